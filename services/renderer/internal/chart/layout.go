@@ -1,0 +1,78 @@
+package chart
+
+import "math"
+
+// layOut decides what values are shown and where the data's area is: below the
+// header, right of the value labels, left of the last values.
+func (p *plot) layOut() {
+	top, bottom := margin*0.8*p.k, p.h-56*p.k
+	if p.Title != "" {
+		top += 44 * p.k
+	}
+	if p.Subtitle != "" {
+		top += 36 * p.k
+	}
+	top += 24 * p.k
+	if len(p.Marks) > 0 {
+		top += pillHeight*p.k + 6*p.k
+	}
+	top = min(top, bottom-60*p.k)
+
+	lo, hi := p.bounds()
+	lo, hi = p.room(lo, hi)
+	most := int(min(max((bottom-top)/(tickSize*2.5*p.k), 2), 6))
+	p.values = p.unit.valueTicks(lo, hi, most)
+	p.lo, p.hi = p.values[0].value, p.values[len(p.values)-1].value
+	if !(p.hi > p.lo) || math.IsInf(p.hi-p.lo, 0) { // beyond what ticks can say
+		p.lo, p.hi = lo, hi
+		p.values = []valueTick{{lo, p.unit.format(lo)}, {hi, p.unit.format(hi)}}
+	}
+
+	left := 0.0
+	for _, t := range p.values {
+		left = max(left, textWidth(t.label, tickSize*p.k))
+	}
+	left = min(left+(margin+16)*p.k, p.w/3)
+
+	p.ends = p.endLabels()
+	right := margin * p.k
+	for _, e := range p.ends {
+		right = max(right, e.width+(margin+16)*p.k)
+	}
+	p.area = rect{math.Round(left), math.Round(top), math.Round(p.w - right), math.Round(bottom)}
+	p.times = timeTicks(p.From, p.To, p.Location, int(min(max(p.area.w()/(118*p.k), 2), 9)))
+}
+
+// room widens the range of the data to what makes a good picture: down to zero
+// where that is not far, a little above the highest, and never above 100 %
+// needlessly.
+func (p *plot) room(lo, hi float64) (float64, float64) {
+	percent := p.unit.scales[0].suffix == " %" && lo >= 0 && hi <= 100
+	if lo == hi {
+		pad := math.Abs(lo) / 2
+		if pad == 0 {
+			pad = 1
+		}
+		if lo == 0 {
+			return 0, 1
+		}
+		lo, hi = min(lo-pad, 0), max(hi+pad, 0)
+	}
+	if lo >= 0 && lo < 0.6*hi {
+		lo = 0
+	}
+	if hi <= 0 && hi > 0.6*lo {
+		hi = 0
+	}
+	pad := (hi - lo) * 0.05
+	if hi != 0 {
+		hi += pad
+	}
+	if lo != 0 {
+		lo -= pad
+	}
+	if percent {
+		lo, hi = max(lo, 0), min(hi, 100)
+	}
+	return lo, hi
+}

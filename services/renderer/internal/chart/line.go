@@ -1,0 +1,148 @@
+package chart
+
+import (
+	"github.com/wcharczuk/go-chart/v2/drawing"
+)
+
+// drawLines strokes the series. A single one takes the colour of the threshold
+// it is beyond: the same line again, within the area beyond.
+func drawLines(p *plot) {
+	width := lineWidth * p.k
+	if len(p.lines) > 3 {
+		width *= 0.8
+	}
+	for i := len(p.lines) - 1; i >= 0; i-- { // the first one on top
+		l := p.lines[i]
+		if i == 0 {
+			width = lineWidth * p.k
+		}
+		p.pen.clipped(p.inside(), func() { p.strokeRuns(l, l.color, width) })
+		if !p.single() {
+			continue
+		}
+		for _, t := range p.Thresholds {
+			p.pen.clipped(p.beyond(t), func() { p.strokeRuns(l, p.colors.tone(t.Tone), width) })
+		}
+	}
+}
+
+// inside is the area with room for half a line at its edges.
+func (p *plot) inside() rect {
+	edge := lineWidth * p.k
+	return rect{p.area.x0, p.area.y0 - edge, p.area.x1 + edge, p.area.y1 + edge}
+}
+
+// beyond is the part of the area where a threshold is violated.
+func (p *plot) beyond(t Threshold) rect {
+	r := p.inside()
+	if y := p.y(t.Value); t.Below {
+		r.y0 = max(r.y0, y)
+	} else {
+		r.y1 = min(r.y1, y)
+	}
+	return r
+}
+
+func (p *plot) strokeRuns(l line, c drawing.Color, width float64) {
+	for _, run := range l.runs {
+		switch {
+		case len(run) == 1:
+			p.pen.dot(run[0], 1.3*width, c)
+		case l.Dashed:
+			p.pen.line(run, width, c, 3*width, 2*width)
+		default:
+			p.pen.line(run, width, c)
+		}
+	}
+}
+
+// drawArea tints all below a single line whose values begin at zero.
+func drawArea(p *plot) {
+	if !p.single() || p.lines[0].Dashed || p.lo != 0 {
+		return
+	}
+	l := p.lines[0]
+	p.pen.clipped(p.area, func() { p.fillTo(l, p.area.y1, tint(l.color, p.colors.area)) })
+}
+
+// drawExcess tints what lies between a single line and the limit it is beyond.
+func drawExcess(p *plot) {
+	if !p.single() || p.lines[0].Dashed {
+		return
+	}
+	l := p.lines[0]
+	for _, t := range p.Thresholds {
+		c := tint(p.colors.tone(t.Tone), 2*p.colors.shade)
+		p.pen.clipped(p.beyond(t), func() { p.fillTo(l, p.y(t.Value), c) })
+	}
+}
+
+// fillTo fills the area between a line and a height.
+func (p *plot) fillTo(l line, y float64, c drawing.Color) {
+	for _, run := range l.runs {
+		shape := make([]xy, 0, len(run)+2)
+		shape = append(shape, run...)
+		shape = append(shape, xy{run[len(run)-1].x, y}, xy{run[0].x, y})
+		p.pen.polygon(shape, c)
+	}
+}
+
+// drawBands fills the expected ranges, with their name where there is room.
+func drawBands(p *plot) {
+	for _, b := range p.Bands {
+		c := p.colors.line(0)
+		upper, lower := p.trace(p.shown(b.Upper)), p.trace(p.shown(b.Lower))
+		p.pen.clipped(p.area, func() {
+			for i := range min(len(upper), len(lower)) {
+				shape := append([]xy(nil), upper[i]...)
+				for j := len(lower[i]) - 1; j >= 0; j-- {
+					shape = append(shape, lower[i][j])
+				}
+				p.pen.polygon(shape, tint(c, p.colors.band))
+				p.pen.line(upper[i], 1.5*p.k, tint(c, 2*p.colors.band))
+				p.pen.line(lower[i], 1.5*p.k, tint(c, 2*p.colors.band))
+			}
+		})
+		if b.Name != "" && len(upper) > 0 {
+			p.labels.add(request{text: b.Name, size: labelSize * p.k, color: p.colors.muted, at: p.bandPlaces(upper[0])})
+		}
+	}
+}
+
+// bandPlaces are places for a band's name: just under its upper edge.
+func (p *plot) bandPlaces(upper []xy) []anchor {
+	var places []anchor
+	for i := 1; i < 8; i++ {
+		q := upper[i*(len(upper)-1)/8]
+		places = append(places, anchor{q.x, q.y + 8*p.k, 0.5, 0}, anchor{q.x, q.y - 8*p.k, 0.5, 1})
+	}
+	return places
+}
+
+// drawThresholds draws the limits and asks for their labels, at the left end if
+// the data leave room there.
+func drawThresholds(p *plot) {
+	for _, t := range p.Thresholds {
+		y, c := p.y(t.Value), p.colors.tone(t.Tone)
+		p.pen.line([]xy{{p.area.x0, y}, {p.area.x1, y}}, 2.4*p.k, c, 11*p.k, 7*p.k)
+		text := t.Label
+		if text == "" && t.Below {
+			text = "below " + p.unit.format(t.Value)
+		} else if text == "" {
+			text = "above " + p.unit.format(t.Value)
+		}
+		text = cut(text, labelSize*p.k, 0.45*p.area.w())
+		gap := 7 * p.k
+		var places []anchor
+		for _, at := range []float64{0, 1, 0.5, 0.25, 0.75} {
+			x := p.area.x0 + gap + at*(p.area.w()-2*gap)
+			places = append(places, anchor{x, y - gap, at, 1}, anchor{x, y + gap, at, 0})
+		}
+		if t.Below { // the label belongs on the side that is bad
+			for i := 0; i+1 < len(places); i += 2 {
+				places[i], places[i+1] = places[i+1], places[i]
+			}
+		}
+		p.labels.add(request{text: text, size: labelSize * p.k, color: c, at: places})
+	}
+}
