@@ -66,8 +66,11 @@ func newCall(r *http.Request, method string) (*call, error) {
 	switch {
 	case len(bytes.TrimSpace(body)) == 0:
 	case kind == "application/json" || (kind == "" && body[0] == '{'):
-		if err := decode(body, &c.args); err != nil || c.args == nil {
+		if err := decode(body, &c.args); err != nil {
 			return nil, fail("invalid_json")
+		}
+		if c.args == nil { // null
+			c.args = object{}
 		}
 	case kind == "multipart/form-data":
 		r.Body = io.NopCloser(bytes.NewReader(body))

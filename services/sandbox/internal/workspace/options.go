@@ -23,9 +23,6 @@ type Options struct {
 	// Open lets any peer use the driving calls and read without a token; peers on
 	// loopback always may.
 	Open bool
-	// Hosts are further names the workspace answers to. Addresses, names without a
-	// dot and *.localhost are always answered.
-	Hosts []string
 
 	FileReady    time.Duration // from the completed upload until the file can be used
 	MessageRate  float64       // messages a second in one channel; 0 is no limit
