@@ -30,7 +30,7 @@ func Roles() []Role {
 			writes(IncidentsBucket, ">"), writes(SilencesBucket, ">"), reads(Rules), reads(ActionRunsBucket),
 			objects(ChartPictures, false)),
 		role("actioner", publishes("runs.v1.*", "actions.verify.>", "audit.>", "query.eval.*"), answers(),
-			writes(ActionRunsBucket, ">"), writes(Rules, "action.>"), direct(RunsLog)),
+			writes(ActionRunsBucket, ">"), writes(ActionUsesBucket, ">"), writes(Rules, "action.>"), direct(RunsLog)),
 		role("operator", publishes("inbound.cli.>", "query.eval.*", "$SRV.>", "$JS.API.INFO",
 			"$JS.API.STREAM.INFO.*", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.API.CONSUMER.INFO.*.*",
 			"$JS.API.CONSUMER.LIST.*", "$JS.API.CONSUMER.NAMES.*",

@@ -163,11 +163,12 @@ var (
 	SilencesBucket   = Bucket{Name: "silences"}
 	IncidentsBucket  = Bucket{Name: "incidents", TTL: 90 * day}
 	ActionRunsBucket = Bucket{Name: "action_runs", TTL: 400 * day}
+	ActionUsesBucket = Bucket{Name: "action_bounds", TTL: 2 * day}
 )
 
 // Buckets returns every bucket.
 func Buckets() []Bucket {
-	return []Bucket{EvaluatorMembers, EvaluatorLeases, EvaluatorState, Rules, SilencesBucket, IncidentsBucket, ActionRunsBucket}
+	return []Bucket{EvaluatorMembers, EvaluatorLeases, EvaluatorState, Rules, SilencesBucket, IncidentsBucket, ActionRunsBucket, ActionUsesBucket}
 }
 
 // View is the keys of a bucket with one prefix, all of one type.
@@ -194,6 +195,8 @@ var (
 	Silences = View[*eventv1.Silence]{SilencesBucket, ""}
 	// ActionRuns: <run id> -> the run's record.
 	ActionRuns = View[*eventv1.RunRecord]{ActionRunsBucket, ""}
+	// ActionBounds: <action> -> its recent uses.
+	ActionBounds = View[*eventv1.ActionBound]{ActionUsesBucket, ""}
 	// Incidents: what the notifier knows of an incident's messages; the
 	// notifier's own format.
 	Incidents = View[[]byte]{IncidentsBucket, ""}
