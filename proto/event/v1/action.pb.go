@@ -869,6 +869,12 @@ type RunRecord struct {
 	// The last version that was published on runs.v1.
 	PublishedVersion uint32                 `protobuf:"varint,4,opt,name=published_version,json=publishedVersion,proto3" json:"published_version,omitempty"`
 	VerifyUntil      *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=verify_until,json=verifyUntil,proto3" json:"verify_until,omitempty"`
+	// As asked for, before the action's own words were filled in.
+	Asked map[string]string `protobuf:"bytes,6,rep,name=asked,proto3" json:"asked,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What it acts on, for cool-down and bounds.
+	Target string `protobuf:"bytes,7,opt,name=target,proto3" json:"target,omitempty"`
+	// Stream sequences of decisions that were refused, so that each is told once.
+	RefusedDecisions []uint64 `protobuf:"varint,8,rep,packed,name=refused_decisions,json=refusedDecisions,proto3" json:"refused_decisions,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -938,6 +944,134 @@ func (x *RunRecord) GetVerifyUntil() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RunRecord) GetAsked() map[string]string {
+	if x != nil {
+		return x.Asked
+	}
+	return nil
+}
+
+func (x *RunRecord) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *RunRecord) GetRefusedDecisions() []uint64 {
+	if x != nil {
+		return x.RefusedDecisions
+	}
+	return nil
+}
+
+// ActionBound is the compare-and-set window of one action's recent uses, in
+// the action_bounds bucket: what cool-down and bounds per hour are counted by.
+type ActionBound struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Uses          []*ActionUse           `protobuf:"bytes,1,rep,name=uses,proto3" json:"uses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActionBound) Reset() {
+	*x = ActionBound{}
+	mi := &file_event_v1_action_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActionBound) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActionBound) ProtoMessage() {}
+
+func (x *ActionBound) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActionBound.ProtoReflect.Descriptor instead.
+func (*ActionBound) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ActionBound) GetUses() []*ActionUse {
+	if x != nil {
+		return x.Uses
+	}
+	return nil
+}
+
+// ActionUse is one run that was let through.
+type ActionUse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RunId         string                 `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	Target        string                 `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActionUse) Reset() {
+	*x = ActionUse{}
+	mi := &file_event_v1_action_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActionUse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActionUse) ProtoMessage() {}
+
+func (x *ActionUse) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActionUse.ProtoReflect.Descriptor instead.
+func (*ActionUse) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ActionUse) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *ActionUse) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *ActionUse) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
 // AuditRecord is one line of the audit, on audit.<run or subject>.<step>.
 type AuditRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -959,7 +1093,7 @@ type AuditRecord struct {
 
 func (x *AuditRecord) Reset() {
 	*x = AuditRecord{}
-	mi := &file_event_v1_action_proto_msgTypes[8]
+	mi := &file_event_v1_action_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -971,7 +1105,7 @@ func (x *AuditRecord) String() string {
 func (*AuditRecord) ProtoMessage() {}
 
 func (x *AuditRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_action_proto_msgTypes[8]
+	mi := &file_event_v1_action_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -984,7 +1118,7 @@ func (x *AuditRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditRecord.ProtoReflect.Descriptor instead.
 func (*AuditRecord) Descriptor() ([]byte, []int) {
-	return file_event_v1_action_proto_rawDescGZIP(), []int{8}
+	return file_event_v1_action_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AuditRecord) GetId() string {
@@ -1138,14 +1272,27 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\x06before\x18\x04 \x01(\x01R\x06before\x12\x10\n" +
 	"\x03now\x18\x05 \x01(\x01R\x03now\x12\x12\n" +
 	"\x04unit\x18\x06 \x01(\tR\x04unit\x12\x12\n" +
-	"\x04text\x18\a \x01(\tR\x04text\"\xff\x01\n" +
+	"\x04text\x18\a \x01(\tR\x04text\"\xbb\x03\n" +
 	"\tRunRecord\x12-\n" +
 	"\x03run\x18\x01 \x01(\v2\x1b.parley.event.v1.RunChangedR\x03run\x12\x1a\n" +
 	"\bexecutor\x18\x02 \x01(\tR\bexecutor\x12;\n" +
 	"\vlease_until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"leaseUntil\x12+\n" +
 	"\x11published_version\x18\x04 \x01(\rR\x10publishedVersion\x12=\n" +
-	"\fverify_until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vverifyUntil\"\xbb\x02\n" +
+	"\fverify_until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vverifyUntil\x12;\n" +
+	"\x05asked\x18\x06 \x03(\v2%.parley.event.v1.RunRecord.AskedEntryR\x05asked\x12\x16\n" +
+	"\x06target\x18\a \x01(\tR\x06target\x12+\n" +
+	"\x11refused_decisions\x18\b \x03(\x04R\x10refusedDecisions\x1a8\n" +
+	"\n" +
+	"AskedEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"=\n" +
+	"\vActionBound\x12.\n" +
+	"\x04uses\x18\x01 \x03(\v2\x1a.parley.event.v1.ActionUseR\x04uses\"f\n" +
+	"\tActionUse\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
+	"\x06target\x18\x02 \x01(\tR\x06target\x12*\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xbb\x02\n" +
 	"\vAuditRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12,\n" +
@@ -1190,7 +1337,7 @@ func file_event_v1_action_proto_rawDescGZIP() []byte {
 }
 
 var file_event_v1_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_event_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_event_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_event_v1_action_proto_goTypes = []any{
 	(RunState)(0),                 // 0: parley.event.v1.RunState
 	(Effect)(0),                   // 1: parley.event.v1.Effect
@@ -1202,51 +1349,57 @@ var file_event_v1_action_proto_goTypes = []any{
 	(*RunChanged)(nil),            // 7: parley.event.v1.RunChanged
 	(*Verification)(nil),          // 8: parley.event.v1.Verification
 	(*RunRecord)(nil),             // 9: parley.event.v1.RunRecord
-	(*AuditRecord)(nil),           // 10: parley.event.v1.AuditRecord
-	nil,                           // 11: parley.event.v1.RunRequested.ParametersEntry
-	nil,                           // 12: parley.event.v1.RunChanged.ParametersEntry
-	(*IncidentChanged)(nil),       // 13: parley.event.v1.IncidentChanged
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*Person)(nil),                // 15: parley.event.v1.Person
-	(*durationpb.Duration)(nil),   // 16: google.protobuf.Duration
-	(*Label)(nil),                 // 17: parley.event.v1.Label
+	(*ActionBound)(nil),           // 10: parley.event.v1.ActionBound
+	(*ActionUse)(nil),             // 11: parley.event.v1.ActionUse
+	(*AuditRecord)(nil),           // 12: parley.event.v1.AuditRecord
+	nil,                           // 13: parley.event.v1.RunRequested.ParametersEntry
+	nil,                           // 14: parley.event.v1.RunChanged.ParametersEntry
+	nil,                           // 15: parley.event.v1.RunRecord.AskedEntry
+	(*IncidentChanged)(nil),       // 16: parley.event.v1.IncidentChanged
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*Person)(nil),                // 18: parley.event.v1.Person
+	(*durationpb.Duration)(nil),   // 19: google.protobuf.Duration
+	(*Label)(nil),                 // 20: parley.event.v1.Label
 }
 var file_event_v1_action_proto_depIdxs = []int32{
 	3,  // 0: parley.event.v1.ActionMessage.request:type_name -> parley.event.v1.RunRequested
 	4,  // 1: parley.event.v1.ActionMessage.decision:type_name -> parley.event.v1.RunDecided
 	5,  // 2: parley.event.v1.ActionMessage.verification:type_name -> parley.event.v1.VerificationDue
-	13, // 3: parley.event.v1.RunRequested.incident:type_name -> parley.event.v1.IncidentChanged
-	11, // 4: parley.event.v1.RunRequested.parameters:type_name -> parley.event.v1.RunRequested.ParametersEntry
+	16, // 3: parley.event.v1.RunRequested.incident:type_name -> parley.event.v1.IncidentChanged
+	13, // 4: parley.event.v1.RunRequested.parameters:type_name -> parley.event.v1.RunRequested.ParametersEntry
 	6,  // 5: parley.event.v1.RunRequested.actor:type_name -> parley.event.v1.Actor
-	14, // 6: parley.event.v1.RunRequested.at:type_name -> google.protobuf.Timestamp
+	17, // 6: parley.event.v1.RunRequested.at:type_name -> google.protobuf.Timestamp
 	6,  // 7: parley.event.v1.RunDecided.actor:type_name -> parley.event.v1.Actor
-	14, // 8: parley.event.v1.RunDecided.at:type_name -> google.protobuf.Timestamp
-	15, // 9: parley.event.v1.Actor.person:type_name -> parley.event.v1.Person
+	17, // 8: parley.event.v1.RunDecided.at:type_name -> google.protobuf.Timestamp
+	18, // 9: parley.event.v1.Actor.person:type_name -> parley.event.v1.Person
 	0,  // 10: parley.event.v1.RunChanged.state:type_name -> parley.event.v1.RunState
-	14, // 11: parley.event.v1.RunChanged.at:type_name -> google.protobuf.Timestamp
-	12, // 12: parley.event.v1.RunChanged.parameters:type_name -> parley.event.v1.RunChanged.ParametersEntry
-	13, // 13: parley.event.v1.RunChanged.incident:type_name -> parley.event.v1.IncidentChanged
+	17, // 11: parley.event.v1.RunChanged.at:type_name -> google.protobuf.Timestamp
+	14, // 12: parley.event.v1.RunChanged.parameters:type_name -> parley.event.v1.RunChanged.ParametersEntry
+	16, // 13: parley.event.v1.RunChanged.incident:type_name -> parley.event.v1.IncidentChanged
 	6,  // 14: parley.event.v1.RunChanged.requested_by:type_name -> parley.event.v1.Actor
 	6,  // 15: parley.event.v1.RunChanged.decided_by:type_name -> parley.event.v1.Actor
-	14, // 16: parley.event.v1.RunChanged.requested_at:type_name -> google.protobuf.Timestamp
-	14, // 17: parley.event.v1.RunChanged.started_at:type_name -> google.protobuf.Timestamp
-	14, // 18: parley.event.v1.RunChanged.finished_at:type_name -> google.protobuf.Timestamp
-	14, // 19: parley.event.v1.RunChanged.expires_at:type_name -> google.protobuf.Timestamp
+	17, // 16: parley.event.v1.RunChanged.requested_at:type_name -> google.protobuf.Timestamp
+	17, // 17: parley.event.v1.RunChanged.started_at:type_name -> google.protobuf.Timestamp
+	17, // 18: parley.event.v1.RunChanged.finished_at:type_name -> google.protobuf.Timestamp
+	17, // 19: parley.event.v1.RunChanged.expires_at:type_name -> google.protobuf.Timestamp
 	8,  // 20: parley.event.v1.RunChanged.verification:type_name -> parley.event.v1.Verification
 	1,  // 21: parley.event.v1.Verification.effect:type_name -> parley.event.v1.Effect
-	14, // 22: parley.event.v1.Verification.at:type_name -> google.protobuf.Timestamp
-	16, // 23: parley.event.v1.Verification.after:type_name -> google.protobuf.Duration
+	17, // 22: parley.event.v1.Verification.at:type_name -> google.protobuf.Timestamp
+	19, // 23: parley.event.v1.Verification.after:type_name -> google.protobuf.Duration
 	7,  // 24: parley.event.v1.RunRecord.run:type_name -> parley.event.v1.RunChanged
-	14, // 25: parley.event.v1.RunRecord.lease_until:type_name -> google.protobuf.Timestamp
-	14, // 26: parley.event.v1.RunRecord.verify_until:type_name -> google.protobuf.Timestamp
-	14, // 27: parley.event.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	6,  // 28: parley.event.v1.AuditRecord.actor:type_name -> parley.event.v1.Actor
-	17, // 29: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
-	30, // [30:30] is the sub-list for method output_type
-	30, // [30:30] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	17, // 25: parley.event.v1.RunRecord.lease_until:type_name -> google.protobuf.Timestamp
+	17, // 26: parley.event.v1.RunRecord.verify_until:type_name -> google.protobuf.Timestamp
+	15, // 27: parley.event.v1.RunRecord.asked:type_name -> parley.event.v1.RunRecord.AskedEntry
+	11, // 28: parley.event.v1.ActionBound.uses:type_name -> parley.event.v1.ActionUse
+	17, // 29: parley.event.v1.ActionUse.at:type_name -> google.protobuf.Timestamp
+	17, // 30: parley.event.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	6,  // 31: parley.event.v1.AuditRecord.actor:type_name -> parley.event.v1.Actor
+	20, // 32: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_action_proto_init() }
@@ -1268,7 +1421,7 @@ func file_event_v1_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_action_proto_rawDesc), len(file_event_v1_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   11,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
