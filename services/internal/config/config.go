@@ -81,8 +81,18 @@ func prepare(k *kong.Kong, env func(string) (string, bool)) error {
 		f.Tag.Envs = slices.DeleteFunc(f.Tag.Envs, func(name string) bool { v, ok := env(name); return ok && v == "" })
 		f.Envs = f.Tag.Envs
 		if f.Target.IsValid() && !f.Target.IsZero() {
+			secret, isSecret := f.Target.Interface().(Secret)
 			f.HasDefault, f.Default = true, text(f.Target)
+			if isSecret {
+				f.Default = secret.Reveal()
+			} else if f.Default != "false" {
+				f.Help += " Default: " + f.Default + "."
+			}
 			f.DefaultValue = reflect.ValueOf(f.Default)
+		}
+		// kong would show the default there, a secret's too.
+		if f.PlaceHolder == "" && !f.IsBool() {
+			f.PlaceHolder = strings.ToUpper(f.Target.Type().Name())
 		}
 	}
 	return nil
