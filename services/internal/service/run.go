@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -50,8 +51,20 @@ var errUsage = errors.New("settings")
 // process is what the process itself is told.
 type process struct {
 	Health    string `name:"health-listen" help:"Where /healthz, /readyz and /metrics are; empty for nowhere." placeholder:"HOST:PORT"`
-	LogLevel  string `name:"log-level" help:"debug, info, warn or error." enum:"debug,info,warn,error"`
-	LogFormat string `name:"log-format" help:"json or text; auto is text in a terminal." enum:"auto,json,text"`
+	LogLevel  string `name:"log-level" help:"debug, info, warn or error."`
+	LogFormat string `name:"log-format" help:"json or text; auto is text in a terminal."`
+}
+
+// Validate names what is neither.
+func (p *process) Validate() error {
+	var errs []error
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, p.LogLevel) {
+		errs = append(errs, fmt.Errorf("--log-level=%s: want debug, info, warn or error", p.LogLevel))
+	}
+	if !slices.Contains([]string{"auto", "json", "text"}, p.LogFormat) {
+		errs = append(errs, fmt.Errorf("--log-format=%s: want auto, json or text", p.LogFormat))
+	}
+	return errors.Join(errs...)
 }
 
 // Run is Main without the process: it reads args, runs the services and
