@@ -7,3 +7,5 @@ require (
 	github.com/wcharczuk/go-chart/v2 v2.1.2
 	golang.org/x/image v0.47.0
 )
+
+require github.com/klauspost/compress v1.20.3

@@ -2,7 +2,6 @@ package chart
 
 import (
 	"bytes"
-	"fmt"
 	"testing"
 	"time"
 
@@ -65,23 +64,3 @@ func BenchmarkPlainGoChart(b *testing.B) {
 		b.ReportMetric(float64(png.Len()), "bytes/image")
 	})
 }
-
-// BenchmarkEncode is PNG encoding alone.
-func BenchmarkEncode(b *testing.B) {
-	canvas := newCanvas(1200, 500)
-	load(b, canvas, breachSample())
-	for _, level := range []int{1, 2, 3, 4, 5, 6, 9} {
-		b.Run(fmt.Sprintf("level=%d", level), func(b *testing.B) {
-			var png buffer
-			for b.Loop() {
-				png = png[:0]
-				if err := encode(&png, canvas, level); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(len(png)), "bytes/image")
-			b.ReportMetric(float64(canvas.used), "colors")
-		})
-	}
-}
-

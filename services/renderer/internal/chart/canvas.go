@@ -8,9 +8,9 @@ import (
 	"github.com/wcharczuk/go-chart/v2/drawing"
 )
 
-// levels is how finely a partly covered pixel is blended; 16 steps cannot be
-// told from 256 on an edge, and keep the palette small.
-const levels = 16
+// levels is how finely a partly covered pixel is blended: eight steps cannot be
+// told from 256 on an edge, and make a small palette and a small file.
+const levels = 8
 
 // canvas is a picture of at most 256 colours that are found while it is drawn:
 // what a colour makes of the one below it is looked up per step of coverage,
@@ -114,9 +114,11 @@ func (c *canvas) Paint(spans []raster.Span, _ bool) {
 	}
 }
 
+// fill sets all of a row, which is not empty: twice as much with every copy.
 func fill(row []uint8, v uint8) {
-	for i := range row {
-		row[i] = v
+	row[0] = v
+	for n := 1; n < len(row); n *= 2 {
+		copy(row[n:], row[:n])
 	}
 }
 

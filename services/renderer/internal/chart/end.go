@@ -13,7 +13,7 @@ type end struct {
 	text   string // the value
 	size   float64
 	width  float64 // of both
-	series int // -1: how many are left out
+	series int     // -1: how many are left out
 	y      float64
 }
 

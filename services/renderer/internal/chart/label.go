@@ -24,6 +24,7 @@ type placer struct {
 	area  rect
 	reach float64    // of a line to each side, with some air
 	lines [][]extent // per series, per column of pixels
+	tints []float64  // heights of limits: between them and a line it is tinted
 	taken []rect
 	wants []request
 }
@@ -34,6 +35,11 @@ type extent struct{ top, bottom float64 }
 func newPlacer(p *plot) placer {
 	l := placer{area: p.area, reach: lineWidth*p.k/2 + 3*p.k}
 	columns := int(p.area.w()) + 1
+	if p.single() {
+		for _, t := range p.Thresholds {
+			l.tints = append(l.tints, p.y(t.Value))
+		}
+	}
 	for _, s := range p.lines {
 		cols := make([]extent, columns)
 		for i := range cols {
@@ -85,8 +91,13 @@ func (l *placer) cost(r rect) float64 {
 	cost := 0.0
 	for _, cols := range l.lines {
 		for c := max(int(r.x0-l.area.x0), 0); c <= min(int(r.x1-l.area.x0), len(cols)-1); c++ {
-			if e := cols[c]; e.top <= e.bottom {
-				cost += max(0, min(r.y1, e.bottom+l.reach)-max(r.y0, e.top-l.reach))
+			e := cols[c]
+			if e.top > e.bottom {
+				continue
+			}
+			cost += max(0, min(r.y1, e.bottom+l.reach)-max(r.y0, e.top-l.reach))
+			for _, y := range l.tints {
+				cost += 0.1 * max(0, min(r.y1, max(y, e.bottom))-max(r.y0, min(y, e.top)))
 			}
 		}
 	}

@@ -1,6 +1,9 @@
 package chart
 
 import (
+	"slices"
+
+	"github.com/parley-ops/parley/services/renderer/internal/series"
 	"github.com/wcharczuk/go-chart/v2/drawing"
 )
 
@@ -16,14 +19,43 @@ func drawLines(p *plot) {
 		if i == 0 {
 			width = lineWidth * p.k
 		}
-		p.pen.clipped(p.inside(), func() { p.strokeRuns(l, l.color, width) })
-		if !p.single() {
-			continue
-		}
-		for _, t := range p.Thresholds {
-			p.pen.clipped(p.beyond(t), func() { p.strokeRuns(l, p.colors.tone(t.Tone), width) })
+		for _, s := range p.stripes(i) {
+			p.pen.clipped(s.rect, func() { p.strokeRuns(l, s.color, width) })
 		}
 	}
+}
+
+// stripe is a part of the area in which a line has one colour.
+type stripe struct {
+	rect
+	color drawing.Color
+}
+
+// stripes cuts the area at the thresholds that a line crosses.
+func (p *plot) stripes(i int) []stripe {
+	all := p.inside()
+	lo, hi, _ := series.Bounds(p.lines[i].Points)
+	cuts := []float64{hi}
+	for _, t := range p.Thresholds {
+		if p.single() && lo < t.Value && t.Value < hi {
+			cuts = append(cuts, t.Value)
+		}
+	}
+	slices.Sort(cuts)
+	var out []stripe
+	bottom := lo
+	for _, top := range slices.Compact(cuts) {
+		s := stripe{all, p.valueColor(i, bottom/2+top/2)}
+		if top < hi {
+			s.y0 = p.y(top)
+		}
+		if len(out) > 0 {
+			s.y1 = out[len(out)-1].y0
+		}
+		out = append(out, s)
+		bottom = top
+	}
+	return out
 }
 
 // inside is the area with room for half a line at its edges.
@@ -80,9 +112,9 @@ func drawExcess(p *plot) {
 // fillTo fills the area between a line and a height.
 func (p *plot) fillTo(l line, y float64, c drawing.Color) {
 	for _, run := range l.runs {
-		shape := make([]xy, 0, len(run)+2)
-		shape = append(shape, run...)
-		shape = append(shape, xy{run[len(run)-1].x, y}, xy{run[0].x, y})
+		shape := append(make([]xy, 0, len(run)+2), run...)
+		slices.Reverse(shape) // the rasteriser is fastest from right to left
+		shape = append(shape, xy{run[0].x, y}, xy{run[len(run)-1].x, y})
 		p.pen.polygon(shape, c)
 	}
 }

@@ -32,13 +32,13 @@ func render(spec Spec, w io.Writer) error {
 		DPI:  64, // a font's size is then its pixels
 		Font: textFont(),
 		Background: gochart.Style{
-			FillColor: p.colors.background, StrokeColor: p.colors.background,
+			FillColor: p.colors.background, StrokeColor: tint(p.colors.background, 0),
 			Padding: gochart.Box{
 				Top: sub(p.area.y0), Left: sub(p.area.x0),
 				Right: sub(p.w - p.area.x1), Bottom: sub(p.h - p.area.y1), IsSet: true,
 			},
 		},
-		Canvas: gochart.Style{Hidden: true, FillColor: p.colors.background, StrokeColor: p.colors.background},
+		Canvas: gochart.Style{FillColor: tint(p.colors.background, 0), StrokeColor: tint(p.colors.background, 0)},
 		XAxis:  gochart.XAxis{Style: gochart.Hidden(), Range: &gochart.ContinuousRange{Min: 0, Max: p.span.Seconds()}},
 		YAxis:  gochart.YAxis{Style: gochart.Hidden(), Range: &gochart.ContinuousRange{Min: p.lo, Max: p.hi}},
 

@@ -76,16 +76,28 @@ func (r *renderer) Circle(radius float64, x, y int) {
 }
 
 func (r *renderer) Stroke() {
+	if r.style.StrokeColor.A == 0 {
+		r.gc.BeginPath()
+		return
+	}
 	r.stroke()
 	r.gc.Stroke()
 }
 
 func (r *renderer) Fill() {
+	if r.style.FillColor.A == 0 {
+		r.gc.BeginPath()
+		return
+	}
 	r.gc.SetFillColor(r.style.FillColor)
 	r.gc.Fill()
 }
 
 func (r *renderer) FillStroke() {
+	if r.style.StrokeColor.A == 0 {
+		r.Fill()
+		return
+	}
 	r.gc.SetFillColor(r.style.FillColor)
 	r.stroke()
 	r.gc.FillStroke()
@@ -97,21 +109,36 @@ func (r *renderer) stroke() {
 	r.gc.SetLineDash(r.style.StrokeDashArray, 0)
 }
 
+// coarser is how many sub-pixels are one unit for the outlines of letters,
+// which are cut into as many pieces as they are large.
+const coarser = 4
+
+// Text draws letter by letter: the rasteriser searches each row of pixels from
+// its beginning, so that one path for a long text takes several times as long.
 func (r *renderer) Text(body string, x, y int) {
 	r.gc.SetFont(r.style.Font)
-	r.gc.SetFontSize(r.style.FontSize)
+	r.gc.SetFontSize(r.style.FontSize / coarser)
 	r.gc.SetFillColor(r.style.FontColor)
-	fx, fy := float64(x), float64(y)
-	if r.radian != 0 {
-		r.gc.Translate(fx, fy)
-		r.gc.Rotate(r.radian)
-		fx, fy = 0, 0
+	const scale = coarser / float64(subpixel)
+	matrix := drawing.NewTranslationMatrix(float64(x)/subpixel, float64(y)/subpixel)
+	matrix.Compose(drawing.NewRotationMatrix(r.radian))
+	matrix.Compose(drawing.NewScaleMatrix(scale, scale))
+	r.gc.SetMatrixTransform(matrix)
+	defer r.gc.SetMatrixTransform(drawing.NewScaleMatrix(1.0/subpixel, 1.0/subpixel))
+
+	at, before := 0.0, rune(-1)
+	for _, letter := range body {
+		if before >= 0 {
+			at += kern(r.style.Font, r.style.FontSize/coarser, before, letter)
+		}
+		width, err := r.gc.CreateStringPath(string(letter), at, 0)
+		if err != nil {
+			r.gc.BeginPath() // no font, or a broken glyph: leave it out
+			continue
+		}
+		r.gc.Fill()
+		at, before = at+width, letter
 	}
-	if _, err := r.gc.CreateStringPath(body, fx, fy); err != nil {
-		r.gc.BeginPath() // no font, or a broken glyph: leave the text out
-		return
-	}
-	r.gc.Fill()
 }
 
 // MeasureText is for go-chart's own axes, which are hidden; pen.width is ours.

@@ -44,6 +44,14 @@ func clean(s string) string {
 	}, s)), " ")
 }
 
+// kern returns by how much two letters are moved together, in the unit of size.
+func kern(f *truetype.Font, size float64, a, b rune) float64 {
+	if f == nil {
+		return 0
+	}
+	return float64(f.Kern(fixed.Int26_6(size*64), f.Index(a), f.Index(b))) / 64
+}
+
 // textWidth returns the width of a line of text in pixels.
 func textWidth(s string, size float64) float64 {
 	f := textFont()

@@ -110,7 +110,7 @@ func (c calendar) nextOnClock(t time.Time) time.Time {
 	case second, minute:
 		return t.Add(time.Duration(c.every) * fieldLength[c.field])
 	case hour:
-		return time.Date(y, mo, d, t.Hour()+c.every, 0, 0, 0, t.Location())
+		return time.Date(y, mo, d, t.Hour()-t.Hour()%c.every+c.every, 0, 0, 0, t.Location())
 	case day:
 		n := time.Date(y, mo, d+c.every, 0, 0, 0, 0, t.Location())
 		if n.Month() != mo || (c.every > 1 && n.Day() > 31-c.every/2) { // begin anew with the month

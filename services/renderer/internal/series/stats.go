@@ -76,3 +76,6 @@ func Worst(points []Point, below bool) (worst Point, ok bool) {
 	}
 	return worst, ok
 }
+
+// Number reports whether v is a number: neither NaN nor infinite.
+func Number(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

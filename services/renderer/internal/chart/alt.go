@@ -1,0 +1,126 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/parley-ops/parley/services/renderer/internal/series"
+)
+
+// Finding is what a picture shows, for those who cannot see it, and for the
+// line under its title.
+type Finding struct {
+	What  string // "CPU · web-1"
+	Unit  string
+	Value float64    // the last one; NaN if there is none
+	Limit *Threshold // nil if there is none
+	For   time.Duration
+	Over  bool    // it was beyond the limit and is no more
+	Peak  float64 // the worst one if Over; NaN if unknown
+	Was   float64 // before; NaN if unknown
+
+	Action string // what was done between Was and Value
+}
+
+// String returns the finding in words: "CPU 97 %, above 80 for 12 min, was 45".
+func (f Finding) String() string {
+	if f.What == "" {
+		f.What = "Value"
+	}
+	u := parseUnit(f.Unit)
+	if !series.Number(f.Value) {
+		return strings.Join(append([]string{f.What + ": no data"}, f.words(u)...), ", ")
+	}
+	return strings.Join(append([]string{f.What + " " + u.format(f.Value)}, f.words(u)...), ", ")
+}
+
+// Words returns the finding without what it is about and the last value:
+// "above 80 % for 12 min, was 45 %".
+func (f Finding) Words() string {
+	f.Value = math.NaN() // so that every number has its unit
+	return strings.Join(f.words(parseUnit(f.Unit)), ", ")
+}
+
+func (f Finding) words(u unit) []string {
+	var words []string
+	if f.Limit != nil {
+		limit := f.side() + " " + f.short(u, f.Limit.Value)
+		if f.For > 0 {
+			limit += " for " + Duration(f.For)
+		}
+		if f.Over {
+			limit = "was " + limit
+		}
+		words = append(words, limit)
+	}
+	if f.Over && series.Number(f.Peak) {
+		name := "peak "
+		if f.Limit != nil && f.Limit.Below {
+			name = "lowest "
+		}
+		words = append(words, name+f.short(u, f.Peak))
+	}
+	if series.Number(f.Was) && f.Action != "" {
+		words = append(words, fmt.Sprintf("was %s before %s", f.short(u, f.Was), f.Action))
+	} else if series.Number(f.Was) && !f.Over {
+		words = append(words, "was "+f.short(u, f.Was))
+	}
+	return words
+}
+
+func (f Finding) side() string {
+	if f.Limit.Below {
+		return "below"
+	}
+	return "above"
+}
+
+// short writes a value without the unit if it is that of the finding's.
+func (f Finding) short(u unit, v float64) string {
+	text := u.format(v)
+	if !series.Number(f.Value) {
+		return text
+	}
+	a, _ := u.scale(f.Value * u.factor)
+	b, _ := u.scale(v * u.factor)
+	if a == b {
+		return strings.TrimSuffix(text, b.suffix+u.suffix)
+	}
+	return text
+}
+
+// AltText returns what the picture of a spec shows, in words.
+func AltText(s Spec) string {
+	s = s.withDefaults()
+	f := Finding{What: s.Title, Unit: s.Unit, Value: math.NaN(), Peak: math.NaN(), Was: math.NaN()}
+	if len(s.Series) == 0 {
+		return f.String()
+	}
+	if len(s.Series) > 1 {
+		f.What = strings.TrimSpace(fmt.Sprintf("%s, %s and %d more", s.Title, s.Series[0].Name, len(s.Series)-1))
+		f.What = strings.TrimPrefix(f.What, ", ")
+	}
+	points := series.Between(s.Series[0].Points, s.From, s.To.Add(1))
+	if last, ok := series.Last(points); ok {
+		f.Value = last.Value
+	}
+	if c, ok := s.comparison(); ok && s.Kind == KindVerify {
+		f.Value, f.Was, f.Action = c.After, c.Before, "it"
+		if len(s.Marks) > 0 && s.Marks[0].Label != "" {
+			f.Action = s.Marks[0].Label
+		}
+		return f.String()
+	}
+	if len(s.Breaches) == 0 || len(s.Thresholds) == 0 {
+		return f.String()
+	}
+	b := s.Breaches[len(s.Breaches)-1]
+	f.Limit, f.For, f.Over = &s.Thresholds[0], b.To.Sub(b.From), b.To.Before(s.To)
+	f.Was = series.Median(series.Between(points, s.From, b.From))
+	if worst, ok := series.Worst(series.Between(points, b.From, b.To.Add(1)), f.Limit.Below); ok {
+		f.Peak = worst.Value
+	}
+	return f.String()
+}

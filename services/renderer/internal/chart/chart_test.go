@@ -1,0 +1,157 @@
+package chart
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden pictures anew")
+
+// TestGolden compares every sample with its picture in testdata, decoded: at
+// most 0.5 % of the pixels may differ by more than 8 of 255. On a mismatch the
+// picture and a difference are in the test's artifacts (go test -artifacts).
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	for name, spec := range samples() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Render(spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join("testdata", name+".png")
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			diff, share := compare(t, decode(t, want), decode(t, got))
+			if share <= 0.005 {
+				return
+			}
+			t.Errorf("%.2f %% of the pixels differ; go test -update accepts them", 100*share)
+			var buf bytes.Buffer
+			if err := png.Encode(&buf, diff); err != nil {
+				t.Fatal(err)
+			}
+			for suffix, data := range map[string][]byte{"got": got, "diff": buf.Bytes()} {
+				if err := os.WriteFile(filepath.Join(t.ArtifactDir(), name+"-"+suffix+".png"), data, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// TestGoldenFiles finds pictures that no sample draws any more.
+func TestGoldenFiles(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/*.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := samples()
+	for _, f := range files {
+		name := filepath.Base(f)
+		if _, ok := all[name[:len(name)-len(".png")]]; !ok {
+			t.Errorf("%s belongs to no sample", f)
+		}
+	}
+}
+
+// TestSize holds the sizes that a chat client loads: 30 KB for one line of 360
+// points at 1200 × 500.
+func TestSize(t *testing.T) {
+	t.Parallel()
+	for name, limit := range map[string]int{"breach": 30_000, "breach-light": 30_000, "verify": 30_000, "several": 30_000, "many": 60_000, "dense": 30_000} {
+		got, err := Render(samples()[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) > limit {
+			t.Errorf("%s: %d bytes, want at most %d", name, len(got), limit)
+		}
+	}
+}
+
+// TestSame draws the same spec at the same time from many goroutines: pooled
+// memory must not show.
+func TestSame(t *testing.T) {
+	t.Parallel()
+	all := samples()
+	want := map[string][]byte{}
+	for name, spec := range all {
+		png, err := Render(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want[name] = png
+	}
+	for i := range 4 {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			for name, spec := range all {
+				got, err := Render(spec)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(got, want[name]) {
+					t.Errorf("%s: another picture the second time", name)
+				}
+			}
+		})
+	}
+}
+
+func TestUnknownKind(t *testing.T) {
+	t.Parallel()
+	if _, err := Render(Spec{Kind: "pie"}); err == nil {
+		t.Error("no error for an unknown kind")
+	}
+}
+
+func decode(t *testing.T, data []byte) image.Image {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+// compare returns a picture of the pixels that differ, and their share.
+func compare(t *testing.T, want, got image.Image) (image.Image, float64) {
+	t.Helper()
+	if want.Bounds() != got.Bounds() {
+		t.Fatalf("size %v, want %v", got.Bounds(), want.Bounds())
+	}
+	diff := image.NewGray(want.Bounds())
+	n := 0
+	for y := range want.Bounds().Dy() {
+		for x := range want.Bounds().Dx() {
+			if far(want.At(x, y), got.At(x, y)) {
+				diff.SetGray(x, y, color.Gray{Y: 255})
+				n++
+			}
+		}
+	}
+	return diff, float64(n) / float64(want.Bounds().Dx()*want.Bounds().Dy())
+}
+
+func far(a, b color.Color) bool {
+	const limit = 8 * 0x101
+	ar, ag, ab, _ := a.RGBA()
+	br, bg, bb, _ := b.RGBA()
+	return max(ar, br)-min(ar, br) > limit || max(ag, bg)-min(ag, bg) > limit || max(ab, bb)-min(ab, bb) > limit
+}
