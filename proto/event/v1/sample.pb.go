@@ -421,8 +421,14 @@ type PartialBatch struct {
 	SourceSequence  uint64                 `protobuf:"varint,2,opt,name=source_sequence,json=sourceSequence,proto3" json:"source_sequence,omitempty"`
 	PolicyDigest    string                 `protobuf:"bytes,3,opt,name=policy_digest,json=policyDigest,proto3" json:"policy_digest,omitempty"`
 	Partials        []*Partial             `protobuf:"bytes,4,rep,name=partials,proto3" json:"partials,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// 0, 1, … when one entry's partials for one partition need more than one
+	// message; (source_sequence, part) only moves forward.
+	Part uint32 `protobuf:"varint,5,opt,name=part,proto3" json:"part,omitempty"`
+	// Revision of the policy set that the source had in force: a receiver that
+	// is behind keeps the batch until it has caught up.
+	PolicyRevision uint64 `protobuf:"varint,6,opt,name=policy_revision,json=policyRevision,proto3" json:"policy_revision,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *PartialBatch) Reset() {
@@ -483,20 +489,42 @@ func (x *PartialBatch) GetPartials() []*Partial {
 	return nil
 }
 
+func (x *PartialBatch) GetPart() uint32 {
+	if x != nil {
+		return x.Part
+	}
+	return 0
+}
+
+func (x *PartialBatch) GetPolicyRevision() uint64 {
+	if x != nil {
+		return x.PolicyRevision
+	}
+	return 0
+}
+
 // Partial is the change of one condition on one series.
 type Partial struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Policy         string                 `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
 	ConditionIndex uint32                 `protobuf:"varint,2,opt,name=condition_index,json=conditionIndex,proto3" json:"condition_index,omitempty"`
 	// Values of the policy's `by` labels: the group.
-	Group         []*Label               `protobuf:"bytes,3,rep,name=group,proto3" json:"group,omitempty"`
-	SeriesId      uint64                 `protobuf:"fixed64,4,opt,name=series_id,json=seriesId,proto3" json:"series_id,omitempty"`
-	Series        *SeriesDef             `protobuf:"bytes,5,opt,name=series,proto3" json:"series,omitempty"`
-	Holds         bool                   `protobuf:"varint,6,opt,name=holds,proto3" json:"holds,omitempty"`
-	Gone          bool                   `protobuf:"varint,7,opt,name=gone,proto3" json:"gone,omitempty"`
-	Value         float64                `protobuf:"fixed64,8,opt,name=value,proto3" json:"value,omitempty"`
-	At            *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=at,proto3" json:"at,omitempty"`
-	Since         *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=since,proto3" json:"since,omitempty"`
+	Group    []*Label               `protobuf:"bytes,3,rep,name=group,proto3" json:"group,omitempty"`
+	SeriesId uint64                 `protobuf:"fixed64,4,opt,name=series_id,json=seriesId,proto3" json:"series_id,omitempty"`
+	Series   *SeriesDef             `protobuf:"bytes,5,opt,name=series,proto3" json:"series,omitempty"`
+	Holds    bool                   `protobuf:"varint,6,opt,name=holds,proto3" json:"holds,omitempty"`
+	Gone     bool                   `protobuf:"varint,7,opt,name=gone,proto3" json:"gone,omitempty"`
+	Value    float64                `protobuf:"fixed64,8,opt,name=value,proto3" json:"value,omitempty"`
+	At       *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=at,proto3" json:"at,omitempty"`
+	// Stream time since when it holds.
+	Since *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=since,proto3" json:"since,omitempty"`
+	// Hash of what the policy tests: a partial of another version of the policy
+	// is ignored.
+	PolicyHash uint64 `protobuf:"fixed64,11,opt,name=policy_hash,json=policyHash,proto3" json:"policy_hash,omitempty"`
+	// Most extreme value since it holds, and the median before it began.
+	Peak          float64 `protobuf:"fixed64,12,opt,name=peak,proto3" json:"peak,omitempty"`
+	Before        float64 `protobuf:"fixed64,13,opt,name=before,proto3" json:"before,omitempty"`
+	HasBefore     bool    `protobuf:"varint,14,opt,name=has_before,json=hasBefore,proto3" json:"has_before,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -601,6 +629,34 @@ func (x *Partial) GetSince() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Partial) GetPolicyHash() uint64 {
+	if x != nil {
+		return x.PolicyHash
+	}
+	return 0
+}
+
+func (x *Partial) GetPeak() float64 {
+	if x != nil {
+		return x.Peak
+	}
+	return 0
+}
+
+func (x *Partial) GetBefore() float64 {
+	if x != nil {
+		return x.Before
+	}
+	return 0
+}
+
+func (x *Partial) GetHasBefore() bool {
+	if x != nil {
+		return x.HasBefore
+	}
+	return false
+}
+
 // IncidentResolveRequested is a person's word that an incident is over.
 type IncidentResolveRequested struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -690,12 +746,14 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\x04Tick\"F\n" +
 	"\x10PolicySetChanged\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\tR\x06digest\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\x04R\brevision\"\xbd\x01\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\"\xfa\x01\n" +
 	"\fPartialBatch\x12)\n" +
 	"\x10source_partition\x18\x01 \x01(\rR\x0fsourcePartition\x12'\n" +
 	"\x0fsource_sequence\x18\x02 \x01(\x04R\x0esourceSequence\x12#\n" +
 	"\rpolicy_digest\x18\x03 \x01(\tR\fpolicyDigest\x124\n" +
-	"\bpartials\x18\x04 \x03(\v2\x18.parley.event.v1.PartialR\bpartials\"\xe7\x02\n" +
+	"\bpartials\x18\x04 \x03(\v2\x18.parley.event.v1.PartialR\bpartials\x12\x12\n" +
+	"\x04part\x18\x05 \x01(\rR\x04part\x12'\n" +
+	"\x0fpolicy_revision\x18\x06 \x01(\x04R\x0epolicyRevision\"\xd3\x03\n" +
 	"\aPartial\x12\x16\n" +
 	"\x06policy\x18\x01 \x01(\tR\x06policy\x12'\n" +
 	"\x0fcondition_index\x18\x02 \x01(\rR\x0econditionIndex\x12,\n" +
@@ -707,7 +765,13 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\x05value\x18\b \x01(\x01R\x05value\x12*\n" +
 	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x120\n" +
 	"\x05since\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"e\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x1f\n" +
+	"\vpolicy_hash\x18\v \x01(\x06R\n" +
+	"policyHash\x12\x12\n" +
+	"\x04peak\x18\f \x01(\x01R\x04peak\x12\x16\n" +
+	"\x06before\x18\r \x01(\x01R\x06before\x12\x1d\n" +
+	"\n" +
+	"has_before\x18\x0e \x01(\bR\thasBefore\"e\n" +
 	"\x18IncidentResolveRequested\x12\x1f\n" +
 	"\vincident_id\x18\x01 \x01(\tR\n" +
 	"incidentId\x12\x0e\n" +

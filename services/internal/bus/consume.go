@@ -28,6 +28,9 @@ type Message[M any] struct {
 	Attempt int
 	// Size of the encoded event in bytes.
 	Size int
+	// Pending is how many messages were behind this one when it was delivered;
+	// only [ReadPartition] says so.
+	Pending uint64
 }
 
 // grace is how long handlers under way may take to end when ctx is done.

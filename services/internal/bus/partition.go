@@ -91,7 +91,7 @@ func readOrdered(ctx context.Context, c *Conn, p Partition, cfg jetstream.Ordere
 			event = &eventv1.PartitionEntry{}
 		}
 		err = apply(&Message[*eventv1.PartitionEntry]{Event: event, Subject: raw.Subject(), Header: raw.Headers(),
-			Sequence: meta.Sequence.Stream, Stored: meta.Timestamp, Attempt: 1, Size: len(raw.Data())})
+			Sequence: meta.Sequence.Stream, Stored: meta.Timestamp, Attempt: 1, Size: len(raw.Data()), Pending: meta.NumPending})
 		if err != nil {
 			return err
 		}

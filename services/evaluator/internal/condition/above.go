@@ -1,0 +1,23 @@
+package condition
+
+import (
+	"errors"
+	"math"
+)
+
+var above = Kind{
+	Doc:     "Holds while the value is greater than the number.",
+	Operand: Number, Ordered: true,
+	Holds: func(p *Params, v, _ float64, was bool) bool {
+		return v > p.At || was && p.HasUntil && v > p.Until
+	},
+	Quiet: func(p *Params) (float64, float64, bool) { return math.Inf(-1), p.At, true },
+	Line:  func(p *Params, _ float64) (float64, bool) { return p.At, true },
+	Worse: func(_ *Params, a, b float64) bool { return a > b },
+	Check: func(p *Params) error {
+		if p.HasUntil && p.Until > p.At {
+			return errors.New("until must not be over the threshold: it is where the condition recovers")
+		}
+		return nil
+	},
+}

@@ -1,0 +1,45 @@
+package condition
+
+// Operand says what stands behind a kind's name in a policy.
+type Operand int
+
+const (
+	// Number is a number, perhaps with a unit, or another metric.
+	Number Operand = iota + 1
+	// Range is two numbers: [low, high].
+	Range
+	// Flag is `true`.
+	Flag
+)
+
+// Params are a condition's numbers, in the unit of the series that is judged.
+type Params struct {
+	// At is the number, or the low end of the range; To is its high end.
+	At, To float64
+	// Until and UntilTo are where the condition recovers.
+	Until, UntilTo float64
+	HasUntil       bool
+}
+
+// Kind is one sort of test.
+type Kind struct {
+	// Doc says in a sentence when it holds, for the schema and its readers.
+	Doc     string
+	Operand Operand
+	// Ordered kinds have sides, so that a recovery threshold (`until`) makes
+	// sense.
+	Ordered bool
+	// Holds reports whether v holds it, given the value before (NaN: none) and
+	// whether that held it: between the threshold and the recovery threshold
+	// what was stays.
+	Holds func(p *Params, v, prev float64, was bool) bool
+	// Quiet returns the closed interval of values which cannot begin to hold
+	// it, whatever was before; ok is false if there is none.
+	Quiet func(p *Params) (lo, hi float64, ok bool)
+	// Line returns the threshold that v passes or is nearest to, to draw.
+	Line func(p *Params, v float64) (float64, bool)
+	// Worse reports whether a is further beyond the threshold than b.
+	Worse func(p *Params, a, b float64) bool
+	// Check returns what is wrong with the numbers, in words for the author.
+	Check func(p *Params) error
+}
