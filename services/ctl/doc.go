@@ -1,0 +1,2 @@
+// Command parley is Parley's command line.
+package main

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/parley-ops/parley/services/ctl/internal/screen"
+	"github.com/parley-ops/parley/services/internal/service"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the process at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// commands is the whole command line: one line a command.
+type commands struct {
+	settings
+
+	Send   sendCmd   `cmd:"" group:"metrics" help:"Publish samples, as a program of yours would."`
+	Status statusCmd `cmd:"" group:"operation" help:"Show what is wrong, and how every part is doing."`
+
+	Keys     keysCmd     `cmd:"" group:"installation" help:"Make the NATS keys of every service."`
+	Setup    setupCmd    `cmd:"" group:"installation" help:"Make the streams, consumers and buckets."`
+	Natsconf natsconfCmd `cmd:"" group:"installation" help:"Write the NATS server's configuration."`
+	Version  versionCmd  `cmd:"" group:"installation" help:"Print the version."`
+}
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// exited carries an exit code out of kong, which would end the process.
+type exited int
+
+// run is main without the process: it returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	ctx, refuse := context.WithCancelCause(ctx)
+	defer refuse(nil)
+	out := screen.New(stdin, stdout, stderr)
+	var cli commands
+	parser, err := kong.New(&cli,
+		kong.Name("parley"), kong.Description("Parley turns metrics into conversations, and conversations into action."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.Help(printHelp(out)),
+		kong.PostBuild(emptyIsUnset),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(out, &cli.settings))
+	if err != nil {
+		fmt.Fprintln(stderr, "parley:", err)
+		return exitFailed
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			e, ok := p.(exited)
+			if !ok {
+				panic(p)
+			}
+			code = int(e)
+		}
+	}()
+	parsed, err := parser.Parse(helpWord(args))
+	if err != nil {
+		return usage(parser, err, out)
+	}
+	cli.settings.refused = refuse
+	out.JSON = cli.JSON
+	err = parsed.Run()
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause // the server said no, and what failed is only what waited for its yes
+	}
+	var u usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &u):
+		return usage(parser, err, out)
+	case errors.Is(err, errSaid):
+		return exitFailed
+	}
+	out.Fail(cli.settings.explain(err))
+	return exitFailed
+}
+
+// helpWord lets `parley help query` and a bare `parley` show help.
+func helpWord(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(args[1:len(args):len(args)], "--help")
+	}
+	return args
+}
+
+// usage says what was wrong with the command line and where to read on.
+func usage(parser *kong.Kong, err error, out *screen.Screen) int {
+	var parse *kong.ParseError
+	path := "parley"
+	if errors.As(err, &parse) && parse.Context != nil {
+		path = pathOf(parser, parse.Context)
+	}
+	out.Fail(fmt.Errorf("%s\nSee `%s`", strings.TrimSuffix(err.Error(), "."), strings.TrimSpace(path+" --help")))
+	return exitUsage
+}
+
+// pathOf returns the command as far as it was understood.
+func pathOf(parser *kong.Kong, ctx *kong.Context) string {
+	path := parser.Model.Name
+	for _, p := range ctx.Path {
+		if p.Command != nil {
+			path += " " + p.Command.Name
+		}
+	}
+	return path
+}
+
+// emptyIsUnset makes a variable that is empty as good as none: compose passes
+// those on.
+func emptyIsUnset(k *kong.Kong) error {
+	for _, f := range k.Model.Flags {
+		kept := f.Tag.Envs[:0]
+		for _, name := range f.Tag.Envs {
+			if v, set := os.LookupEnv(name); !set || v != "" {
+				kept = append(kept, name)
+			}
+		}
+		f.Tag.Envs, f.Envs = kept, kept
+	}
+	return nil
+}
+
+type versionCmd struct{}
+
+// Run prints the version.
+func (versionCmd) Run(s *screen.Screen) error {
+	return s.Result(map[string]string{"version": service.Version}, func() { s.Line("parley " + service.Version) })
+}

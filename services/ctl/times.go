@@ -1,0 +1,47 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// span of time as people type it: Go's, and days and weeks.
+type interval time.Duration
+
+// UnmarshalText reads 90s, 1h30m, 2d, 1w.
+func (d *interval) UnmarshalText(text []byte) error {
+	s := string(text)
+	for suffix, unit := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {
+		if number, ok := strings.CutSuffix(s, suffix); ok {
+			if n, err := strconv.ParseFloat(number, 64); err == nil {
+				*d = interval(n * float64(unit))
+				return nil
+			}
+		}
+	}
+	v, err := time.ParseDuration(s)
+	if err != nil {
+		return fmt.Errorf("%q: want a time such as 90s, 15m, 1h30m or 2d", s)
+	}
+	*d = interval(v)
+	return nil
+}
+
+func (d interval) span() time.Duration { return time.Duration(d) }
+
+// parseTime reads RFC 3339, epoch milliseconds, or -5m: five minutes ago.
+func parseTime(s string, now time.Time) (time.Time, error) {
+	if at, err := time.Parse(time.RFC3339, s); err == nil {
+		return at, nil
+	}
+	if ms, err := strconv.ParseInt(s, 10, 64); err == nil && ms > 0 {
+		return time.UnixMilli(ms), nil
+	}
+	var ago interval
+	if err := ago.UnmarshalText([]byte(s)); err == nil && ago <= 0 {
+		return now.Add(ago.span()), nil
+	}
+	return time.Time{}, fmt.Errorf("%q: want RFC 3339, epoch milliseconds, or a time ago such as -5m", s)
+}
