@@ -33,6 +33,7 @@ type commands struct {
 	Keys     keysCmd     `cmd:"" group:"installation" help:"Make the NATS keys of every service."`
 	Setup    setupCmd    `cmd:"" group:"installation" help:"Make the streams, consumers and buckets."`
 	Natsconf natsconfCmd `cmd:"" group:"installation" help:"Write the NATS server's configuration."`
+	Forward  forwardCmd  `cmd:"" group:"installation" help:"Forward connections to a service that runs more than once."`
 	Version  versionCmd  `cmd:"" group:"installation" help:"Print the version."`
 }
 
