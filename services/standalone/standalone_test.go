@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -151,3 +152,6 @@ func TestStandaloneShowsTheFirstMinuteAndStops(t *testing.T) {
 		}
 	}
 }
+
+// quiet is a logger for what a test does not look at.
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

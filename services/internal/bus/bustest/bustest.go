@@ -40,8 +40,15 @@ func New(t testing.TB) *Bus {
 	return b
 }
 
-// Transport returns the transport that services run on.
-func (b *Bus) Transport() bus.Transport { return b.server }
+// Transport returns the transport that services run on, for service.Run: the
+// test's own server, which it neither starts nor stops.
+func (b *Bus) Transport() bus.Transport { return running{b.server} }
+
+// running is a server whose life is the test's.
+type running struct{ *embedded.Server }
+
+func (running) Open(context.Context, *slog.Logger) error { return nil }
+func (running) Close() error                             { return nil }
 
 // Conn returns a connection as this user, closed with the test.
 func (b *Bus) Conn(user string) *bus.Conn {
