@@ -4,6 +4,7 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
+	"strings"
 )
 
 //go:embed static
@@ -27,6 +28,10 @@ func Handler() http.Handler {
 		header.Set("Cache-Control", "no-cache")
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			http.Error(rw, "method not allowed", http.StatusMethodNotAllowed)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/archives/") { // a permalink: the page finds the message
+			http.ServeFileFS(rw, r, root, "index.html")
 			return
 		}
 		files.ServeHTTP(rw, r)

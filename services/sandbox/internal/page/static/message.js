@@ -1,0 +1,123 @@
+// One message: who, when, what, and what can be done with it.
+import { h, fill, icon } from './dom.js';
+import { mrkdwn, emojiNode } from './mrkdwn.js';
+import { emoji, frequent, search } from './emoji.js';
+import { blocks, attachment } from './blocks.js';
+import { lightbox } from './dialog.js';
+import { openMenu } from './menu.js';
+import { time, exact, ago } from './time.js';
+import { call, store, mentionsMe } from './store.js';
+
+// replay is how often a click is sent: the switch for developers.
+export const replay = { times: 1 };
+
+const hue = (id) => [...id].reduce((n, c) => (n * 31 + c.charCodeAt(0)) % 360, 7);
+
+// avatar draws a person as initials, the app as its logo.
+export function avatar(id, size = '') {
+  const u = store.user(id);
+  if (id === store.bot) return h('img', { class: 'avatar ' + size, src: '/logo.svg', alt: '' });
+  const el = h('span', { class: 'avatar letters ' + size, 'aria-hidden': 'true' },
+    (u?.real_name || '?').split(/\s+/).map((w) => w[0]).slice(0, 2).join('').toUpperCase());
+  el.style.setProperty('--hue', hue(id));
+  return el;
+}
+
+export const nameOf = (m) => m.username || store.user(m.user)?.real_name || m.user;
+
+// message renders m; follows is true where the same author spoke just before, openThread
+// is absent within a thread.
+export function message(m, channel, { follows = false, openThread } = {}) {
+  const el = h('article', {
+    class: 'message' + (follows ? ' follows' : '') + (m.is_ephemeral ? ' private' : '') + (mentionsMe(m) ? ' mentioned' : ''),
+    dataset: { ts: m.ts, user: m.user },
+  });
+  const note = h('div', { class: 'message-note', role: 'status' });
+  const surface = {
+    act: async (action, control) => {
+      control?.classList.add('busy');
+      fill(note);
+      const answer = await call('sandbox.click', { user: store.me, channel: channel.id, ts: m.ts, ...action, times: replay.times });
+      control?.classList.remove('busy');
+      if (!answer.ok) fill(note, icon('warn'), problem(answer));
+      else if (replay.times > 1) fill(note, icon('replay'), `Sent ${answer.sent} times, acknowledged ${answer.acked} times.`);
+    },
+  };
+  el.append(
+    h('div', { class: 'gutter' }, follows ? h('time', { class: 'hover-time' }, time(m.ts)) : avatar(m.user)),
+    h('div', { class: 'message-body' },
+      m.is_ephemeral ? h('div', { class: 'only-you' }, icon('eye'), 'Only visible to you') : null,
+      m.subtype === 'thread_broadcast' ? h('div', { class: 'only-you' }, icon('reply'), 'also sent from a thread') : null,
+      follows ? null : h('header', { class: 'message-head' },
+        h('b', { class: 'author' }, nameOf(m)),
+        m.bot_id ? h('span', { class: 'app-badge' }, 'APP') : null,
+        h('time', { class: 'stamp', title: exact(m.ts) }, time(m.ts))),
+      body(m, surface), note,
+      reactions(m, channel),
+      openThread && m.reply_count ? threadLink(m, openThread) : null),
+    toolbar(m, channel, openThread));
+  return el;
+}
+
+function problem(answer) {
+  return {
+    operation_timeout: 'This app didn’t respond in time. Its author has to fix that.',
+    no_app_connected: 'No app is connected to this workspace, so nothing happened.',
+    dispatch_failed: 'This app answered with an error.',
+  }[answer.error] || answer.message || answer.error;
+}
+
+function body(m, surface) {
+  if (m.subtype === 'tombstone') return h('div', { class: 'b-text tombstone' }, 'This message was deleted.');
+  const edited = m.edited ? h('span', { class: 'edited', title: exact(m.edited.ts) }, ' (edited)') : null;
+  const parts = [];
+  if (m.blocks?.length) parts.push(h('div', { class: 'blocks' }, blocks(m.blocks, surface), edited));
+  else if (m.text) parts.push(h('div', { class: 'b-text' }, mrkdwn(m.text), edited));
+  for (const a of m.attachments || []) parts.push(attachment(a, surface));
+  for (const f of m.files || []) parts.push(file(f));
+  return parts;
+}
+
+function file(f) {
+  if (/^image\/(png|jpeg|gif)/.test(f.mimetype)) {
+    return h('figure', { class: 'b-image' }, h('figcaption', null, f.title),
+      h('button', { type: 'button', class: 'pic large', onclick: () => lightbox('/files/' + f.id, f.title) }, h('img', { class: 'large', src: '/files/' + f.id, alt: f.alt_txt || f.title })));
+  }
+  return h('a', { class: 'file-link', href: '/files/' + f.id, target: '_blank', rel: 'noopener' }, icon('image'),
+    h('span', null, h('b', null, f.title), h('span', { class: 'b-hint' }, f.mimetype ? f.pretty_type + ', ' + f.size + ' bytes' : 'Being processed…')));
+}
+
+function reactions(m, channel) {
+  if (!m.reactions?.length) return null;
+  return h('div', { class: 'reactions' }, m.reactions.map((r) => {
+    const mine = r.users.includes(store.me);
+    return h('button', {
+      type: 'button', class: 'reaction' + (mine ? ' mine' : ''), title: r.users.map((u) => store.user(u)?.real_name || u).join(', ') + ' reacted with :' + r.name + ':',
+      onclick: () => call('sandbox.react', { user: store.me, channel: channel.id, ts: m.ts, name: r.name, remove: mine }),
+    }, emojiNode(r.name), h('span', null, r.count));
+  }), h('button', { type: 'button', class: 'reaction add', 'aria-label': 'Add a reaction', onclick: (e) => pickReaction(e.currentTarget, m, channel) }, icon('smile')));
+}
+
+function pickReaction(anchor, m, channel) {
+  const names = [...frequent, ...search('', 1000).map((s) => s.name).filter((n) => !frequent.includes(n))];
+  openMenu(anchor, names.map((n) => ({ label: [emoji(n), ' ', h('span', { class: 'menu-note' }, ':' + n + ':')], text: n, value: n })), {
+    filter: true, pick: (item) => call('sandbox.react', { user: store.me, channel: channel.id, ts: m.ts, name: item.value }),
+  });
+}
+
+function threadLink(m, openThread) {
+  return h('button', { type: 'button', class: 'thread-link', onclick: () => openThread(m.ts) },
+    h('span', { class: 'thread-faces' }, (m.reply_users || []).slice(0, 4).map((u) => avatar(u, 'small'))),
+    h('b', null, m.reply_count === 1 ? '1 reply' : m.reply_count + ' replies'),
+    h('span', { class: 'thread-last' }, 'Last reply ' + ago(m.latest_reply)), icon('right'));
+}
+
+function toolbar(m, channel, openThread) {
+  if (m.subtype === 'tombstone' || m.is_ephemeral) return null;
+  return h('div', { class: 'toolbar' },
+    ['white_check_mark', 'eyes', 'raised_hands'].map((n) => h('button', {
+      type: 'button', class: 'icon-button quick', title: ':' + n + ':', onclick: () => call('sandbox.react', { user: store.me, channel: channel.id, ts: m.ts, name: n }),
+    }, emoji(n))),
+    h('button', { type: 'button', class: 'icon-button', 'aria-label': 'React', title: 'Find another reaction', onclick: (e) => pickReaction(e.currentTarget, m, channel) }, icon('smile')),
+    openThread ? h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Reply in thread', title: 'Reply in thread', onclick: () => openThread(m.thread_ts || m.ts) }, icon('reply')) : null);
+}
