@@ -24,7 +24,7 @@ func (s Spec) withDefaults() Spec {
 	if s.Location == nil {
 		s.Location = time.UTC
 	}
-	s.Width, s.Height = size(s.Width, 1200, 240), size(s.Height, 500, 140)
+	s.Width, s.Height = s.Size()
 	s.Title, s.Subtitle = clean(s.Title), clean(s.Subtitle)
 
 	s.Series = first(s.Series, maxSeries)

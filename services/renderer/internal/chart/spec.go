@@ -97,3 +97,8 @@ const (
 	ToneCritical
 	ToneGood
 )
+
+// Size returns the picture's width and height in pixels.
+func (s Spec) Size() (width, height int) {
+	return size(s.Width, 1200, 240), size(s.Height, 500, 140)
+}

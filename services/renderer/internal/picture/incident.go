@@ -1,0 +1,165 @@
+package picture
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/renderer/internal/chart"
+	"github.com/parley-ops/parley/services/renderer/internal/series"
+)
+
+// Wanted reports whether people are shown a picture of this change: not while
+// an incident is pending, and not of one that never opened.
+func Wanted(change *eventv1.IncidentChanged) bool {
+	switch change.GetState() {
+	case eventv1.IncidentState_INCIDENT_STATE_OPEN:
+		return true
+	case eventv1.IncidentState_INCIDENT_STATE_RESOLVED:
+		return change.GetOpenedAt() != nil && change.GetReason() != eventv1.IncidentReason_INCIDENT_REASON_WITHDRAWN
+	}
+	return false
+}
+
+// Incident returns the picture of an incident and its text for those who
+// cannot see it; false if there is nothing to show.
+func Incident(change *eventv1.IncidentChanged, history History, look Look) (spec chart.Spec, alt string, ok bool) {
+	conditions := history.adopt(change)
+	about := subject(conditions)
+	from, to := Window(change)
+	points := history.points(about, from, to)
+	if _, any := series.Last(points); !any {
+		return chart.Spec{}, "", false
+	}
+	resolved := change.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED
+	spec = chart.Spec{
+		Kind:  chart.KindBreach,
+		Title: title(about.GetMetric(), change.GetLabels(), about.GetSeries().GetLabels()),
+		Unit:  history.unit(about), From: begin(from, to, points), To: to, Location: look.Location, Theme: look.Theme,
+		Tone: tone(change.GetSeverity()),
+	}
+	spec.Series, spec.Thresholds = lines(conditions, about, points, history, spec)
+
+	breach := chart.Span{From: instant(change.GetBeganAt())}
+	if since := instant(about.GetSince()); about.GetHolds() && !since.IsZero() {
+		breach.From = since
+	}
+	if breach.From.IsZero() {
+		breach.From = to
+	}
+	mark := limit(about, spec.Tone)
+	if resolved {
+		breach.To = ended(change, mark, points, breach.From)
+	}
+	spec.Breaches = []chart.Span{breach}
+
+	f := finding(change, about, mark, points, breach)
+	f.What, f.Unit = spec.Title, spec.Unit
+	alt = f.String()
+	spec.Subtitle = subtitle(change, f)
+	if resolved {
+		spec.Tone = chart.ToneGood // what was bad keeps the colour of its threshold
+		alt = "Resolved: " + alt
+	}
+	return spec, alt, true
+}
+
+// lines returns the series of every condition on the subject's metric, the
+// subject's first, with their thresholds.
+func lines(conditions []*eventv1.ConditionState, about *eventv1.ConditionState, points []series.Point, history History, spec chart.Spec) ([]chart.Series, []chart.Threshold) {
+	all := []chart.Series{{Name: name(about), Points: points}}
+	seen := map[uint64]bool{about.GetSeries().GetId(): true}
+	var limits []chart.Threshold
+	add := func(c *eventv1.ConditionState) {
+		t := limit(c, spec.Tone)
+		if t == nil {
+			return
+		}
+		for _, have := range limits {
+			if have.Value == t.Value && have.Below == t.Below {
+				return
+			}
+		}
+		limits = append(limits, *t)
+	}
+	add(about)
+	for _, c := range conditions {
+		if c.GetMetric() != about.GetMetric() || history.unit(c) != history.unit(about) {
+			continue
+		}
+		add(c)
+		if id := c.GetSeries().GetId(); id != 0 && !seen[id] {
+			seen[id] = true
+			if more := history.points(c, spec.From, spec.To); len(more) > 0 {
+				all = append(all, chart.Series{Name: name(c), Points: more})
+			}
+		}
+	}
+	return all, limits
+}
+
+// name returns what tells a series from others of its metric.
+func name(c *eventv1.ConditionState) string {
+	return strings.Join(where(nil, c.GetSeries().GetLabels()), " · ")
+}
+
+// finding returns what the numbers say.
+func finding(change *eventv1.IncidentChanged, about *eventv1.ConditionState, mark *chart.Threshold, points []series.Point, breach chart.Span) chart.Finding {
+	last, _ := series.Last(points)
+	f := chart.Finding{
+		Value: last.Value, Limit: mark, Was: nanUnless(about.GetHasBefore(), about.GetBefore()), Peak: math.NaN(),
+		Over: change.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED,
+	}
+	until := instant(change.GetAt())
+	if f.Over {
+		until = breach.To
+	} else if about.GetHolds() && about.GetValueAt() != nil {
+		f.Value = about.GetValue()
+	}
+	f.For = until.Sub(breach.From)
+	worst, ok := series.Worst(series.Between(points, breach.From, until.Add(1)), mark != nil && mark.Below)
+	if ok && mark != nil {
+		f.Peak = worst.Value
+	}
+	return f
+}
+
+// ended returns when the values stopped to be beyond the limit, which is
+// before the incident was resolved by as long as recovery has to last.
+func ended(change *eventv1.IncidentChanged, mark *chart.Threshold, points []series.Point, began time.Time) time.Time {
+	end := instant(change.GetResolvedAt())
+	if end.IsZero() {
+		end = instant(change.GetAt())
+	}
+	if mark == nil {
+		return end
+	}
+	last := time.Time{}
+	for _, p := range series.Between(points, began, end) {
+		if (mark.Below && p.Value < mark.Value) || (!mark.Below && p.Value > mark.Value) {
+			last = p.At
+		}
+	}
+	if last.IsZero() {
+		return end
+	}
+	return last
+}
+
+// subtitle says in one line what happened.
+func subtitle(change *eventv1.IncidentChanged, f chart.Finding) string {
+	switch words := f.Words(); {
+	case change.GetReason() == eventv1.IncidentReason_INCIDENT_REASON_NO_DATA:
+		return "No data: nothing came any more"
+	case f.Over && f.Limit == nil:
+		return "Resolved after " + chart.Duration(f.For)
+	case f.Over:
+		return "Resolved, " + words
+	case words == "":
+		return fmt.Sprintf("For %s, now %s", chart.Duration(f.For), chart.Format(f.Value, f.Unit))
+	default:
+		return capital(words)
+	}
+}

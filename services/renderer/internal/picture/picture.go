@@ -1,0 +1,197 @@
+package picture
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/renderer/internal/chart"
+	"github.com/parley-ops/parley/services/renderer/internal/series"
+)
+
+// Look is how all charts of an installation look.
+type Look struct {
+	Theme    chart.Theme
+	Location *time.Location
+}
+
+// History is the recent samples of series, by their id.
+type History map[uint64]*eventv1.SeriesHistory
+
+// Ask is what to fetch from the owner of one partition.
+type Ask struct {
+	Partition uint32
+	Query     *eventv1.HistoryQuery
+}
+
+// Asks returns what is needed for a picture of an incident over a time: one
+// query per partition for the conditions' series and, for a condition that
+// comes without one because it holds no more, one by the incident's labels.
+func Asks(change *eventv1.IncidentChanged, from, to time.Time) []Ask {
+	ids := map[uint32][]uint64{}
+	for _, c := range change.GetConditions() {
+		s := c.GetSeries()
+		if s.GetId() != 0 && !slices.Contains(ids[s.GetPartition()], s.GetId()) {
+			ids[s.GetPartition()] = append(ids[s.GetPartition()], s.GetId())
+		}
+	}
+	var asks []Ask
+	for p, list := range ids {
+		asks = append(asks, Ask{p, &eventv1.HistoryQuery{SeriesId: list, From: stamp(from), To: stamp(to), MaxSeries: uint32(len(list))}})
+	}
+	slices.SortFunc(asks, func(a, b Ask) int { return cmp.Compare(a.Partition, b.Partition) })
+	if subject(change.GetConditions()) == nil {
+		for _, c := range change.GetConditions() {
+			asks = append(asks, Ask{change.GetPartition(), &eventv1.HistoryQuery{
+				Name: c.GetMetric(), Matchers: equal(change.GetLabels()), From: stamp(from), To: stamp(to), MaxSeries: 4,
+			}})
+		}
+	}
+	return asks
+}
+
+// equal matches the labels that have a value.
+func equal(labels []*eventv1.Label) []*eventv1.Matcher {
+	var ms []*eventv1.Matcher
+	for _, l := range labels {
+		if l.GetValue() != "" {
+			ms = append(ms, &eventv1.Matcher{Label: l.GetName(), Op: eventv1.Matcher_OP_EQUAL, Value: l.GetValue()})
+		}
+	}
+	return ms
+}
+
+// adopt gives the conditions that came without a series the one that was found
+// for them, and returns all of them.
+func (h History) adopt(change *eventv1.IncidentChanged) []*eventv1.ConditionState {
+	conditions := change.GetConditions()
+	if subject(conditions) != nil {
+		return conditions
+	}
+	out := make([]*eventv1.ConditionState, len(conditions))
+	for i, c := range conditions {
+		c = proto.CloneOf(c)
+		for id, one := range h { // the lowest id, so that the choice is always the same
+			if one.GetSeries().GetName() == c.GetMetric() && (c.GetSeries().GetId() == 0 || id < c.GetSeries().GetId()) {
+				c.Series = one.GetSeries()
+			}
+		}
+		out[i] = c
+	}
+	return out
+}
+
+// points returns the samples of a condition's series that are within the time.
+func (h History) points(c *eventv1.ConditionState, from, to time.Time) []series.Point {
+	one := h[c.GetSeries().GetId()]
+	n := min(len(one.GetTimeUnixMs()), len(one.GetValues()))
+	points := make([]series.Point, 0, n)
+	for i := range n {
+		if at := time.UnixMilli(one.GetTimeUnixMs()[i]); !at.Before(from) && !at.After(to) {
+			points = append(points, series.Point{At: at, Value: one.GetValues()[i]})
+		}
+	}
+	return series.Clean(points)
+}
+
+// unit returns the condition's unit, or that of its series.
+func (h History) unit(c *eventv1.ConditionState) string {
+	return cmp.Or(c.GetUnit(), h[c.GetSeries().GetId()].GetUnit())
+}
+
+// subject returns the condition that a picture is about: the first that holds
+// and has a series, else the first that has one. It is nil if none has.
+func subject(conditions []*eventv1.ConditionState) *eventv1.ConditionState {
+	var any *eventv1.ConditionState
+	for _, c := range conditions {
+		switch {
+		case c.GetSeries().GetId() == 0:
+		case c.GetHolds():
+			return c
+		case any == nil:
+			any = c
+		}
+	}
+	return any
+}
+
+// limit returns the condition's threshold; nil if it has no number to draw.
+func limit(c *eventv1.ConditionState, tone chart.Tone) *chart.Threshold {
+	if !c.GetHasThreshold() {
+		return nil
+	}
+	t := chart.Threshold{Value: c.GetThreshold(), Below: strings.Contains(c.GetKind(), "below")}
+	if tone == chart.ToneWarning {
+		t.Tone = tone
+	}
+	return &t
+}
+
+// telling are the labels that say best which resource it is.
+var telling = []string{"service", "instance", "host", "name", "queue", "pod", "device", "mount", "path"}
+
+// title returns what and where: "latency.p99 · checkout-1".
+func title(metric string, group, own []*eventv1.Label) string {
+	return strings.Join(append([]string{metric}, where(group, own)...), " · ")
+}
+
+// where returns the values of up to three labels of the group, or of the series
+// if the group has none.
+func where(group, own []*eventv1.Label) []string {
+	labels := label.FromProto(group).Map()
+	delete(labels, label.Team)
+	if len(labels) == 0 {
+		labels = label.FromProto(own).Map()
+		delete(labels, label.Team)
+	}
+	var parts []string
+	names := slices.Concat(telling, slices.Sorted(maps.Keys(labels)))
+	for _, name := range names {
+		v := labels[name]
+		n := len(parts)
+		switch {
+		case v == "" || n == 3 || slices.Contains(parts, v):
+		case n > 0 && strings.HasPrefix(v, parts[n-1]): // "checkout-1" says "checkout" too
+			parts[n-1] = v
+		default:
+			parts = append(parts, v)
+		}
+	}
+	return parts
+}
+
+// tone returns the colour of a severity.
+func tone(s eventv1.Severity) chart.Tone {
+	switch s {
+	case eventv1.Severity_SEVERITY_CRITICAL:
+		return chart.ToneCritical
+	case eventv1.Severity_SEVERITY_WARNING:
+		return chart.ToneWarning
+	case eventv1.Severity_SEVERITY_INFO:
+		return chart.ToneInfo
+	}
+	return chart.ToneNone
+}
+
+// nanUnless returns v if it is known, else NaN.
+func nanUnless(known bool, v float64) float64 {
+	if !known {
+		return math.NaN()
+	}
+	return v
+}
+
+// capital makes the first letter a capital one.
+func capital(s string) string {
+	for i, r := range s {
+		return strings.ToUpper(string(r)) + s[i+len(string(r)):]
+	}
+	return s
+}

@@ -1,0 +1,77 @@
+package picture
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/renderer/internal/series"
+)
+
+// spans are the lengths of time that pictures show.
+var spans = []time.Duration{
+	10 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour,
+	24 * time.Hour, 48 * time.Hour, 7 * 24 * time.Hour,
+}
+
+// least is the shortest time shown of an incident, if there is history.
+const least = 30 * time.Minute
+
+// Window returns what time a picture of an incident shows: at least as much
+// before it began as since, up to the change.
+func Window(change *eventv1.IncidentChanged) (from, to time.Time) {
+	to = instant(change.GetAt())
+	began := instant(change.GetBeganAt())
+	for _, c := range change.GetConditions() {
+		if since := instant(c.GetSince()); c.GetHolds() && !since.IsZero() && since.Before(began) {
+			began = since
+		}
+	}
+	if began.IsZero() || began.After(to) {
+		began = to
+	}
+	want := max(2*to.Sub(began), least)
+	for _, s := range spans {
+		if s >= want {
+			return to.Add(-s), to
+		}
+	}
+	return to.Add(-spans[len(spans)-1]), to
+}
+
+// RunWindow returns what time a picture of a run's effect shows: as much before
+// as after, at least five minutes of each, if there is history.
+func RunWindow(run *eventv1.RunChanged) (from, done, to time.Time) {
+	done = instant(run.GetFinishedAt())
+	if done.IsZero() {
+		done = instant(run.GetStartedAt())
+	}
+	to = instant(run.GetVerification().GetAt())
+	if to.Before(done) {
+		to = done
+	}
+	return done.Add(-max(to.Sub(done), 5*time.Minute)), done, to
+}
+
+// begin moves the beginning of a time to the first sample, so that a series
+// that is young does not stand in an empty picture.
+func begin(from, to time.Time, points []series.Point) time.Time {
+	if len(points) == 0 || !points[0].At.After(from) {
+		return from
+	}
+	if first := points[0].At; to.Sub(first) >= time.Minute {
+		return first
+	}
+	return to.Add(-time.Minute)
+}
+
+func stamp(t time.Time) *timestamppb.Timestamp { return timestamppb.New(t) }
+
+// instant returns the time of a timestamp, zero if there is none.
+func instant(t *timestamppb.Timestamp) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.AsTime()
+}
