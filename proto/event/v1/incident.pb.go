@@ -270,7 +270,9 @@ type IncidentChanged struct {
 	// within a day: so that people see flapping.
 	PreviousId string `protobuf:"bytes,22,opt,name=previous_id,json=previousId,proto3" json:"previous_id,omitempty"`
 	// How old the newest data behind this change was when it was judged.
-	DataAge       *durationpb.Duration `protobuf:"bytes,23,opt,name=data_age,json=dataAge,proto3" json:"data_age,omitempty"`
+	DataAge *durationpb.Duration `protobuf:"bytes,23,opt,name=data_age,json=dataAge,proto3" json:"data_age,omitempty"`
+	// The policy's own labels, for routing and silences; not part of the group.
+	PolicyLabels  []*Label `protobuf:"bytes,24,rep,name=policy_labels,json=policyLabels,proto3" json:"policy_labels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -462,6 +464,13 @@ func (x *IncidentChanged) GetPreviousId() string {
 func (x *IncidentChanged) GetDataAge() *durationpb.Duration {
 	if x != nil {
 		return x.DataAge
+	}
+	return nil
+}
+
+func (x *IncidentChanged) GetPolicyLabels() []*Label {
+	if x != nil {
+		return x.PolicyLabels
 	}
 	return nil
 }
@@ -731,7 +740,7 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"\tpartition\x18\x01 \x01(\rR\tpartition\x12'\n" +
 	"\x0fsource_sequence\x18\x02 \x01(\x04R\x0esourceSequence\x12\x12\n" +
 	"\x04part\x18\x03 \x01(\rR\x04part\x12:\n" +
-	"\achanges\x18\x04 \x03(\v2 .parley.event.v1.IncidentChangedR\achanges\"\x95\a\n" +
+	"\achanges\x18\x04 \x03(\v2 .parley.event.v1.IncidentChangedR\achanges\"\xd2\a\n" +
 	"\x0fIncidentChanged\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\rR\aversion\x124\n" +
@@ -760,7 +769,8 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"\aactions\x18\x15 \x03(\tR\aactions\x12\x1f\n" +
 	"\vprevious_id\x18\x16 \x01(\tR\n" +
 	"previousId\x124\n" +
-	"\bdata_age\x18\x17 \x01(\v2\x19.google.protobuf.DurationR\adataAge\"\xa7\x04\n" +
+	"\bdata_age\x18\x17 \x01(\v2\x19.google.protobuf.DurationR\adataAge\x12;\n" +
+	"\rpolicy_labels\x18\x18 \x03(\v2\x16.parley.event.v1.LabelR\fpolicyLabels\"\xa7\x04\n" +
 	"\x0eConditionState\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\rR\x05index\x12\x16\n" +
 	"\x06metric\x18\x02 \x01(\tR\x06metric\x12\x12\n" +
@@ -844,15 +854,16 @@ var file_event_v1_incident_proto_depIdxs = []int32{
 	8,  // 8: parley.event.v1.IncidentChanged.labels:type_name -> parley.event.v1.Label
 	4,  // 9: parley.event.v1.IncidentChanged.conditions:type_name -> parley.event.v1.ConditionState
 	9,  // 10: parley.event.v1.IncidentChanged.data_age:type_name -> google.protobuf.Duration
-	6,  // 11: parley.event.v1.ConditionState.since:type_name -> google.protobuf.Timestamp
-	5,  // 12: parley.event.v1.ConditionState.series:type_name -> parley.event.v1.SeriesRef
-	6,  // 13: parley.event.v1.ConditionState.value_at:type_name -> google.protobuf.Timestamp
-	8,  // 14: parley.event.v1.SeriesRef.labels:type_name -> parley.event.v1.Label
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	8,  // 11: parley.event.v1.IncidentChanged.policy_labels:type_name -> parley.event.v1.Label
+	6,  // 12: parley.event.v1.ConditionState.since:type_name -> google.protobuf.Timestamp
+	5,  // 13: parley.event.v1.ConditionState.series:type_name -> parley.event.v1.SeriesRef
+	6,  // 14: parley.event.v1.ConditionState.value_at:type_name -> google.protobuf.Timestamp
+	8,  // 15: parley.event.v1.SeriesRef.labels:type_name -> parley.event.v1.Label
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_incident_proto_init() }

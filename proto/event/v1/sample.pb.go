@@ -522,9 +522,12 @@ type Partial struct {
 	// is ignored.
 	PolicyHash uint64 `protobuf:"fixed64,11,opt,name=policy_hash,json=policyHash,proto3" json:"policy_hash,omitempty"`
 	// Most extreme value since it holds, and the median before it began.
-	Peak          float64 `protobuf:"fixed64,12,opt,name=peak,proto3" json:"peak,omitempty"`
-	Before        float64 `protobuf:"fixed64,13,opt,name=before,proto3" json:"before,omitempty"`
-	HasBefore     bool    `protobuf:"varint,14,opt,name=has_before,json=hasBefore,proto3" json:"has_before,omitempty"`
+	Peak      float64 `protobuf:"fixed64,12,opt,name=peak,proto3" json:"peak,omitempty"`
+	Before    float64 `protobuf:"fixed64,13,opt,name=before,proto3" json:"before,omitempty"`
+	HasBefore bool    `protobuf:"varint,14,opt,name=has_before,json=hasBefore,proto3" json:"has_before,omitempty"`
+	// What the value was compared with, in the series' unit.
+	Threshold     float64 `protobuf:"fixed64,15,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	HasThreshold  bool    `protobuf:"varint,16,opt,name=has_threshold,json=hasThreshold,proto3" json:"has_threshold,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -657,6 +660,20 @@ func (x *Partial) GetHasBefore() bool {
 	return false
 }
 
+func (x *Partial) GetThreshold() float64 {
+	if x != nil {
+		return x.Threshold
+	}
+	return 0
+}
+
+func (x *Partial) GetHasThreshold() bool {
+	if x != nil {
+		return x.HasThreshold
+	}
+	return false
+}
+
 // IncidentResolveRequested is a person's word that an incident is over.
 type IncidentResolveRequested struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -753,7 +770,7 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\rpolicy_digest\x18\x03 \x01(\tR\fpolicyDigest\x124\n" +
 	"\bpartials\x18\x04 \x03(\v2\x18.parley.event.v1.PartialR\bpartials\x12\x12\n" +
 	"\x04part\x18\x05 \x01(\rR\x04part\x12'\n" +
-	"\x0fpolicy_revision\x18\x06 \x01(\x04R\x0epolicyRevision\"\xd3\x03\n" +
+	"\x0fpolicy_revision\x18\x06 \x01(\x04R\x0epolicyRevision\"\x96\x04\n" +
 	"\aPartial\x12\x16\n" +
 	"\x06policy\x18\x01 \x01(\tR\x06policy\x12'\n" +
 	"\x0fcondition_index\x18\x02 \x01(\rR\x0econditionIndex\x12,\n" +
@@ -771,7 +788,9 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\x04peak\x18\f \x01(\x01R\x04peak\x12\x16\n" +
 	"\x06before\x18\r \x01(\x01R\x06before\x12\x1d\n" +
 	"\n" +
-	"has_before\x18\x0e \x01(\bR\thasBefore\"e\n" +
+	"has_before\x18\x0e \x01(\bR\thasBefore\x12\x1c\n" +
+	"\tthreshold\x18\x0f \x01(\x01R\tthreshold\x12#\n" +
+	"\rhas_threshold\x18\x10 \x01(\bR\fhasThreshold\"e\n" +
 	"\x18IncidentResolveRequested\x12\x1f\n" +
 	"\vincident_id\x18\x01 \x01(\tR\n" +
 	"incidentId\x12\x0e\n" +
