@@ -23,7 +23,7 @@ func (forwardCmd) Help() string {
 Connections are forwarded as they are, each to one of the addresses behind the
 target's name; one that does not answer is passed over.
 
-Example:
+Examples:
   parley forward 0.0.0.0:8081=collector:8081`
 }
 

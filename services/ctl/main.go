@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -27,8 +28,14 @@ func main() {
 type commands struct {
 	settings
 
-	Send   sendCmd   `cmd:"" group:"metrics" help:"Publish samples, as a program of yours would."`
-	Status statusCmd `cmd:"" group:"operation" help:"Show what is wrong, and how every part is doing."`
+	Incident incidentCmd `cmd:"" group:"incidents" help:"What is wrong with what is watched."`
+	Silence  silenceCmd  `cmd:"" group:"incidents" help:"Times without notifications."`
+	Query    queryCmd    `cmd:"" group:"metrics" help:"Show recent samples: a table, or a chart in a terminal."`
+	Send     sendCmd     `cmd:"" group:"metrics" help:"Publish samples, as a program of yours would."`
+	Policy   policyCmd   `cmd:"" group:"policies" help:"What is watched, and what follows."`
+	Action   actionCmd   `cmd:"" group:"policies" help:"What can be done about incidents."`
+	Status   statusCmd   `cmd:"" group:"operation" help:"Show what is wrong, and how every part is doing."`
+	DLQ      dlqCmd      `cmd:"" name:"dlq" group:"operation" help:"Dead letters: what could not be handled."`
 
 	Keys     keysCmd     `cmd:"" group:"installation" help:"Make the NATS keys of every service."`
 	Setup    setupCmd    `cmd:"" group:"installation" help:"Make the streams, consumers and buckets."`
@@ -132,16 +139,13 @@ func pathOf(parser *kong.Kong, ctx *kong.Context) string {
 // emptyIsUnset makes a variable that is empty as good as none: compose passes
 // those on.
 func emptyIsUnset(k *kong.Kong) error {
-	for _, f := range k.Model.Flags {
-		kept := f.Tag.Envs[:0]
-		for _, name := range f.Tag.Envs {
-			if v, set := os.LookupEnv(name); !set || v != "" {
-				kept = append(kept, name)
-			}
+	return kong.Visit(k.Model, func(node kong.Visitable, next kong.Next) error {
+		if f, ok := node.(*kong.Flag); ok {
+			f.Tag.Envs = slices.DeleteFunc(f.Tag.Envs, func(name string) bool { v, set := os.LookupEnv(name); return set && v == "" })
+			f.Envs = f.Tag.Envs
 		}
-		f.Tag.Envs, f.Envs = kept, kept
-	}
-	return nil
+		return next(nil)
+	})
 }
 
 type versionCmd struct{}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/ctl/internal/screen"
+	"github.com/parley-ops/parley/services/internal/bus"
+)
+
+type actionCmd struct {
+	List actionListCmd `cmd:"" help:"List what the actioner can do."`
+	Run  actionRunCmd  `cmd:"" help:"Run an action."`
+}
+
+type actionListCmd struct{}
+
+// Help explains the command.
+func (actionListCmd) Help() string {
+	return `Actions are declared in the actioner's folder of actions; nothing else can be run.
+
+Examples:
+  parley action list
+  parley action list --json | jq -r '.actions[].name'`
+}
+
+// actionView is an action in JSON.
+type actionView struct {
+	Name          string   `json:"name"`
+	Kind          string   `json:"kind"`
+	Title         string   `json:"title"`
+	Description   string   `json:"description"`
+	NeedsApproval bool     `json:"needs_approval"`
+	Allow         []string `json:"allow"`
+}
+
+// Run lists them.
+func (actionListCmd) Run(ctx context.Context, g *settings, s *screen.Screen) error {
+	conn, err := g.connect(ctx, operator)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	entries, err := bus.ActionsOffered.List(ctx, conn)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(entries, func(a, b bus.Entry[*eventv1.ActionDocument]) int { return cmp.Compare(a.Key, b.Key) })
+	views := []actionView{}
+	for _, e := range entries {
+		a := e.Value
+		views = append(views, actionView{a.GetName(), a.GetKind(), a.GetTitle(), a.GetDescription(), a.GetNeedsApproval(), append([]string{}, a.GetAllow()...)})
+	}
+	return s.Result(map[string]any{"actions": views}, func() {
+		if len(views) == 0 {
+			s.Line("No action is declared. Actions are YAML files in the actioner's folder (--actions, deploy/actions).")
+			return
+		}
+		t := &screen.Table{Head: []string{"NAME", "KIND", "WHO MAY", "APPROVAL", "WHAT IT DOES"}, Flex: 4}
+		for _, a := range views {
+			t.Row(screen.C(a.Name), screen.C(a.Kind), screen.C(strings.Join(a.Allow, ", ")), screen.C(word(a.NeedsApproval, "a second person", "-")),
+				screen.C(cmp.Or(a.Description, a.Title)))
+		}
+		s.Table(t)
+	})
+}
