@@ -288,7 +288,9 @@ func TestClickModalAndReplies(t *testing.T) {
 	}
 	s.wait("operator chose token-1", 3)
 	s.must("sandbox.click", map[string]any{"user": "operator", "channel": "ops", "ts": ts, "action_id": "ask"})
-	s.wait("", 0, func() bool { return len(s.must("sandbox.state", map[string]any{"user": "operator"})["views"].([]any)) == 1 })
+	s.wait("", 0, func() bool {
+		return len(s.must("sandbox.state", map[string]any{"user": "operator"})["views"].([]any)) == 1
+	})
 	if got := s.drive("sandbox.submit", map[string]any{"user": "operator", "values": map[string]any{}}); got["error"] != "invalid_input" {
 		t.Errorf("empty modal: %v", got)
 	}
@@ -300,7 +302,9 @@ func TestClickModalAndReplies(t *testing.T) {
 }
 
 func why() slack.ModalViewRequest {
-	text := func(s string) *slack.TextBlockObject { return slack.NewTextBlockObject(slack.PlainTextType, s, false, false) }
+	text := func(s string) *slack.TextBlockObject {
+		return slack.NewTextBlockObject(slack.PlainTextType, s, false, false)
+	}
 	return slack.ModalViewRequest{
 		Type: slack.VTModal, Title: text("Why?"), Submit: text("Send"), Blocks: slack.Blocks{BlockSet: []slack.Block{
 			slack.NewInputBlock("why", text("Reason"), nil, slack.NewPlainTextInputBlockElement(nil, "reason")),

@@ -6,7 +6,7 @@ import { blocks, attachment } from './blocks.js';
 import { lightbox } from './dialog.js';
 import { openMenu } from './menu.js';
 import { time, exact, ago } from './time.js';
-import { call, store, mentionsMe } from './store.js';
+import { call, store } from './store.js';
 
 // replay is how often a click is sent: the switch for developers.
 export const replay = { times: 1 };
@@ -29,7 +29,7 @@ export const nameOf = (m) => m.username || store.user(m.user)?.real_name || m.us
 // is absent within a thread.
 export function message(m, channel, { follows = false, openThread } = {}) {
   const el = h('article', {
-    class: 'message' + (follows ? ' follows' : '') + (m.is_ephemeral ? ' private' : '') + (mentionsMe(m) ? ' mentioned' : ''),
+    class: 'message' + (follows ? ' follows' : '') + (m.is_ephemeral ? ' private' : ''),
     dataset: { ts: m.ts, user: m.user },
   });
   const note = h('div', { class: 'message-note', role: 'status' });

@@ -88,7 +88,7 @@ export function channelPane(channel, { openThread, openMenu }) {
     composer(channel),
   ];
   messages.refresh();
-  return { el, ...messages };
+  return { ...messages, el };
 }
 
 function welcome(channel) {
@@ -117,6 +117,6 @@ export function threadPane(channel, ts, close) {
     replies.el, composer(channel, ts),
   ];
   replies.refresh();
-  return { el, ...replies };
+  return { ...replies, el };
 }
 
