@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+var (
+	stormStored  = figure{"storm: all stored after the first breach", "ms", "≤ 2 s", true}
+	stormPeople  = figure{"storm: people know of all after the first breach", "ms", "≤ 3.5 s", true}
+	stormLost    = figure{"storm: incidents lost", "", "0", false}
+	stormTraffic = figure{"storm: messages or requests", "", "few", false}
+	stormCPU     = figure{"storm: CPU-s in all", "", "", true}
+	stormRSS     = figure{"storm: RSS afterwards", "MiB", "≤ 300 MiB", true}
+)
+
+// storm has every series breach at one moment.
+func storm(ctx context.Context, o options, t *table) error {
+	return each(ctx, o, "storm", append(peers(o), ours(durable)), func(ctx context.Context, s *system) error {
+		loading, stop := context.WithCancel(ctx)
+		var load sync.WaitGroup
+		load.Go(func() { s.gen.run(loading, time.Second) })
+		defer load.Wait()
+		defer stop()
+		wait(ctx, o.warm)
+		before := s.use(0)
+		chosen := s.w.planBreach(s.w.series, time.Now().Add(time.Second), 0)
+		heard := s.stored
+		if heard == nil {
+			heard = s.delivered
+		}
+		s.await(ctx, o.grace+time.Second, chosen)
+		first := firstOf(s.gen.sent, chosen)
+		stored, lost := lastOf(heard, chosen)
+		t.add(stormStored, s.name, float64(stored-first)/1e6)
+		t.add(stormLost, s.name, float64(lost))
+		delivered, unknown := lastOf(s.delivered, chosen)
+		t.add(stormPeople, s.name, float64(delivered-first)/1e6)
+		came := s.traffic()
+		t.add(stormTraffic, s.name, float64(came.messages))
+		sp := before.until(s.use(0), s.outside)
+		t.add(stormCPU, s.name, sp.total)
+		by, total := s.rss()
+		t.add(stormRSS, s.name, total)
+		if s.stored != nil {
+			t.note("%s, storm: %d messages, %d edits, %d pictures; %d of %d hosts not named in a message; CPU-s of %s; MiB of %s", s.name,
+				came.messages, came.edits, came.pictures, unknown, len(chosen), parts(sp.cpu, 1), parts(by, 1))
+		}
+		return nil
+	})
+}
