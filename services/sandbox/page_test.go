@@ -94,6 +94,7 @@ func onStage(t *testing.T, width, height int64) *stage {
 	t.Cleanup(end)
 	s.ctx = limited
 	s.watchErrors(tab)
+	s.dark(false)
 	return s
 }
 
@@ -170,7 +171,9 @@ func (s *stage) dark(on bool) {
 	}
 	s.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			Features: []*emulation.MediaFeature{
+				{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}, // nothing moves under the mouse
+			},
 		})
 		return err
 	}))
@@ -359,6 +362,7 @@ func TestPageDesktop(t *testing.T) {
 	s.do(chromedp.Navigate(s.url))
 	s.sees(".b-header", "heap is 91 %")
 	s.sees(".status.on", "Parley is connected")
+	s.until("!document.body.innerText.match(/null|undefined|\\[object/)")
 	s.until("document.querySelector('.b-image img').naturalWidth === 1000")
 	s.sees("[data-channel=general].unread", "general")
 	s.shoot("desktop-light")

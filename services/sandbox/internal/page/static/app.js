@@ -19,7 +19,8 @@ function drawTop() {
   fill($('top'),
     h('div', { class: 'brand' }, h('img', { src: '/logo.svg', alt: '' }), h('b', null, store.team.name)),
     h('div', { class: 'status ' + (offline ? 'off' : there ? 'on' : 'none'), role: 'status' }, h('i'),
-      h('span', null, offline ? 'Reconnecting…' : there ? 'Parley is connected' : 'Waiting for the app to connect')),
+      h('span', { class: 'long' }, offline ? 'Reconnecting…' : there ? 'Parley is connected' : 'Waiting for the app to connect'),
+      h('span', { class: 'short' }, offline ? 'Reconnecting…' : there ? 'Connected' : 'No app yet')),
     h('button', {
       type: 'button', class: 'top-button' + (replay.times > 1 ? ' pressed' : ''), id: 'replay', 'aria-pressed': String(replay.times > 1),
       title: 'For developers: send every click three times, as a network may', onclick: () => { replay.times = replay.times > 1 ? 1 : 3; drawTop(); },
@@ -36,7 +37,13 @@ function switchPerson(anchor) {
   openMenu(anchor, store.people().map((u) => ({
     label: [avatar(u.id, 'small'), ' ', u.real_name], text: u.real_name, value: u.id, checked: u.id === store.me,
     note: store.usergroups.filter((g) => g.users.includes(u.id)).map((g) => '@' + g.handle).join(' ') || 'in no group',
-  })), { pick: (item) => { localStorage.setItem('parley.person', item.value); load(item.value); } });
+  })), { pick: (item) => become(item.value) });
+}
+
+// become looks at the workspace as another person.
+function become(person) {
+  localStorage.setItem('parley.person', person);
+  load(person);
 }
 
 function applyTheme() {
@@ -55,11 +62,13 @@ function drawSide() {
   fill($('side'),
     h('h2', null, 'Channels'),
     store.channels.filter((c) => !c.is_im).map((c) => row(c, icon('hash'), c.name, '#' + c.name, !shown.home && shown.channel?.id === c.id)),
-    h('h2', null, 'Direct messages'),
-    store.people().map((u) => h('div', { class: 'side-row still' }, avatar(u.id, 'small'), h('span', { class: 'side-name' }, u.real_name, u.id === store.me ? h('span', { class: 'you' }, ' you') : null))),
     h('h2', null, 'Apps'),
     row(dm, avatar(store.bot, 'small'), 'Parley', dm ? '#' + dm.id : '#@parley', !shown.home && shown.channel?.is_im),
     store.home ? row(null, icon('image'), 'Home', '#home', shown.home) : null,
+    h('h2', null, 'People'),
+    store.people().map((u) => h('button', {
+      type: 'button', class: 'side-row', title: u.id === store.me ? 'This is you' : 'Be ' + u.real_name, onclick: () => { closeDrawer(); become(u.id); },
+    }, avatar(u.id, 'small'), h('span', { class: 'side-name' }, u.real_name, u.id === store.me ? h('span', { class: 'you' }, ' you') : null))),
     h('p', { class: 'side-foot' }, 'A local stand-in for Slack: everything here stays on this machine.'));
   const fresh = store.channels.reduce((sum, c) => sum + (c === shown.channel ? 0 : unread(c).mentions), 0);
   document.title = (fresh ? '(' + fresh + ') ' : '') + (shown.channel && !shown.channel.is_im ? '#' + shown.channel.name + ' · ' : '') + store.team.name;

@@ -1,5 +1,5 @@
 // One message: who, when, what, and what can be done with it.
-import { h, fill, icon } from './dom.js';
+import { h, fill, icon, put } from './dom.js';
 import { mrkdwn, emojiNode } from './mrkdwn.js';
 import { emoji, frequent, search } from './emoji.js';
 import { blocks, attachment } from './blocks.js';
@@ -43,7 +43,7 @@ export function message(m, channel, { follows = false, openThread } = {}) {
       else if (replay.times > 1) fill(note, icon('replay'), `Sent ${answer.sent} times, acknowledged ${answer.acked} times.`);
     },
   };
-  el.append(
+  return put(el,
     h('div', { class: 'gutter' }, follows ? h('time', { class: 'hover-time' }, time(m.ts)) : avatar(m.user)),
     h('div', { class: 'message-body' },
       m.is_ephemeral ? h('div', { class: 'only-you' }, icon('eye'), 'Only visible to you') : null,
@@ -56,7 +56,6 @@ export function message(m, channel, { follows = false, openThread } = {}) {
       reactions(m, channel),
       openThread && m.reply_count ? threadLink(m, openThread) : null),
     toolbar(m, channel, openThread));
-  return el;
 }
 
 function problem(answer) {
@@ -71,7 +70,13 @@ function body(m, surface) {
   if (m.subtype === 'tombstone') return h('div', { class: 'b-text tombstone' }, 'This message was deleted.');
   const edited = m.edited ? h('span', { class: 'edited', title: exact(m.edited.ts) }, ' (edited)') : null;
   const parts = [];
-  if (m.blocks?.length) parts.push(h('div', { class: 'blocks' }, blocks(m.blocks, surface), edited));
+  if (m.blocks?.length) {
+    const list = h('div', { class: 'blocks' }, blocks(m.blocks, surface));
+    // At the end of the last text, as in Slack, or below whatever else is last.
+    const last = list.lastElementChild;
+    put((last.matches('.b-section:not(:has(.b-fields)), .b-rich') && [...last.querySelectorAll('.b-text')].at(-1)) || (last.matches('.b-context') ? last : list), edited);
+    parts.push(list);
+  }
   else if (m.text) parts.push(h('div', { class: 'b-text' }, mrkdwn(m.text), edited));
   for (const a of m.attachments || []) parts.push(attachment(a, surface));
   for (const f of m.files || []) parts.push(file(f));
