@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 )
 
@@ -68,8 +69,21 @@ func (b *Batcher) stored(m *message) {
 }
 
 // publishTogether stores a round as one atomic batch and reports whether it is
-// stored. If not (the server knows no such thing, is busy, or has one of the
-// messages already), the messages are as they were, to be sent one by one.
+// stored. If not (the server is busy, or has one of the messages already, or
+// its answer was lost) the messages are to be sent one by one.
 func (b *Batcher) publishTogether(ctx context.Context, round []*message) bool {
-	return false
+	events := make([]bus.Event[*eventv1.PartitionEntry], len(round))
+	for i, m := range round {
+		events[i] = bus.Event[*eventv1.PartitionEntry]{Subject: bus.Samples(m.partition), ID: m.id, Event: m.entry}
+	}
+	if err := bus.PublishTogether(ctx, b.cfg.Bus, bus.SamplesLog, events); err != nil {
+		if ctx.Err() == nil {
+			b.cfg.Log.Warn("batches are not stored together, sending them one by one", "err", err)
+		}
+		return false
+	}
+	for _, m := range round {
+		b.stored(m)
+	}
+	return true
 }

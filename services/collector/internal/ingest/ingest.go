@@ -60,7 +60,9 @@ type Reader struct {
 	out      Result
 	key      series.Key
 
-	json jsonScratch
+	json     jsonScratch
+	influx   influxScratch
+	protobuf protobufScratch
 }
 
 // NewReader returns a reader that knows series by cache.

@@ -107,8 +107,9 @@ func (r *Reader) jsonSeries(at place, f *jsonFields) *series.Series {
 			return nil
 		}
 	}
-	r.key.Start(r.team, unit, name)
+	r.key.Start(r.team, unit)
 	if absent(f.labels) {
+		r.key.Name(name)
 		return r.series(at)
 	}
 	labels, err := f.labels.Object()
@@ -124,6 +125,7 @@ func (r *Reader) jsonSeries(at place, f *jsonFields) *series.Series {
 		}
 		r.key.Label(l.name, value)
 	}
+	r.key.Name(name)
 	return r.series(at)
 }
 

@@ -4,8 +4,9 @@
 //
 //	c := series.NewCache(100_000)
 //	var k series.Key
-//	k.Start("demo", nil, []byte("orders.pending"))
+//	k.Start("demo", nil)
 //	k.Label([]byte("service"), []byte("checkout"))
+//	k.Name([]byte("orders.pending"))
 //	s, err := c.Get(&k)
 //
 // # Guarantees

@@ -2,6 +2,7 @@ package series
 
 import (
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/parley-ops/parley/services/internal/label"
@@ -9,24 +10,45 @@ import (
 
 // Key is a series as an input names it: parts in the order in which they came,
 // each behind its length, so that no two can be cut differently and look alike.
-// A Key is filled again and again without allocating.
+// A Key is filled again and again without allocating: Start, then the labels,
+// then the name, which may be set again for another metric with the same ones.
 type Key struct {
 	buf    []byte
 	labels int
+	// named is where the name begins.
+	named int
+	names []string
 }
 
 // Start begins a key. The team is the server's word; unit may be empty.
-func (k *Key) Start(team string, unit, name []byte) {
-	k.buf = appendPart(k.buf[:0], team)
-	k.buf = appendPart(k.buf, unit)
-	k.buf = appendPart(k.buf, name)
-	k.labels = 0
+func (k *Key) Start(team string, unit []byte) {
+	k.buf = appendPart(appendPart(k.buf[:0], team), unit)
+	k.labels, k.named = 0, len(k.buf)
 }
 
 // Label adds a label.
 func (k *Key) Label(name, value []byte) {
 	k.buf = appendPart(appendPart(k.buf, name), value)
 	k.labels++
+	k.named = len(k.buf)
+}
+
+// Name sets the metric's name.
+func (k *Key) Name(name []byte) { k.buf = appendPart(k.buf[:k.named], name) }
+
+// Map fills the key from a map; its order is chance, so the labels are sorted.
+func (k *Key) Map(team, name string, labels map[string]string) {
+	k.names = k.names[:0]
+	for n := range labels {
+		k.names = append(k.names, n)
+	}
+	slices.Sort(k.names)
+	k.Start(team, nil)
+	for _, n := range k.names {
+		k.buf = appendPart(appendPart(k.buf, n), labels[n])
+	}
+	k.labels, k.named = len(k.names), len(k.buf)
+	k.buf = appendPart(k.buf, name)
 }
 
 func appendPart[T []byte | string](b []byte, part T) []byte {
@@ -42,12 +64,12 @@ func (k *Key) parts() (team, unit, name string, labels []label.Label) {
 		text = text[w+n:]
 		return part
 	}
-	team, unit, name = next(), next(), next()
+	team, unit = next(), next()
 	labels = make([]label.Label, 0, k.labels+1)
 	for range k.labels {
 		labels = append(labels, label.Label{Name: next(), Value: next()})
 	}
-	return team, unit, name, labels
+	return team, unit, next(), labels
 }
 
 func uvarint(s string) (n, width int) {
