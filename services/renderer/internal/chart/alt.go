@@ -46,7 +46,7 @@ func (f Finding) Words() string {
 func (f Finding) words(u unit) []string {
 	var words []string
 	if f.Limit != nil {
-		limit := f.side() + " " + f.short(u, f.Limit.Value)
+		limit := f.Limit.side() + " " + f.short(u, f.Limit.Value)
 		if f.For > 0 {
 			limit += " for " + Duration(f.For)
 		}
@@ -68,13 +68,6 @@ func (f Finding) words(u unit) []string {
 		words = append(words, "was "+f.short(u, f.Was))
 	}
 	return words
-}
-
-func (f Finding) side() string {
-	if f.Limit.Below {
-		return "below"
-	}
-	return "above"
 }
 
 // short writes a value without the unit if it is that of the finding's.

@@ -31,7 +31,7 @@ func (p *plot) drawTimes(size, thin float64) {
 		x, width := p.x(t.at), textWidth(t.label, size)
 		p.pen.box(rect{x - thin/2, p.area.y1, x + thin/2, p.area.y1 + 8*p.k}, p.colors.axis)
 		label := min(x-width/2, p.w-4*p.k-width)
-		if label < until {
+		if label < until || !p.last {
 			continue
 		}
 		c := p.colors.muted
@@ -46,6 +46,11 @@ func (p *plot) drawTimes(size, thin float64) {
 // drawHeader writes the title and what was found, with a bar in the tone's
 // colour, and in the corner the day and the zone of the times.
 func drawHeader(p *plot) {
+	if !p.first {
+		title := cut(p.Title, subtitleSize*p.k, p.area.w())
+		p.pen.text(title, p.area.x0, p.area.y0-18*p.k, subtitleSize*p.k, p.colors.text)
+		return
+	}
 	x, y := margin*p.k, margin*0.8*p.k
 	top := y
 	if p.Tone != ToneNone && (p.Title != "" || p.Subtitle != "") {

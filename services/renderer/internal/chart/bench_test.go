@@ -64,3 +64,34 @@ func BenchmarkPlainGoChart(b *testing.B) {
 		b.ReportMetric(float64(png.Len()), "bytes/image")
 	})
 }
+
+// BenchmarkSideBySide draws both in turn, so that what else the machine does
+// weighs on both alike, and reports how they compare.
+func BenchmarkSideBySide(b *testing.B) {
+	var ours, plain time.Duration
+	var ourBytes, plainBytes int
+	spec := breachSample()
+	for b.Loop() {
+		start := time.Now()
+		mine, err := Render(spec)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ours += time.Since(start)
+		start = time.Now()
+		var theirs bytes.Buffer
+		if err := plainGoChart(&theirs, spec); err != nil {
+			b.Fatal(err)
+		}
+		plain += time.Since(start)
+		ourBytes, plainBytes = len(mine), theirs.Len()
+	}
+	n := float64(b.N)
+	b.ReportMetric(ours.Seconds()*1e3/n, "ms-parley")
+	b.ReportMetric(plain.Seconds()*1e3/n, "ms-go-chart")
+	b.ReportMetric(plain.Seconds()/ours.Seconds(), "x-faster")
+	b.ReportMetric(float64(ourBytes)/1e3, "KB-parley")
+	b.ReportMetric(float64(plainBytes)/1e3, "KB-go-chart")
+	b.ReportMetric(float64(plainBytes)/float64(ourBytes), "x-smaller")
+	b.ReportMetric(0, "ns/op")
+}

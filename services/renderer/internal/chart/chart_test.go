@@ -155,3 +155,17 @@ func far(a, b color.Color) bool {
 	br, bg, bb, _ := b.RGBA()
 	return max(ar, br)-min(ar, br) > limit || max(ag, bg)-min(ag, bg) > limit || max(ab, bb)-min(ab, bb) > limit
 }
+
+// TestKinds finds kinds without a golden picture.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	drawn := map[Kind]bool{}
+	for _, spec := range samples() {
+		drawn[spec.withDefaults().Kind] = true
+	}
+	for kind := range kinds() {
+		if !drawn[kind] {
+			t.Errorf("no sample draws the kind %q", kind)
+		}
+	}
+}

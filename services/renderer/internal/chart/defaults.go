@@ -11,6 +11,7 @@ import (
 const (
 	maxSeries = 24
 	maxExtras = 16 // bands, thresholds, breaches, marks: each
+	maxPanels = 3
 	maxSize   = 4000
 )
 
@@ -24,7 +25,7 @@ func (s Spec) withDefaults() Spec {
 	if s.Location == nil {
 		s.Location = time.UTC
 	}
-	s.Width, s.Height = s.Size()
+	s.Width, s.Height = size(s.Width, 1200, 240), size(s.Height, 500, 140)
 	s.Title, s.Subtitle = clean(s.Title), clean(s.Subtitle)
 
 	s.Series = first(s.Series, maxSeries)

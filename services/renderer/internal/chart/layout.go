@@ -5,15 +5,22 @@ import "math"
 // layOut decides what values are shown and where the data's area is: below the
 // header, right of the value labels, left of the last values.
 func (p *plot) layOut() {
-	top, bottom := margin*0.8*p.k, p.h-56*p.k
-	if p.Title != "" {
-		top += 44 * p.k
+	top, bottom := p.frame.y0+24*p.k, p.frame.y1-20*p.k
+	if p.last {
+		bottom -= 36 * p.k
+	}
+	switch {
+	case p.first && p.Title != "":
+		top += 66 * p.k
+	case p.first:
+		top += 22 * p.k
+	case p.Title != "":
+		top += 30 * p.k
 	}
 	if p.Subtitle != "" {
 		top += 36 * p.k
 	}
-	top += 24 * p.k
-	if len(p.Marks) > 0 {
+	if p.first && len(p.Marks) > 0 {
 		top += pillHeight*p.k + 6*p.k
 	}
 	top = min(top, bottom-60*p.k)
@@ -40,14 +47,14 @@ func (p *plot) layOut() {
 		right = max(right, e.width+(margin+16)*p.k)
 	}
 	p.area = rect{math.Round(left), math.Round(top), math.Round(p.w - right), math.Round(bottom)}
-	p.times = timeTicks(p.From, p.To, p.Location, int(min(max(p.area.w()/(118*p.k), 2), 9)))
 }
 
 // room widens the range of the data to what makes a good picture: down to zero
 // where that is not far, a little above the highest, and never above 100 %
 // needlessly.
 func (p *plot) room(lo, hi float64) (float64, float64) {
-	percent := p.unit.scales[0].suffix == " %" && lo >= 0 && hi <= 100
+	full := 100 / p.unit.factor
+	percent := p.unit.scales[0].suffix == " %" && lo >= 0 && hi <= full
 	if lo == hi {
 		pad := math.Abs(lo) / 2
 		if pad == 0 {
@@ -72,7 +79,7 @@ func (p *plot) room(lo, hi float64) (float64, float64) {
 		lo -= pad
 	}
 	if percent {
-		lo, hi = max(lo, 0), min(hi, 100)
+		lo, hi = max(lo, 0), min(hi, full)
 	}
 	return lo, hi
 }

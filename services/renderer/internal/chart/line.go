@@ -104,6 +104,9 @@ func drawExcess(p *plot) {
 	}
 	l := p.lines[0]
 	for _, t := range p.Thresholds {
+		if t.Neutral {
+			continue
+		}
 		c := tint(p.colors.tone(t.Tone), 2*p.colors.shade)
 		p.pen.clipped(p.beyond(t), func() { p.fillTo(l, p.y(t.Value), c) })
 	}
@@ -156,12 +159,13 @@ func (p *plot) bandPlaces(upper []xy) []anchor {
 func drawThresholds(p *plot) {
 	for _, t := range p.Thresholds {
 		y, c := p.y(t.Value), p.colors.tone(t.Tone)
+		if t.Neutral {
+			c = p.colors.muted
+		}
 		p.pen.line([]xy{{p.area.x0, y}, {p.area.x1, y}}, 2.4*p.k, c, 11*p.k, 7*p.k)
 		text := t.Label
-		if text == "" && t.Below {
-			text = "below " + p.unit.format(t.Value)
-		} else if text == "" {
-			text = "above " + p.unit.format(t.Value)
+		if text == "" {
+			text = t.side() + " " + p.unit.format(t.Value)
 		}
 		text = cut(text, labelSize*p.k, 0.45*p.area.w())
 		gap := 7 * p.k

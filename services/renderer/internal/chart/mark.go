@@ -24,7 +24,7 @@ func drawBreaches(p *plot) {
 		if text == "" {
 			text = Duration(b.To.Sub(b.From))
 		}
-		if textWidth(text, labelSize*p.k) < x1-x0-12*p.k {
+		if p.first && textWidth(text, labelSize*p.k) < x1-x0-12*p.k {
 			mid := (x0 + x1) / 2
 			p.labels.add(request{text: text, size: labelSize * p.k, color: c, at: []anchor{
 				{mid, p.area.y0 + 7*p.k, 0.5, 0}, {mid, p.area.y1 - 9*p.k, 0.5, 1},
@@ -35,7 +35,7 @@ func drawBreaches(p *plot) {
 }
 
 // drawWorst marks the value furthest beyond the limit of a single line, unless
-// it is the last one, which is written anyway.
+// it is near the last one or no worse, which is written anyway.
 func drawWorst(p *plot) {
 	if !p.single() || len(p.Thresholds) == 0 {
 		return
@@ -49,7 +49,7 @@ func drawWorst(p *plot) {
 			worst, in = q, b
 		}
 	}
-	if in.From.IsZero() || !t.violated(worst.Value) || p.x(p.lines[0].last.At)-p.x(worst.At) < 60*p.k {
+	if in.From.IsZero() || !t.violated(worst.Value) || !t.worse(worst.Value, p.lines[0].last.Value) || p.x(p.lines[0].last.At)-p.x(worst.At) < 60*p.k {
 		return
 	}
 	at, c := xy{p.x(worst.At), p.y(worst.Value)}, p.colors.tone(t.Tone)
@@ -98,8 +98,15 @@ func drawMarks(p *plot) {
 		if push := until - pill.x0; push > 0 && until < x-pad { // aside, but still over its line
 			pill.x0, pill.x1 = pill.x0+push, pill.x1+push
 		}
-		p.pen.box(rect{x - 1.5*p.k, pill.y1 - 2*p.k, x + 1.5*p.k, p.area.y1}, c)
+		head := p.area.y0
+		if p.first {
+			head = pill.y1 - 2*p.k
+		}
+		p.pen.box(rect{x - 1.5*p.k, head, x + 1.5*p.k, p.area.y1}, c)
 		p.labels.block(rect{x - 6*p.k, p.area.y0, x + 6*p.k, p.area.y1})
+		if !p.first {
+			continue
+		}
 		if pill.x0 < until || pill.x1 > p.w-margin*p.k+1 { // no room: the line says enough
 			continue
 		}

@@ -28,7 +28,10 @@ type plot struct {
 	pen    pen
 
 	k      float64 // sizes times this
-	w, h   float64 // of the picture
+	w      float64 // of the picture
+	frame  rect    // of this metric's part of the picture
+	first  bool    // it has the picture's header
+	last   bool    // it has the times' labels
 	area   rect    // of the data
 	span   time.Duration
 	lo, hi float64 // values at the area's bottom and top
@@ -48,23 +51,45 @@ type line struct {
 	any   bool // has a value
 }
 
-func newPlot(s Spec) *plot {
-	p := &plot{Spec: s, colors: s.Theme.colors(), unit: parseUnit(s.Unit)}
-	p.w, p.h = float64(s.Width), float64(s.Height)
-	p.k = min(p.w/1200, p.h/500)
-	p.span = s.To.Sub(s.From)
-	for i, one := range s.Series {
+// newPlots lays out a metric and those below it: the areas of all begin and end
+// at the same place.
+func newPlots(s Spec) []*plot {
+	var plots []*plot
+	left, right, top := 0.0, math.Inf(1), 0
+	specs := s.panels()
+	for i, one := range specs {
+		height := s.Height
+		if i > 0 {
+			height = panelHeight(s.Height)
+		}
+		p := &plot{Spec: one, colors: s.Theme.colors(), unit: parseUnit(one.Unit), first: i == 0, last: i == len(specs)-1}
+		p.w, p.k = float64(s.Width), min(float64(s.Width)/1200, float64(s.Height)/500)
+		p.frame = rect{0, float64(top), p.w, float64(top + height)}
+		p.span = s.To.Sub(s.From)
+		p.gather()
+		p.layOut()
+		plots = append(plots, p)
+		left, right, top = max(left, p.area.x0), min(right, p.area.x1), top+height
+	}
+	for _, p := range plots {
+		p.area.x0, p.area.x1 = left, right
+		p.times = timeTicks(p.From, p.To, p.Location, int(min(max(p.area.w()/(118*p.k), 2), 9)))
+		for i := range p.lines {
+			p.lines[i].runs = p.trace(p.lines[i].Points)
+		}
+		p.labels = newPlacer(p)
+	}
+	return plots
+}
+
+// gather makes the lines of the spec's series.
+func (p *plot) gather() {
+	for i, one := range p.Series {
 		l := line{Series: one, color: p.colors.line(i)}
 		l.Points = p.shown(one.Points)
 		l.last, l.any = series.Last(l.Points)
 		p.lines = append(p.lines, l)
 	}
-	p.layOut()
-	for i := range p.lines {
-		p.lines[i].runs = p.trace(p.lines[i].Points)
-	}
-	p.labels = newPlacer(p)
-	return p
 }
 
 // shown returns the points within the span and one beyond on each side, so that

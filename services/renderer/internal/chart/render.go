@@ -26,16 +26,18 @@ func render(spec Spec, w io.Writer) error {
 	if !ok {
 		return fmt.Errorf("unknown kind of chart %q", spec.Kind)
 	}
-	p := newPlot(spec)
+	plots := newPlots(spec)
+	p := plots[0]
+	width, height := spec.Size()
 	picture := gochart.Chart{
-		Width: int(p.w) * subpixel, Height: int(p.h) * subpixel,
+		Width: width * subpixel, Height: height * subpixel,
 		DPI:  64, // a font's size is then its pixels
 		Font: textFont(),
 		Background: gochart.Style{
 			FillColor: p.colors.background, StrokeColor: tint(p.colors.background, 0),
 			Padding: gochart.Box{
 				Top: sub(p.area.y0), Left: sub(p.area.x0),
-				Right: sub(p.w - p.area.x1), Bottom: sub(p.h - p.area.y1), IsSet: true,
+				Right: sub(p.w - p.area.x1), Bottom: sub(float64(height) - p.area.y1), IsSet: true,
 			},
 		},
 		Canvas: gochart.Style{FillColor: tint(p.colors.background, 0), StrokeColor: tint(p.colors.background, 0)},
@@ -44,14 +46,21 @@ func render(spec Spec, w io.Writer) error {
 
 		YAxisSecondary: gochart.YAxis{Style: gochart.Hidden()},
 	}
-	for _, l := range draw(p) {
-		picture.Series = append(picture.Series, layerSeries{l, p})
+	for i, p := range plots {
+		if i > 0 {
+			draw = breach
+		}
+		for _, l := range draw(p) {
+			picture.Series = append(picture.Series, layerSeries{l, p})
+		}
 	}
 
 	r := provide(picture.Width, picture.Height)
 	defer r.release()
 	r.canvas.seed(p.colors.solid()...)
-	p.pen = pen{r}
+	for _, p := range plots {
+		p.pen = pen{r}
+	}
 	provider := func(int, int) (gochart.Renderer, error) { return r, nil }
 	if err := picture.Render(provider, w); err != nil {
 		return fmt.Errorf("render chart: %w", err)

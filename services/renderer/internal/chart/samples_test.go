@@ -171,6 +171,16 @@ func samples() map[string]Spec {
 	warn.To = at(20 * time.Minute)
 	warn.Subtitle, warn.Breaches = "warning: above 80 % for 50 min", []Span{{From: at(69 * time.Minute)}}
 
+	panels := now
+	panels.Series, panels.Subtitle = several(1), "Above 800 ms for 9 min, was 226 ms, while requests are above 500/s"
+	panels.Marks = []Mark{{At: at(25 * time.Minute), Label: "Deploy 2.14"}}
+	panels.More = []Panel{
+		{Title: "requests.rate", Unit: "/s", Thresholds: []Threshold{{Value: 500}}, Breaches: panels.Breaches,
+			Series: []Series{{Points: wave(noon, 120, time.Minute, 8, func(i int) float64 { return 420 + 1.6*float64(i) }, 15)}}},
+		{Title: "queue.depth", Unit: "count", Thresholds: []Threshold{{Value: 12000, Neutral: true}},
+			Series: []Series{{Points: wave(noon, 120, time.Minute, 9, func(i int) float64 { return 8000 + 60*float64(max(i-80, 0)) }, 300)}}},
+	}
+
 	worse := verifySample(112, ToneCritical)
 	worse.Subtitle = "Worse after Collect garbage"
 	return map[string]Spec{
@@ -178,6 +188,6 @@ func samples() map[string]Spec {
 		"verify": verifySample(34, ToneGood), "verify-light": light(verifySample(34, ToneGood)), "verify-worse": worse,
 		"several": now, "several-light": light(now), "many": many, "band": band, "band-light": light(band),
 		"gaps": gaps, "below": disk, "marks": busy, "small": small, "big": big, "huge": huge, "odd-text": odd,
-		"flat": flat, "one-point": one, "no-data": none, "dense": dense,
+		"panels": panels, "panels-light": light(panels), "flat": flat, "one-point": one, "no-data": none, "dense": dense,
 	}
 }

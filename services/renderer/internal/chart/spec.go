@@ -24,10 +24,20 @@ type Spec struct {
 	Breaches   []Span      // when the policy was violated
 	Marks      []Mark      // what was done, and when
 	Compare    *Comparison // for KindVerify
+	More       []Panel     // other metrics over the same time, below
 
 	Theme         Theme
 	Tone          Tone
-	Width, Height int // pixels; 1200 × 500 if zero
+	Width, Height int // pixels, without More; 1200 × 500 if zero
+}
+
+// Panel is another metric below the first one, a little more than half as high.
+type Panel struct {
+	Title, Unit string
+	Series      []Series
+	Bands       []Band
+	Thresholds  []Threshold
+	Breaches    []Span
 }
 
 // Series is one line.
@@ -49,9 +59,22 @@ type Threshold struct {
 	Below bool    // violated below the value, else above
 	Label string  // "above 80 %" if empty
 	Tone  Tone    // ToneCritical if none
+	// Neutral is a line without a bad side.
+	Neutral bool
 }
 
-func (t Threshold) violated(v float64) bool { return t.worse(v, t.Value) }
+func (t Threshold) violated(v float64) bool { return !t.Neutral && t.worse(v, t.Value) }
+
+// side returns where of the value it is violated, in a word.
+func (t Threshold) side() string {
+	switch {
+	case t.Neutral:
+		return "at"
+	case t.Below:
+		return "below"
+	}
+	return "above"
+}
 
 // worse reports whether a is further on the bad side than b.
 func (t Threshold) worse(a, b float64) bool {
@@ -100,5 +123,20 @@ const (
 
 // Size returns the picture's width and height in pixels.
 func (s Spec) Size() (width, height int) {
-	return size(s.Width, 1200, 240), size(s.Height, 500, 140)
+	height = size(s.Height, 500, 140)
+	return size(s.Width, 1200, 240), height + min(len(s.More), maxPanels)*panelHeight(height)
+}
+
+func panelHeight(first int) int { return first * 11 / 20 }
+
+// panels returns a spec for the first metric and one for each of the others.
+func (s Spec) panels() []Spec {
+	all := []Spec{s}
+	for _, m := range s.More[:min(len(s.More), maxPanels)] {
+		one := s
+		one.Kind, one.Subtitle, one.Compare, one.More = KindBreach, "", nil, nil
+		one.Title, one.Unit, one.Series, one.Bands, one.Thresholds, one.Breaches = m.Title, m.Unit, m.Series, m.Bands, m.Thresholds, m.Breaches
+		all = append(all, one.withDefaults())
+	}
+	return all
 }

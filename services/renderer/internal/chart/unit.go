@@ -38,14 +38,15 @@ var (
 // factor turns a value into bytes, bits or seconds.
 var units = map[string]unit{
 	"%": {1, []scale{{0, " %"}}, "", "", decimalSteps}, "percent": {1, []scale{{0, " %"}}, "", "", decimalSteps},
-	"b": bytesOf(1), "by": bytesOf(1), "byte": bytesOf(1), "bytes": bytesOf(1),
+	"ratio": {100, []scale{{0, " %"}}, "", "", decimalSteps},
+	"b":     bytesOf(1), "by": bytesOf(1), "byte": bytesOf(1), "bytes": bytesOf(1),
 	"kb": bytesOf(1e3), "kilobytes": bytesOf(1e3), "mb": bytesOf(1e6), "megabytes": bytesOf(1e6),
 	"gb": bytesOf(1e9), "gigabytes": bytesOf(1e9), "tb": bytesOf(1e12), "terabytes": bytesOf(1e12),
 	"kib": bytesOf(1 << 10), "mib": bytesOf(1 << 20), "gib": bytesOf(1 << 30), "tib": bytesOf(1 << 40),
 	"bit": bitsOf(1), "bits": bitsOf(1), "kilobits": bitsOf(1e3), "megabits": bitsOf(1e6), "gigabits": bitsOf(1e9),
 	"ns": clockOf(1e-9), "nanoseconds": clockOf(1e-9), "us": clockOf(1e-6), "µs": clockOf(1e-6), "microseconds": clockOf(1e-6),
 	"ms": clockOf(1e-3), "milliseconds": clockOf(1e-3), "s": clockOf(1), "sec": clockOf(1), "second": clockOf(1), "seconds": clockOf(1),
-	"min": clockOf(60), "minutes": clockOf(60), "h": clockOf(3600), "hours": clockOf(3600), "d": clockOf(86400), "days": clockOf(86400),
+	"min": clockOf(60), "minutes": clockOf(60), "m": clockOf(60), "h": clockOf(3600), "hours": clockOf(3600), "d": clockOf(86400), "days": clockOf(86400),
 	"": plainOf(""), "1": plainOf(""), "count": plainOf(""), "none": plainOf(""),
 	"usd": {1, plainScales, "", "$", decimalSteps}, "$": {1, plainScales, "", "$", decimalSteps},
 }

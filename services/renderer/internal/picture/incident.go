@@ -59,11 +59,54 @@ func Incident(change *eventv1.IncidentChanged, history History, look Look) (spec
 	f.What, f.Unit = spec.Title, spec.Unit
 	alt = f.String()
 	spec.Subtitle = subtitle(change, f)
+	for _, c := range others(conditions, about) {
+		if panel, what, ok := also(change, c, history, spec); ok {
+			spec.More = append(spec.More, panel)
+			alt += "; " + what
+		}
+	}
 	if resolved {
 		spec.Tone = chart.ToneGood // what was bad keeps the colour of its threshold
 		alt = "Resolved: " + alt
 	}
 	return spec, alt, true
+}
+
+// others returns one condition for each further metric that has a series, those
+// that hold first.
+func others(conditions []*eventv1.ConditionState, about *eventv1.ConditionState) []*eventv1.ConditionState {
+	seen := map[string]bool{about.GetMetric(): true}
+	var out []*eventv1.ConditionState
+	for _, holds := range []bool{true, false} {
+		for _, c := range conditions {
+			if c.GetHolds() == holds && c.GetSeries().GetId() != 0 && !seen[c.GetMetric()] {
+				seen[c.GetMetric()] = true
+				out = append(out, c)
+			}
+		}
+	}
+	return out
+}
+
+// also returns another condition's metric over the same time, and what it says.
+func also(change *eventv1.IncidentChanged, c *eventv1.ConditionState, history History, spec chart.Spec) (chart.Panel, string, bool) {
+	points := history.points(c, spec.From, spec.To)
+	if _, any := series.Last(points); !any {
+		return chart.Panel{}, "", false
+	}
+	p := chart.Panel{Title: c.GetMetric(), Unit: history.unit(c), Breaches: spec.Breaches, Series: []chart.Series{{Points: points}}}
+	mark := limit(c, spec.Tone)
+	if mark != nil {
+		p.Thresholds = []chart.Threshold{*mark}
+	}
+	if !c.GetHolds() {
+		p.Breaches = nil
+	} else if since := instant(c.GetSince()); !since.IsZero() {
+		p.Breaches = []chart.Span{{From: since}}
+	}
+	f := finding(change, c, mark, points, spec.Breaches[0])
+	f.What, f.Unit, f.For, f.Was, f.Over = p.Title, p.Unit, 0, math.NaN(), false
+	return p, f.String(), true
 }
 
 // lines returns the series of every condition on the subject's metric, the

@@ -127,9 +127,19 @@ func limit(c *eventv1.ConditionState, tone chart.Tone) *chart.Threshold {
 	if !c.GetHasThreshold() {
 		return nil
 	}
-	t := chart.Threshold{Value: c.GetThreshold(), Below: strings.Contains(c.GetKind(), "below")}
+	t := chart.Threshold{Value: c.GetThreshold()}
 	if tone == chart.ToneWarning {
 		t.Tone = tone
+	}
+	switch c.GetKind() {
+	case "above":
+	case "below":
+		t.Below = true
+	case "outside": // the end of the range that the value passed
+		t.Below = c.GetValue() < c.GetThreshold()
+	default: // being there is bad, neither side is
+		t.Neutral = true
+		t.Label, _, _ = strings.Cut(c.GetText(), " for ")
 	}
 	return &t
 }
@@ -154,8 +164,8 @@ func where(group, own []*eventv1.Label) []string {
 	var parts []string
 	names := slices.Concat(telling, slices.Sorted(maps.Keys(labels)))
 	for _, name := range names {
-		v := labels[name]
-		n := len(parts)
+		v, n := labels[name], len(parts)
+		delete(labels, name)
 		switch {
 		case v == "" || n == 3 || slices.Contains(parts, v):
 		case n > 0 && strings.HasPrefix(v, parts[n-1]): // "checkout-1" says "checkout" too
