@@ -1,0 +1,57 @@
+package actioner
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/parley-ops/parley/services/actioner/declare"
+	"github.com/parley-ops/parley/services/actioner/internal/action"
+	"github.com/parley-ops/parley/services/actioner/internal/catalog"
+	"github.com/parley-ops/parley/services/actioner/internal/outbound"
+	"github.com/parley-ops/parley/services/actioner/internal/run"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/service"
+)
+
+// Service describes the actioner to the process that runs it.
+func Service() service.Service { return service.New("actioner", Defaults, start) }
+
+func start(ctx context.Context, cfg Config, env service.Env) error {
+	return serve(ctx, cfg, env, action.Deps{
+		Transport: outbound.Transport, Secrets: action.NewVault(nil), SandboxToken: cfg.SandboxToken.Reveal()})
+}
+
+// serve carries out requests until ctx is done. deps are its ways out.
+func serve(ctx context.Context, cfg Config, env service.Env, deps action.Deps) error {
+	settings, err := cfg.settings()
+	if err != nil {
+		return err
+	}
+	offered, err := catalog.Open(cfg.folder(), declare.Options{Deps: deps, Settings: settings}, env.Log)
+	if err != nil {
+		return fmt.Errorf("--actions: %w", err)
+	}
+	runner := &run.Runner{Bus: env.Bus, Instance: env.Instance, Log: env.Log, Action: offered.Get, Settings: settings, Secrets: deps.Secrets,
+		Metrics: run.NewMetrics(env.Metrics, func(name string) bool { _, ok := offered.Get(name); return ok })}
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	wg.Go(func() { offered.Run(ctx, env.Bus) })
+	var reminded error
+	wg.Go(func() {
+		reminded = bus.Consume(ctx, env.Bus, bus.ActionerVerifications, runner.Remind)
+		cancel()
+	})
+	err = bus.Consume(ctx, env.Bus, bus.ActionerRequests, runner.Request)
+	cancel()
+	wg.Wait()
+	if err != nil {
+		return fmt.Errorf("requests: %w", err)
+	}
+	if reminded != nil {
+		return fmt.Errorf("verifications: %w", reminded)
+	}
+	return nil
+}

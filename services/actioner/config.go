@@ -1,0 +1,67 @@
+package actioner
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/parley-ops/parley/services/internal/config"
+)
+
+// Config is everything that can be set.
+type Config struct {
+	Actions      string        `name:"actions" help:"Folder with the YAML files that declare actions; deploy/actions if there is one and nothing is said." placeholder:"DIR"`
+	SandboxURL   string        `name:"actioner-sandbox-url" help:"Where the local sandbox is: {{ settings.sandbox_url }} in actions." placeholder:"URL"`
+	SandboxToken config.Secret `name:"actioner-sandbox-token" help:"Bearer token for operations on the sandbox's fleet."`
+	Settings     []string      `name:"actioner-settings" help:"Further settings of this installation: {{ settings.NAME }} in actions." placeholder:"NAME=VALUE"`
+}
+
+// defaultActions is the folder that a checkout of the project has.
+const defaultActions = "deploy/actions"
+
+// Defaults are the local sandbox with its public token.
+func Defaults() Config {
+	return Config{SandboxURL: "http://127.0.0.1:8080", SandboxToken: "fleet-sandbox"}
+}
+
+// Validate names the flag that is wrong, and the fix.
+func (c *Config) Validate() error {
+	var errs []error
+	if u, err := url.Parse(c.SandboxURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		errs = append(errs, fmt.Errorf("--actioner-sandbox-url %q: want a URL like http://127.0.0.1:8080", c.SandboxURL))
+	}
+	_, err := c.settings()
+	return errors.Join(append(errs, err)...)
+}
+
+var settingName = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
+
+// settings returns what {{ settings.x }} stands for.
+func (c *Config) settings() (map[string]string, error) {
+	out := map[string]string{"sandbox_url": strings.TrimSuffix(c.SandboxURL, "/")}
+	for _, s := range c.Settings {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok || !settingName.MatchString(name) || value == "" {
+			return nil, fmt.Errorf("--actioner-settings %q: want NAME=VALUE", s)
+		}
+		if name == "sandbox_url" {
+			return nil, fmt.Errorf("--actioner-settings %q: that is --actioner-sandbox-url", s)
+		}
+		out[name] = value
+	}
+	return out, nil
+}
+
+// folder returns the folder of actions; "" is none.
+func (c *Config) folder() string {
+	if c.Actions != "" {
+		return c.Actions
+	}
+	if info, err := os.Stat(defaultActions); err == nil && info.IsDir() {
+		return defaultActions
+	}
+	return ""
+}

@@ -1,0 +1,94 @@
+package declare
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/parley-ops/parley/services/actioner/internal/action"
+	"github.com/parley-ops/parley/services/actioner/internal/fill"
+	"github.com/parley-ops/parley/services/actioner/internal/node"
+)
+
+// Problem is one fault: file:line:column: text.
+type Problem = node.Problem
+
+// Action is one action as declared, checked.
+type Action struct {
+	Name, Title, Description string
+	// Kind is the kind's name, Do the kind set up with the action's block.
+	Kind string
+	Do   action.Kind
+	// Confirm is the question of the confirm dialog, Style its button's:
+	// "", primary or danger.
+	Confirm, Style string
+	Parameters     []Parameter
+	// Target is what it acts on: cool-down and bounds are counted by it. Empty:
+	// all parameters.
+	Target fill.Template
+	// Plan is what it does, in words; empty: the kind's own.
+	Plan fill.Template
+	// Allow is who may run it: "@group", a person's id or name, or
+	// backend:id. Empty is nobody.
+	Allow    []string
+	Approval *Approval
+	// Timeout is for the whole call with its retries.
+	Timeout, CoolDown time.Duration
+	// PerHour and PerHourTarget are how many runs may begin within an hour, in
+	// all and on one target.
+	PerHour, PerHourTarget int
+	// WhenResolved: it may run although the incident is over.
+	WhenResolved bool
+	Verify       Verify
+	// Revision changes when the declaration does.
+	Revision string
+	// File and Line are where it stands.
+	File string
+	Line int
+}
+
+// Approval is a second person's word.
+type Approval struct {
+	From   []string
+	Within time.Duration
+}
+
+// Verify is how the effect is looked for. BetterWhen is lower, higher or ""
+// (the condition's own direction).
+type Verify struct {
+	Within     time.Duration
+	BetterWhen string
+}
+
+// Parameter is one value that an action takes.
+type Parameter struct {
+	Name  string
+	Value fill.Template
+	// OneOf and Matches are what it may be; with neither, plain words.
+	OneOf   []string
+	Matches *regexp.Regexp
+}
+
+// plain is what a parameter may be where nothing else is said: no blanks, no
+// slashes, nothing that means something to a shell or a URL.
+var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
+
+// Check says why a value is not allowed.
+func (p Parameter) Check(value string) error {
+	switch {
+	case len(value) > 1024:
+		return fmt.Errorf("the parameter %s is too long", p.Name)
+	case len(p.OneOf) > 0:
+		if !slices.Contains(p.OneOf, value) {
+			return fmt.Errorf("the parameter %s may not be %q: it is one of %v", p.Name, value, p.OneOf)
+		}
+	case p.Matches != nil:
+		if !p.Matches.MatchString(value) {
+			return fmt.Errorf("the parameter %s may not be %q: it has to match %s", p.Name, value, p.Matches)
+		}
+	case !plain.MatchString(value):
+		return fmt.Errorf("the parameter %s may not be %q: letters, digits, . _ : - only, unless `matches:` or `one_of:` says otherwise", p.Name, value)
+	}
+	return nil
+}

@@ -1,0 +1,197 @@
+package verify
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+)
+
+// Seen is what was found out by looking.
+type Seen struct {
+	// Incident as its partition's owner knows it now; nil: it knows none such,
+	// that is, it is over and forgotten.
+	Incident *eventv1.IncidentChanged
+	// History of the condition's series; nil if it could not be had.
+	History *eventv1.SeriesHistory
+	// BetterWhen is lower, higher or "" for the condition's own direction.
+	BetterWhen string
+}
+
+// Over reports whether the policy's own recovery ended the incident.
+func Over(i *eventv1.IncidentChanged) bool {
+	if i == nil {
+		return true
+	}
+	switch i.GetReason() {
+	case eventv1.IncidentReason_INCIDENT_REASON_RECOVERED, eventv1.IncidentReason_INCIDENT_REASON_WITHDRAWN, eventv1.IncidentReason_INCIDENT_REASON_UNSPECIFIED:
+		return i.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED
+	}
+	return false
+}
+
+// Ended reports whether watching on is no use: it is over, by itself or by a
+// person's word.
+func Ended(i *eventv1.IncidentChanged) bool {
+	return i == nil || i.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED
+}
+
+// Condition returns the condition that an incident is measured by: the first
+// that holds and has a series.
+func Condition(i *eventv1.IncidentChanged) *eventv1.ConditionState {
+	var second *eventv1.ConditionState
+	for _, c := range i.GetConditions() {
+		if c.GetSeries() == nil {
+			continue
+		}
+		if c.GetHolds() {
+			return c
+		}
+		if second == nil {
+			second = c
+		}
+	}
+	return second
+}
+
+// Judge returns the verdict on a run at a time. run.Incident is the incident
+// as it was when the run began.
+func Judge(run *eventv1.RunChanged, s Seen, now time.Time) *eventv1.Verification {
+	c := Condition(run.GetIncident())
+	unit := c.GetUnit()
+	if unit == "" {
+		unit = s.History.GetUnit()
+	}
+	before, okBefore := valueBefore(s.History, run.GetStartedAt().AsTime())
+	if !okBefore && c != nil {
+		before, okBefore = c.GetValue(), true
+	}
+	at := now
+	if Over(s.Incident) && s.Incident.GetResolvedAt() != nil {
+		at = s.Incident.GetResolvedAt().AsTime()
+	}
+	after, okAfter := valueAfter(s.History, run.GetFinishedAt().AsTime())
+	v := &eventv1.Verification{At: timestamppb.New(now), After: durationpb.New(max(at.Sub(run.GetFinishedAt().AsTime()), 0)), Unit: unit}
+	change := ""
+	if okBefore && okAfter {
+		v.Before, v.Now = before, after
+		change = ": " + Format(before, unit) + " → " + Format(after, unit)
+	}
+	took := span(v.GetAfter().AsDuration())
+	switch {
+	case Over(s.Incident):
+		v.Effect, v.Text = eventv1.Effect_EFFECT_RECOVERED, "recovered in "+took+change
+	case !okBefore || !okAfter:
+		v.Effect, v.Text = eventv1.Effect_EFFECT_NOT_MEASURABLE, "no telling after "+took+": there is no value to compare"
+	default:
+		v.Effect, v.Text = compare(c, s.BetterWhen, before, after)
+		v.Text += " after " + took + change
+		if Ended(s.Incident) {
+			v.Text += " (the incident was closed meanwhile, not by recovery)"
+		}
+	}
+	return v
+}
+
+func compare(c *eventv1.ConditionState, betterWhen string, before, after float64) (eventv1.Effect, string) {
+	least := math.Abs(before) / 100
+	if c.GetHasThreshold() {
+		least = max(least, math.Abs(before-c.GetThreshold())/10)
+	}
+	gain := after - before
+	switch direction(c, betterWhen, before) {
+	case "lower":
+		gain = -gain
+	case "":
+		return eventv1.Effect_EFFECT_NOT_MEASURABLE, "no telling which way is better"
+	}
+	switch {
+	case gain >= least && gain > 0:
+		return eventv1.Effect_EFFECT_BETTER, "better, but the incident is still open"
+	case -gain >= least && gain < 0:
+		return eventv1.Effect_EFFECT_WORSE, "worse"
+	}
+	return eventv1.Effect_EFFECT_NONE, "no effect"
+}
+
+// direction returns where better is: lower, higher, or "" if nothing says.
+func direction(c *eventv1.ConditionState, betterWhen string, before float64) string {
+	switch {
+	case betterWhen != "":
+		return betterWhen
+	case strings.HasPrefix(c.GetKind(), "above"):
+		return "lower"
+	case strings.HasPrefix(c.GetKind(), "below"):
+		return "higher"
+	case c.GetHasThreshold() && before > c.GetThreshold():
+		return "lower"
+	case c.GetHasThreshold() && before < c.GetThreshold():
+		return "higher"
+	}
+	return ""
+}
+
+// valueBefore returns the last value at or before t.
+func valueBefore(h *eventv1.SeriesHistory, t time.Time) (float64, bool) {
+	for i := len(h.GetValues()) - 1; i >= 0; i-- {
+		if i < len(h.GetTimeUnixMs()) && h.GetTimeUnixMs()[i] <= t.UnixMilli() {
+			return h.GetValues()[i], true
+		}
+	}
+	return 0, false
+}
+
+// valueAfter returns the newest value, if it is from after t.
+func valueAfter(h *eventv1.SeriesHistory, t time.Time) (float64, bool) {
+	i := len(h.GetValues()) - 1
+	if i < 0 || i >= len(h.GetTimeUnixMs()) || h.GetTimeUnixMs()[i] <= t.UnixMilli() {
+		return 0, false
+	}
+	return h.GetValues()[i], true
+}
+
+// span returns a length of time as people say it: 40 s, 3 min, 1 h 5 min.
+func span(d time.Duration) string {
+	switch {
+	case d < 90*time.Second:
+		return fmt.Sprintf("%d s", int(d.Round(time.Second).Seconds()))
+	case d < 90*time.Minute:
+		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
+	}
+	d = d.Round(time.Minute)
+	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// Format returns a value with its unit as people say it: 97 %, 1.2 GiB, 340 ms.
+func Format(v float64, unit string) string {
+	switch unit {
+	case "%":
+		if math.Abs(v) < 10 {
+			return number(v) + " %"
+		}
+		return fmt.Sprintf("%.0f %%", v)
+	case "bytes", "B":
+		for _, u := range []string{"B", "KiB", "MiB", "GiB", "TiB"} {
+			if math.Abs(v) < 1024 || u == "TiB" {
+				return number(v) + " " + u
+			}
+			v /= 1024
+		}
+	case "":
+		return number(v)
+	}
+	return number(v) + " " + unit
+}
+
+// number returns three digits that count.
+func number(v float64) string {
+	if math.Abs(v) >= 1000 || v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
+}
