@@ -10,7 +10,7 @@ import (
 
 // Config is how charts look.
 type Config struct {
-	Theme    string `name:"renderer-theme" help:"Colours of charts: dark or light." enum:"dark,light" placeholder:"THEME"`
+	Theme    string `name:"renderer-theme" help:"Colours of charts: dark or light." placeholder:"THEME"`
 	Timezone string `name:"renderer-timezone" help:"Time zone of the charts' labels, as in the IANA data base." placeholder:"ZONE"`
 }
 
@@ -24,6 +24,9 @@ func (c *Config) Validate() error {
 }
 
 func (c *Config) look() (picture.Look, error) {
+	if c.Theme != "dark" && c.Theme != "light" {
+		return picture.Look{}, fmt.Errorf("--renderer-theme %q: write dark or light", c.Theme)
+	}
 	location, err := time.LoadLocation(c.Timezone)
 	if err != nil {
 		return picture.Look{}, fmt.Errorf("--renderer-timezone %q: not a time zone; write one like UTC or Europe/Berlin: %w", c.Timezone, err)
