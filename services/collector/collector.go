@@ -11,6 +11,7 @@ import (
 	"github.com/parley-ops/parley/services/collector/internal/deadletter"
 	"github.com/parley-ops/parley/services/collector/internal/ingest"
 	"github.com/parley-ops/parley/services/collector/internal/series"
+	"github.com/parley-ops/parley/services/collector/internal/source"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/service"
 )
@@ -27,6 +28,14 @@ const cacheSize = 200_000
 
 // run takes in samples until ctx is done, and then stores what it holds.
 func run(ctx context.Context, cfg Config, env service.Env) error {
+	access, err := newAccess(cfg)
+	if err != nil {
+		return err
+	}
+	sources, err := cfg.sources(env)
+	if err != nil {
+		return err
+	}
 	met := newMetrics(env.Metrics)
 	cache := series.NewCache(cacheSize)
 	met.watch(env.Metrics, cache)
@@ -58,6 +67,16 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 		})
 	}
 	start(func(ctx context.Context) error { return in.consume(ctx, env.Bus) })
+	if cfg.Listen != "" {
+		h := &httpIngest{in: in, access: access, log: env.Log, name: name}
+		start(func(ctx context.Context) error { return h.serve(ctx, cfg.Listen, env.Say) })
+	}
+	for kind, s := range sources {
+		start(func(ctx context.Context) error {
+			source.Supervise(ctx, env.Log.With("source", kind), s, sink{in, kind})
+			return nil
+		})
+	}
 	inputs.Wait()
 	stopStoring()
 	stores.Wait()

@@ -22,6 +22,7 @@ func start(t *testing.T, b *bustest.Bus, change func(*Config)) (stop func()) {
 	t.Helper()
 	s := Service()
 	cfg := s.Config().(*Config)
+	cfg.Listen, cfg.Sources = "", nil // no sockets in a bubble, and nothing but what the test sends
 	if change != nil {
 		change(cfg)
 	}

@@ -84,3 +84,26 @@ func join(n int32, done func(error)) func(error) {
 		done(nil)
 	}
 }
+
+// sink is where a source's samples go.
+type sink struct {
+	in   *intake
+	kind string
+}
+
+// Store returns when the samples are stored.
+func (s sink) Store(ctx context.Context, samples []batch.Sample) error {
+	stored := make(chan error, 1)
+	if err := s.in.batches.Add(ctx, samples, 0, func(err error) { stored <- err }); err != nil {
+		return err
+	}
+	select {
+	case err := <-stored:
+		if err == nil {
+			s.in.met.samples.WithLabelValues(s.kind).Add(float64(len(samples)))
+		}
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

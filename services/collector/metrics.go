@@ -11,6 +11,7 @@ import (
 type metrics struct {
 	samples      *prometheus.CounterVec
 	rejected     *prometheus.CounterVec
+	refused      *prometheus.CounterVec
 	batches      prometheus.Counter
 	batchSamples prometheus.Histogram
 }
@@ -21,13 +22,15 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 			Name: "collector_samples_total", Help: "Samples accepted, by where they came from."}, []string{"source"}),
 		rejected: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "collector_rejected_total", Help: "Samples not accepted, by the field that was wrong; text counts fields of line protocol that hold no number."}, []string{"reason"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "collector_http_refused_total", Help: "Requests over HTTP not taken, by status."}, []string{"status"}),
 		batches: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "collector_batches_total", Help: "Batches stored."}),
 		batchSamples: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "collector_batch_samples", Help: "Samples in a batch.", Buckets: []float64{1, 2, 5, 10, 25, 50, 100, 250, 500}}),
 	}
 	if reg != nil {
-		reg.MustRegister(m.samples, m.rejected, m.batches, m.batchSamples)
+		reg.MustRegister(m.samples, m.rejected, m.refused, m.batches, m.batchSamples)
 	}
 	return m
 }

@@ -1,0 +1,85 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"github.com/parley-ops/parley/services/collector/internal/batch"
+)
+
+// Sink takes samples and returns when they are stored.
+type Sink interface {
+	Store(ctx context.Context, samples []batch.Sample) error
+}
+
+// Source collects samples.
+type Source interface {
+	// Run collects until ctx is done, and returns nil then.
+	Run(ctx context.Context, sink Sink) error
+}
+
+// Deps is what a process gives to a source.
+type Deps struct {
+	Log *slog.Logger
+}
+
+// Maker makes a kind of source from its settings.
+type Maker interface {
+	// Config returns the pointer to the settings, to fill before New.
+	Config() any
+	// New returns the source, or says which setting is wrong. It does no I/O.
+	New(Deps) (Source, error)
+}
+
+// Kind returns the maker of a kind of source. Each call has settings of its own.
+func Kind[C any](defaults func() C, make func(C, Deps) (Source, error)) Maker {
+	return &kind[C]{config: defaults(), make: make}
+}
+
+type kind[C any] struct {
+	config C
+	make   func(C, Deps) (Source, error)
+}
+
+func (k *kind[C]) Config() any                { return &k.config }
+func (k *kind[C]) New(d Deps) (Source, error) { return k.make(k.config, d) }
+
+const (
+	firstPause = time.Second
+	lastPause  = time.Minute
+)
+
+// Supervise runs s until ctx is done, again and again if need be.
+func Supervise(ctx context.Context, log *slog.Logger, s Source, sink Sink) {
+	pause := firstPause
+	for attempt := 1; ctx.Err() == nil; attempt++ {
+		started := time.Now()
+		err := safely(ctx, s, sink)
+		if ctx.Err() != nil {
+			return
+		}
+		if time.Since(started) > 2*lastPause {
+			pause, attempt = firstPause, 1
+		}
+		log.Warn("the source ended, starting it again", "attempt", attempt, "err", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause/2 + rand.N(pause/2+1)):
+		}
+		pause = min(2*pause, lastPause)
+	}
+}
+
+// safely turns a panic into an error.
+func safely(ctx context.Context, s Source, sink Sink) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return s.Run(ctx, sink)
+}
