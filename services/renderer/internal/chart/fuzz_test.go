@@ -32,8 +32,8 @@ func FuzzRender(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := spec.withDefaults(); cfg.Width != want.Width || cfg.Height != want.Height {
-			t.Fatalf("%d × %d, want %d × %d", cfg.Width, cfg.Height, want.Width, want.Height)
+		if width, height := spec.Size(); cfg.Width != width || cfg.Height != height {
+			t.Fatalf("%d × %d, want %d × %d", cfg.Width, cfg.Height, width, height)
 		}
 		if AltText(spec) == "" {
 			t.Fatal("no alt text")
@@ -73,6 +73,9 @@ func oddSpec(title, subtitle, unit string, data []byte, from, span int64, limit 
 	if flags&0x8000 != 0 {
 		spec.Marks = []Mark{{At: start, Label: title}, {At: start.Add(time.Second), Label: subtitle}}
 		spec.Bands = []Band{{Name: unit, Lower: points[:half], Upper: points[half:]}}
+	}
+	if span%3 == 0 {
+		spec.More = []Panel{{Title: unit, Unit: title, Series: spec.Series, Thresholds: spec.Thresholds, Bands: spec.Bands}, {Breaches: spec.Breaches}}
 	}
 	return spec
 }
