@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Do runs k, with nothing secret in what comes back. It is the only way in
@@ -29,8 +30,8 @@ func clean(secrets *Vault, do func() (Result, error)) (r Result, err error) {
 		r.Text = secrets.Scrub(r.Text)
 		if err != nil {
 			e := &Error{Outcome: OutcomeOf(err), Text: secrets.Scrub(TextOf(err))}
-			if whole := secrets.Scrub(err.Error()); whole != e.Text {
-				e.Err = errors.New(whole)
+			if cause := strings.TrimPrefix(secrets.Scrub(err.Error()), e.Text+": "); cause != e.Text {
+				e.Err = errors.New(cause)
 			}
 			err = e
 		}

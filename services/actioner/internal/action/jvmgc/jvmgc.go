@@ -3,6 +3,7 @@ package jvmgc
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -67,7 +68,7 @@ func (k *kind) Run(ctx context.Context, c action.Call) (action.Result, error) {
 	before, err := k.look(ctx, c)
 	if err != nil {
 		// Nothing was asked for yet.
-		return action.Result{}, action.NotDone(action.TextOf(err), err)
+		return action.Result{}, action.NotDone(action.TextOf(err), errors.Unwrap(err))
 	}
 	mbean, name := k.operation()
 	body, err := k.post(ctx, c, []request{{Type: "exec", MBean: mbean, Operation: name}})
