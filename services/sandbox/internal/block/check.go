@@ -3,6 +3,7 @@ package block
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -121,7 +122,17 @@ func (c *checker) block(at string, b Object) {
 			return
 		}
 		c.textObject(at, b, "text", either, 1, 200, true)
-	case "video", "card", "carousel", "container", "plan", "task_card", "data_table", "file":
+	case "card":
+		if b["actions"] != nil {
+			c.elements(at, Object{"elements": b["actions"]}, 5, actionElements)
+		}
+	case "container":
+		children, _ := b["child_blocks"].([]any)
+		c.count(at+"/child_blocks", len(children), 1, 10)
+		c.list(at+"/child_blocks", children)
+	case "data_table":
+		c.dataTable(at, b)
+	case "video", "carousel", "plan", "task_card", "file":
 	default:
 		c.fault(at+"/type", "unsupported type: %s", kind)
 	}
@@ -248,7 +259,7 @@ func (c *checker) text(at string, b Object, name string, least, most int, requir
 	v, given := b[name]
 	if !given || v == nil {
 		if required {
-			c.fault(at, "missing required field: %s", name)
+			c.fault(strings.TrimSuffix(at, "/"+name), "missing required field: %s", name)
 		}
 		return "", false
 	}

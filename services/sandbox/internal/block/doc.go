@@ -10,6 +10,7 @@
 //
 // Everything here is a pure function and safe for concurrent use. Lengths count
 // Unicode code points. Limits are those of docs.slack.dev/reference/block-kit as of
-// November 2026; newer blocks (card, carousel, container, plan, task_card, video)
-// are checked for their type and block_id only.
+// November 2026; of newer blocks (card,
+// carousel, container, data_table, plan, task_card, video) only what can be acted on is
+// checked.
 package block

@@ -38,6 +38,26 @@ func (c *checker) table(at string, b Object) {
 	}
 }
 
+// dataTable checks the buttons in a data_table's cells.
+func (c *checker) dataTable(at string, b Object) {
+	rows, ok := b["rows"].([]any)
+	if !ok {
+		c.fault(at, "missing required field: rows")
+		return
+	}
+	c.count(at+"/rows", len(rows), 1, 100)
+	ids := map[string]bool{}
+	for i, r := range rows {
+		cells, _ := r.([]any)
+		c.count(fmt.Sprintf("%s/rows/%d", at, i), len(cells), 1, 20)
+		for j, v := range cells {
+			if cell, ok := v.(Object); ok && cell["element"] != nil {
+				c.element(fmt.Sprintf("%s/rows/%d/%d/element", at, i, j), cell["element"], []string{"button"}, ids)
+			}
+		}
+	}
+}
+
 // visualization allows two charts a message, 6 series and 20 points each.
 func (c *checker) visualization(at string, b Object) {
 	if c.charts++; c.charts > 2 {

@@ -33,7 +33,8 @@ func Elements(b Object) func(yield func(Object) bool) {
 func elements(b Object, yield func(Object) bool) bool {
 	one := func(v any) bool {
 		e, ok := v.(Object)
-		if !ok || passive[e["type"]] {
+		kind, _ := e["type"].(string)
+		if !ok || passive[kind] {
 			return true
 		}
 		return yield(e)
@@ -77,7 +78,7 @@ func elements(b Object, yield func(Object) bool) bool {
 	return true
 }
 
-var passive = map[any]bool{nil: true, "image": true, "mrkdwn": true, "plain_text": true}
+var passive = map[string]bool{"": true, "image": true, "mrkdwn": true, "plain_text": true}
 
 // Find returns the element with actionID, and its block; blockID narrows the
 // search where it is not empty.

@@ -123,20 +123,21 @@ func findOption(e object, want string) any {
 	all = append(all, list...)
 	groups, _ := e["option_groups"].([]any)
 	for _, g := range groups {
-		list, _ := g.(object)["options"].([]any)
+		group, _ := g.(object)
+		list, _ := group["options"].([]any)
 		all = append(all, list...)
 	}
+	var byText any
 	for _, v := range all {
-		if v.(object)["value"] == want {
+		option, _ := v.(object)
+		if option["value"] == want {
 			return v
 		}
-	}
-	for _, v := range all {
-		if text, ok := v.(object)["text"].(object); ok && text["text"] == want {
-			return v
+		if text, _ := option["text"].(object); text["text"] == want {
+			byText = v
 		}
 	}
-	return nil
+	return byText
 }
 
 // pickIDs resolves names of people and channels to their ids.

@@ -374,7 +374,10 @@ func TestCommandAnswers(t *testing.T) {
 	if got := s.drive("sandbox.command", map[string]any{"user": "viewer", "channel": "#ops", "command": "/nothing"}); got["error"] != "unknown_command" {
 		t.Errorf("/nothing: %v", got)
 	}
-	log, _ := http.Get(s.url + "/api/sandbox.log?since=0")
+	log, err := http.Get(s.url + "/api/sandbox.log?since=0")
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer log.Body.Close()
 	if text, _ := io.ReadAll(log.Body); bytes.Contains(text, []byte("xoxb-")) || bytes.Contains(text, []byte("xapp-")) || !bytes.Contains(text, []byte("slash_commands")) {
 		t.Errorf("the log has a token in it, or no command: %d bytes", len(text))

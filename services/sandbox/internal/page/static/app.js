@@ -143,6 +143,20 @@ function openDirect() {
   });
 }
 
+// soon redraws what messages change, once for many of them.
+let waiting = 0;
+function soon() {
+  waiting ||= setTimeout(() => {
+    waiting = 0;
+    if (!shown.home) {
+      shown.pane?.refresh();
+      shown.threadPane?.refresh();
+      seen();
+    }
+    drawSide();
+  }, 20);
+}
+
 on((kind, data) => {
   switch (kind) {
     case 'state':
@@ -164,13 +178,7 @@ on((kind, data) => {
     case 'channel':
       if (data.is_im && shown.channel?.id === store.bot) location.hash = data.id;
       return drawSide();
-    case 'message': case 'gone':
-      if (data.channel === shown.channel?.id && !shown.home) {
-        shown.pane?.refresh();
-        shown.threadPane?.refresh();
-        seen();
-      }
-      return drawSide();
+    case 'message': case 'gone': return soon();
     case 'file':
       for (const img of document.querySelectorAll('img[src*="' + CSS.escape(data.id) + '"]')) if (!img.naturalWidth) img.src = img.getAttribute('src');
   }

@@ -72,7 +72,7 @@ export function composer(channel, threadTS) {
       .then((answer) => { fill(note); return answer; });
   }
 
-  input.addEventListener('input', () => { grow(); complete(); });
+  input.addEventListener('input', () => { if (!input.value.trim()) input.value = ''; grow(); complete(); });
   input.addEventListener('blur', () => { offers = []; draw(); });
   input.addEventListener('keydown', (e) => {
     if (e.isComposing) return;

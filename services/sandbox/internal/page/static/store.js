@@ -8,6 +8,8 @@ export const store = {
   people: () => store.users.filter((u) => !u.is_bot),
 };
 
+const maxKept = 2000; // messages of a channel, threads included
+
 const listeners = [];
 // on calls f(kind, data) after every change.
 export const on = (f) => listeners.push(f);
@@ -96,6 +98,7 @@ function apply(kind, data) {
       const i = channel.messages.findIndex((m) => m.ts === data.message.ts);
       if (i >= 0) channel.messages[i] = data.message;
       else channel.messages.push(data.message);
+      if (channel.messages.length > maxKept) channel.messages.splice(0, maxKept / 4);
       break;
     }
     case 'gone':
