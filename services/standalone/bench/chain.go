@@ -43,13 +43,14 @@ func peers(o options) []starter {
 }
 
 // each runs f on every system in turn, each on fresh data.
-func each(ctx context.Context, o options, what string, systems []starter, f func(ctx context.Context, s *system) error) error {
+func each(ctx context.Context, o options, t *table, what string, systems []starter, f func(ctx context.Context, s *system) error) error {
 	var errs []error
 	for _, st := range systems {
 		if ctx.Err() != nil || (o.only != "" && o.only != st.name) {
 			continue
 		}
 		progressLine("%s: %s", what, st.name)
+		t.add(diskSync, st.name, syncedWrite(o.temp))
 		if err := one(ctx, o, st, f); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", st.name, err))
 			progressLine("%s: %s: %v", what, st.name, err)
@@ -94,6 +95,7 @@ var (
 	burstRate     = figure{"as fast as acknowledged: samples/s evaluated", "", "", true}
 	burstCPU      = figure{"as fast as acknowledged: CPU-s per M samples", "", "≤ 1/3 of Prometheus (later 1/5)", true}
 	burstAck      = figure{"as fast as acknowledged: acknowledged, p99", "ms", "", true}
+	diskSync      = figure{"one synced write of 16 KiB just before", "ms", "", false}
 	otherCores    = figure{"cores taken by others meanwhile", "", "", false}
 )
 
@@ -101,7 +103,7 @@ var (
 // is acknowledged.
 func chain(ctx context.Context, o options, t *table) error {
 	systems := append(peers(o), ours(durable), ours(relaxed), ours(asJSON))
-	return each(ctx, o, "chain", systems, func(ctx context.Context, s *system) error {
+	return each(ctx, o, t, "chain", systems, func(ctx context.Context, s *system) error {
 		loading, stop := context.WithCancel(ctx)
 		var load sync.WaitGroup
 		load.Go(func() { s.gen.run(loading, time.Second) })

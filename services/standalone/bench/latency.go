@@ -30,7 +30,7 @@ func latency(ctx context.Context, o options, t *table) error {
 			return startParley(ctx, o, dir, w, v, policyPerChannel())
 		}})
 	}
-	return each(ctx, o, "latency", systems, func(ctx context.Context, s *system) error {
+	return each(ctx, o, t, "latency", systems, func(ctx context.Context, s *system) error {
 		s.gen.rounds(ctx, time.Second, 2) // every series is known, and below
 		wait(ctx, time.Second)
 		s.gen.takeAcks()

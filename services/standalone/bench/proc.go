@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"math"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -10,14 +12,25 @@ import (
 
 const clockTick = 100 // USER_HZ, fixed at 100 on Linux
 
-// cpuSeconds is the user and system time of a process, from /proc/PID/stat;
-// 0 once it is gone.
+// cpuSeconds is the user and system time of a process; 0 once it is gone. It
+// is the greater of /proc/PID/stat, which counts in ticks, and of what its
+// threads say in ns, which forgets those that ended.
 func cpuSeconds(pid int) float64 {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	dir := "/proc/" + strconv.Itoa(pid)
+	b, err := os.ReadFile(dir + "/stat")
 	if err != nil {
 		return 0
 	}
-	return parseStat(b)
+	var ns float64
+	threads, _ := filepath.Glob(dir + "/task/*/schedstat")
+	for _, t := range threads {
+		if b, err := os.ReadFile(t); err == nil {
+			on, _, _ := strings.Cut(string(b), " ")
+			n, _ := strconv.ParseFloat(on, 64)
+			ns += n
+		}
+	}
+	return max(parseStat(b), ns/1e9)
 }
 
 // parseStat reads utime and stime behind the name, which may hold anything.
@@ -105,4 +118,24 @@ func (a usage) until(b usage, outside []string) spent {
 	}
 	sp.other = max(0, (b.busy-a.busy-known)/sp.seconds)
 	return sp
+}
+
+// syncedWrite returns how many ms one write of 16 KiB takes until it is on the
+// disk, the median of some: what everything that syncs depends on.
+func syncedWrite(dir string) float64 {
+	f, err := os.OpenFile(filepath.Join(dir, "synced"), os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return math.NaN()
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	var ms []float64
+	for range 15 {
+		begin := time.Now()
+		if _, err := f.Write(make([]byte, 16<<10)); err != nil || f.Sync() != nil {
+			return math.NaN()
+		}
+		ms = append(ms, time.Since(begin).Seconds()*1000)
+	}
+	return median(ms)
 }

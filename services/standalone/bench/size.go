@@ -29,7 +29,7 @@ const (
 func size(ctx context.Context, o options, t *table) error {
 	o.series = smallSeries
 	systems := append(peers(o), ours(relaxed))
-	return each(ctx, o, "size", systems, func(ctx context.Context, s *system) error {
+	return each(ctx, o, t, "size", systems, func(ctx context.Context, s *system) error {
 		base := s.footprint(ctx)
 		if err := s.grow(ctx, o, 0, smallSeries, 3, time.Second); err != nil {
 			return err

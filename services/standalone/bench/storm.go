@@ -17,7 +17,7 @@ var (
 
 // storm has every series breach at one moment.
 func storm(ctx context.Context, o options, t *table) error {
-	return each(ctx, o, "storm", append(peers(o), ours(durable)), func(ctx context.Context, s *system) error {
+	return each(ctx, o, t, "storm", append(peers(o), ours(durable)), func(ctx context.Context, s *system) error {
 		loading, stop := context.WithCancel(ctx)
 		var load sync.WaitGroup
 		load.Go(func() { s.gen.run(loading, time.Second) })
