@@ -12,25 +12,14 @@ import (
 
 const clockTick = 100 // USER_HZ, fixed at 100 on Linux
 
-// cpuSeconds is the user and system time of a process; 0 once it is gone. It
-// is the greater of /proc/PID/stat, which counts in ticks, and of what its
-// threads say in ns, which forgets those that ended.
+// cpuSeconds is the user and system time of a process, from /proc/PID/stat;
+// 0 once it is gone.
 func cpuSeconds(pid int) float64 {
-	dir := "/proc/" + strconv.Itoa(pid)
-	b, err := os.ReadFile(dir + "/stat")
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	if err != nil {
 		return 0
 	}
-	var ns float64
-	threads, _ := filepath.Glob(dir + "/task/*/schedstat")
-	for _, t := range threads {
-		if b, err := os.ReadFile(t); err == nil {
-			on, _, _ := strings.Cut(string(b), " ")
-			n, _ := strconv.ParseFloat(on, 64)
-			ns += n
-		}
-	}
-	return max(parseStat(b), ns/1e9)
+	return parseStat(b)
 }
 
 // parseStat reads utime and stime behind the name, which may hold anything.
