@@ -191,7 +191,7 @@ func TestPageGallery(t *testing.T) {
 		)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.api.PublishView(slack.PublishViewContextRequest{UserID: workspace.Operator, View: slack.HomeTabViewRequest{
+	if _, err := s.api.PublishViewContext(t.Context(), slack.PublishViewContextRequest{UserID: workspace.Operator, View: slack.HomeTabViewRequest{
 		Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: []slack.Block{slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, "Nothing is on fire", false, false))}},
 	}}); err != nil {
 		t.Fatal(err)
