@@ -1,0 +1,63 @@
+package notifier
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/all"
+	"github.com/parley-ops/parley/services/notifier/internal/route"
+)
+
+// Config is the notifier's settings; each backend adds its own.
+type Config struct {
+	Chat    string `name:"notifier-chat" help:"Which chat to speak to." placeholder:"KIND"`
+	Channel string `name:"notifier-channel" help:"Where to tell what no policy and no route names a channel for." placeholder:"CHANNEL"`
+	Routes  string `name:"notifier-routes" help:"YAML file with routes: which incidents go to which channels." placeholder:"FILE"`
+	Listen  string `name:"notifier-listen" help:"Where the chat's HTTP requests arrive (Slack's HTTP mode); empty for nowhere." placeholder:"HOST:PORT"`
+	// Backends are the settings of every kind of chat.
+	Backends kong.Plugins
+
+	kinds map[string]chat.Maker
+}
+
+// Defaults returns the settings with which it speaks to the local sandbox.
+func Defaults() Config {
+	c := Config{Chat: "slack", Channel: "#ops", Listen: "127.0.0.1:8082", kinds: all.Kinds()}
+	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
+		c.Backends = append(c.Backends, c.kinds[name].Config)
+	}
+	return c
+}
+
+// Validate refuses what cannot work.
+func (c *Config) Validate() error {
+	if _, ok := c.kinds[c.Chat]; !ok {
+		return fmt.Errorf("--notifier-chat: no chat %q; there are: %s", c.Chat, strings.Join(slices.Sorted(maps.Keys(c.kinds)), ", "))
+	}
+	if strings.TrimSpace(strings.TrimPrefix(c.Channel, "#")) == "" {
+		return fmt.Errorf("--notifier-channel: want a channel's name, such as #ops")
+	}
+	_, err := c.routes()
+	return err
+}
+
+func (c *Config) routes() (route.Table, error) {
+	if c.Routes == "" {
+		return route.New(c.Channel), nil
+	}
+	data, err := os.ReadFile(c.Routes)
+	if err != nil {
+		return route.Table{}, fmt.Errorf("--notifier-routes: %w", err)
+	}
+	t, err := route.Parse(data, c.Channel)
+	if err != nil {
+		return route.Table{}, fmt.Errorf("--notifier-routes: %s: %w", c.Routes, err)
+	}
+	return t, nil
+}

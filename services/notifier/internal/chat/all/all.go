@@ -1,0 +1,13 @@
+package all
+
+import (
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/slack"
+)
+
+// Kinds returns a maker for every kind of backend, with its defaults.
+func Kinds() map[string]chat.Maker {
+	return map[string]chat.Maker{
+		"slack": chat.Kind(slack.Defaults, slack.New),
+	}
+}

@@ -1,0 +1,133 @@
+package chat
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+)
+
+// Backend is a chat system. Every method is one attempt; see the package's
+// guarantees for its errors.
+type Backend interface {
+	// Name is the backend's in events: "slack".
+	Name() string
+	// Channel returns the id of a channel given by "#name" or id, after joining
+	// it if that is needed and possible.
+	Channel(ctx context.Context, name string) (id string, err error)
+	// Post writes a message and returns its id. The key can be found again by
+	// Find.
+	Post(ctx context.Context, p Post) (ts string, err error)
+	// Update replaces what a message says.
+	Update(ctx context.Context, channelID, ts string, c Content) error
+	// Find returns the id of the message with this key, posted in the channel
+	// (in the thread, if thread is not empty) since then, or "".
+	Find(ctx context.Context, channelID, thread string, k Key, since time.Time) (ts string, err error)
+}
+
+// Post is a message to write: in the thread of another if Thread is its id.
+type Post struct {
+	ChannelID, Thread string
+	Key               Key
+	Content           Content
+}
+
+// Key names a message of ours for ever: the incident (or group) and which of
+// its messages it is.
+type Key struct{ Incident, Part string }
+
+// Uploader is a backend that can show our pictures.
+type Uploader interface {
+	// Upload stores a picture and returns its id once it can be shown, or with
+	// ErrPicture when it could not be shown in time.
+	Upload(ctx context.Context, p Picture) (id string, err error)
+	// AwaitPicture waits until an uploaded picture can be shown.
+	AwaitPicture(ctx context.Context, id string) error
+}
+
+// Picture is a PNG.
+type Picture struct {
+	Name, Title, Alt string
+	PNG              []byte
+}
+
+// Grouper is a backend that knows groups of people.
+type Grouper interface {
+	// Groups returns the groups of a person, with @: "@ops".
+	Groups(ctx context.Context, userID string) ([]string, error)
+}
+
+// Answerer is a backend that can tell one person something.
+type Answerer interface {
+	// Answer shows c to the person alone.
+	Answer(ctx context.Context, to To, c Content) error
+}
+
+// To is whom and where to answer. ReplyURL, if set, is tried first.
+type To struct{ ChannelID, UserID, Thread, ReplyURL string }
+
+// Forgetter is a backend that remembers channels' ids.
+type Forgetter interface {
+	// Forget makes the next Channel look the name up again.
+	Forget(name string)
+}
+
+// Asker is a backend that can open a form.
+type Asker interface {
+	Ask(ctx context.Context, trigger string, f Form) error
+}
+
+// Form asks for a few texts; its answer is a Submission event with the same
+// callback and metadata.
+type Form struct {
+	Callback, Metadata, Title, Submit string
+	Fields                            []Field
+}
+
+// Field is one text of a form.
+type Field struct {
+	ID, Label, Initial string
+	Optional           bool
+}
+
+// Sink takes what people do. An error means that it was not taken: the backend
+// says so to the person, who may try again.
+type Sink func(ctx context.Context, in *eventv1.Inbound) error
+
+// Receiver is a backend that hears what people do.
+type Receiver interface {
+	// Receive hands it to sink until ctx is done, reconnecting for ever.
+	Receive(ctx context.Context, sink Sink) error
+}
+
+// Endpoint is a backend that also hears over HTTP.
+type Endpoint interface {
+	// Handler returns nil if the backend is not set up for it.
+	Handler(sink Sink) http.Handler
+}
+
+// Deps is what a backend gets beside its config.
+type Deps struct {
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+	HTTP    *http.Client
+	// Say tells the person who started the process something.
+	Say func(line string)
+}
+
+// Maker makes one kind of backend.
+type Maker struct {
+	// Config points to the struct that the settings are read into.
+	Config any
+	New    func(Deps) (Backend, error)
+}
+
+// Kind returns the maker of a kind with these defaults.
+func Kind[C any](defaults func() C, open func(C, Deps) (Backend, error)) Maker {
+	cfg := defaults()
+	return Maker{Config: &cfg, New: func(d Deps) (Backend, error) { return open(cfg, d) }}
+}

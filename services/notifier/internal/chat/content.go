@@ -1,0 +1,111 @@
+package chat
+
+import "time"
+
+// Content is what a message says.
+type Content struct {
+	// Text states the finding alone: for notifications and screen readers.
+	Text string
+	// Title is the headline; may be empty.
+	Title string
+	Parts []Part
+}
+
+// Part is one element of a message: Lines, Note, Buttons, Image or Table.
+type Part interface{ part() }
+
+// Lines is a paragraph, line by line.
+type Lines []Line
+
+// Note is small print.
+type Note []Line
+
+// Line is spans one after the other.
+type Line []Span
+
+// Image shows an uploaded picture.
+type Image struct{ File, Alt, Title string }
+
+// Table is rows of equal columns in a fixed font, the first row its head.
+type Table [][]string
+
+// Buttons is a row of controls: Button or Menu.
+type Buttons []Control
+
+// Control is a Button or a Menu.
+type Control interface{ control() }
+
+// Button is pressed. With a URL it only opens that.
+type Button struct {
+	ID, Text, Value string
+	// Style is primary, danger or empty.
+	Style   string
+	Confirm *Confirm
+	URL     string
+}
+
+// Confirm asks again before a button counts.
+type Confirm struct{ Title, Text, Yes, No string }
+
+// Menu offers choices.
+type Menu struct {
+	ID, Prompt string
+	Options    []Option
+}
+
+// Option is one choice of a menu.
+type Option struct{ Text, Value string }
+
+func (Lines) part()     {}
+func (Note) part()      {}
+func (Image) part()     {}
+func (Table) part()     {}
+func (Buttons) part()   {}
+func (Button) control() {}
+func (Menu) control()   {}
+
+// Span is a piece of a line.
+type Span struct {
+	Text string
+	Kind SpanKind
+	// URL is a Link's target.
+	URL string
+	// At is a Time's; the reader sees it in their own zone.
+	At time.Time
+	// User is a Person's id.
+	User string
+}
+
+// SpanKind is how a span looks.
+type SpanKind int
+
+// The kinds of spans.
+const (
+	Plain SpanKind = iota
+	Strong
+	Code
+	Link
+	Time
+	Person
+)
+
+// P returns plain text.
+func P(s string) Span { return Span{Text: s} }
+
+// B returns strong text.
+func B(s string) Span { return Span{Text: s, Kind: Strong} }
+
+// C returns text in a fixed font.
+func C(s string) Span { return Span{Text: s, Kind: Code} }
+
+// T returns a time.
+func T(t time.Time) Span { return Span{Kind: Time, At: t} }
+
+// L returns a link.
+func L(text, url string) Span { return Span{Text: text, Kind: Link, URL: url} }
+
+// U returns a mention of a person: their id on this backend, else their name.
+func U(id, name string) Span { return Span{Text: name, Kind: Person, User: id} }
+
+// Say returns content of one line.
+func Say(text string) Content { return Content{Text: text, Parts: []Part{Lines{{P(text)}}}} }

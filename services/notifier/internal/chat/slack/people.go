@@ -1,0 +1,106 @@
+package slack
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+)
+
+// groupsFor is how long what Slack says of its groups holds.
+const groupsFor = time.Minute
+
+type groupCache struct {
+	mu      sync.Mutex
+	at      time.Time
+	members map[string][]string // "@ops" -> user ids
+}
+
+// Groups implements chat.Grouper.
+func (b *Backend) Groups(ctx context.Context, userID string) ([]string, error) {
+	g := &b.groups
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.members == nil || time.Since(g.at) > groupsFor {
+		list, err := b.api.GetUserGroupsContext(ctx)
+		if err != nil {
+			return nil, b.fault("usergroups.list", err)
+		}
+		members := map[string][]string{}
+		for _, group := range list {
+			ids, err := b.api.GetUserGroupMembersContext(ctx, group.ID)
+			if err != nil {
+				return nil, b.fault("usergroups.users.list", err)
+			}
+			members["@"+group.Handle] = ids
+		}
+		g.members, g.at = members, time.Now()
+	}
+	var out []string
+	for name, ids := range g.members {
+		if slices.Contains(ids, userID) {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// Answer implements chat.Answerer: by the reply URL while it holds, else as a
+// message that only the person sees.
+func (b *Backend) Answer(ctx context.Context, to chat.To, c chat.Content) error {
+	var first error
+	if b.ours(to.ReplyURL) {
+		_, _, err := b.api.PostMessageContext(ctx, to.ChannelID, append(b.say0(c),
+			slack.MsgOptionResponseURL(to.ReplyURL, slack.ResponseTypeEphemeral))...)
+		if err == nil {
+			return nil
+		}
+		first = b.fault("response_url", err)
+	}
+	if to.ChannelID == "" || !userID(to.UserID) {
+		return first
+	}
+	opts := b.say0(c)
+	if to.Thread != "" {
+		opts = append(opts, slack.MsgOptionTS(to.Thread))
+	}
+	_, err := b.api.PostEphemeralContext(ctx, to.ChannelID, to.UserID, opts...)
+	return b.fault("chat.postEphemeral", err)
+}
+
+// ours reports whether a reply URL leads to the workspace we speak to: it came
+// by message, and nothing else may be posted to.
+func (b *Backend) ours(reply string) bool {
+	u, err := url.Parse(reply)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	api, err := url.Parse(b.cfg.APIURL)
+	if err != nil {
+		return false
+	}
+	return u.Scheme == api.Scheme && (u.Host == api.Host || api.Host == "slack.com" && u.Host == "hooks.slack.com") ||
+		strings.HasSuffix(api.Host, "slack-gov.com") && u.Host == "hooks.slack-gov.com" && u.Scheme == "https"
+}
+
+// Ask implements chat.Asker.
+func (b *Backend) Ask(ctx context.Context, trigger string, f chat.Form) error {
+	view := slack.ModalViewRequest{Type: slack.VTModal, CallbackID: f.Callback, PrivateMetadata: cut(f.Metadata, 3000),
+		Title: plain(f.Title, 24), Submit: plain(f.Submit, 24), Close: plain("Cancel", 24)}
+	for _, field := range f.Fields {
+		in := slack.NewPlainTextInputBlockElement(nil, field.ID)
+		in.InitialValue = cut(field.Initial, 3000)
+		block := slack.NewInputBlock(field.ID, plain(field.Label, 2000), nil, in)
+		block.Optional = field.Optional
+		view.Blocks.BlockSet = append(view.Blocks.BlockSet, block)
+	}
+	_, err := b.api.OpenViewContext(ctx, trigger, view)
+	return b.fault("views.open", err)
+}

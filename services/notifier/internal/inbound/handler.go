@@ -1,0 +1,190 @@
+package inbound
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+	"github.com/parley-ops/parley/services/notifier/internal/silence"
+)
+
+// Config is what a handler works with.
+type Config struct {
+	Conn    *bus.Conn
+	Backend chat.Backend
+	Store   *record.Store
+	// Touch makes the messages of an incident show its record. Grouped returns
+	// the groups that stand for it, by channel.
+	Touch    func(ctx context.Context, id string, done func(error))
+	Grouped  func(id string) map[string]string
+	Silences func() silence.Set
+	Actions  func() map[string]*eventv1.ActionDocument
+	// Default is where a run without an incident is told.
+	Default string
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+}
+
+// Handler does what people ask for.
+type Handler struct {
+	Config
+	done    *prometheus.CounterVec
+	refused *prometheus.CounterVec
+}
+
+// New returns a handler.
+func New(c Config) *Handler {
+	h := &Handler{Config: c,
+		done: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "notifier_inbound_total",
+			Help: "What people asked for, by kind and result."}, []string{"kind", "result"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "notifier_inbound_refused_total",
+			Help: "What people asked for and was refused, by reason."}, []string{"reason"})}
+	if c.Metrics != nil {
+		c.Metrics.MustRegister(h.done, h.refused)
+	}
+	return h
+}
+
+// Take stores what a person did, so that it survives whatever comes.
+func (h *Handler) Take(ctx context.Context, in *eventv1.Inbound) error {
+	_, err := bus.Publish(ctx, h.Conn, bus.InboundFrom(in.GetBackend(), kind(in)), in.GetId(), in)
+	return err
+}
+
+func kind(in *eventv1.Inbound) string {
+	switch in.GetWhat().(type) {
+	case *eventv1.Inbound_Click:
+		return "click"
+	case *eventv1.Inbound_Command:
+		return "command"
+	case *eventv1.Inbound_Submission:
+		return "submit"
+	case *eventv1.Inbound_Order:
+		return "order"
+	}
+	return "unknown"
+}
+
+// refusal is why something was not done, in words for the person.
+type refusal struct{ reason, text string }
+
+func (r *refusal) Error() string { return r.text }
+
+func refuse(reason, format string, args ...any) error {
+	return &refusal{reason, fmt.Sprintf(format, args...)}
+}
+
+// Handle does what the event asks for. An order of the command line that is
+// refused becomes a dead letter, which is where the command line looks.
+func (h *Handler) Handle(ctx context.Context, m *bus.Message[*eventv1.Inbound]) error {
+	in := m.Event
+	var err error
+	switch what := in.GetWhat().(type) {
+	case *eventv1.Inbound_Click:
+		err = h.click(ctx, in, what.Click)
+	case *eventv1.Inbound_Command:
+		err = h.command(ctx, in, what.Command)
+	case *eventv1.Inbound_Submission:
+		err = refuse("unknown", "Parley has no form %q.", what.Submission.GetCallbackId())
+	case *eventv1.Inbound_Order:
+		err = h.order(ctx, in, what.Order)
+	default:
+		err = bus.Permanent(errors.New("inbound event says nothing that this version understands"))
+	}
+	var no *refusal
+	switch {
+	case err == nil:
+		h.done.WithLabelValues(kind(in), "ok").Inc()
+	case errors.As(err, &no):
+		h.done.WithLabelValues(kind(in), "refused").Inc()
+		h.refused.WithLabelValues(no.reason).Inc()
+		h.Log.Info("refused what a person asked for", "reason", no.reason, "person", in.GetPerson().GetId(), "kind", kind(in))
+		h.audit(ctx, in, "refused", target(in), "", no.reason+": "+no.text)
+		if in.GetBackend() == "cli" {
+			return bus.Permanent(no)
+		}
+		h.answer(ctx, in, chat.Say("🚫 "+no.text))
+		return nil
+	default:
+		h.done.WithLabelValues(kind(in), "failed").Inc()
+	}
+	return err
+}
+
+// answer tells the person alone. That it fails is no reason to do it all again.
+func (h *Handler) answer(ctx context.Context, in *eventv1.Inbound, c chat.Content) {
+	a, ok := h.Backend.(chat.Answerer)
+	if !ok || in.GetBackend() != h.Backend.Name() {
+		return
+	}
+	to := chat.To{UserID: in.GetPerson().GetId()}
+	switch what := in.GetWhat().(type) {
+	case *eventv1.Inbound_Click:
+		to.ChannelID, to.ReplyURL = what.Click.GetChannelId(), what.Click.GetResponseUrl()
+	case *eventv1.Inbound_Command:
+		to.ChannelID, to.ReplyURL = what.Command.GetChannelId(), what.Command.GetResponseUrl()
+	}
+	if err := a.Answer(ctx, to, c); err != nil {
+		h.Log.Warn("person not answered", "person", in.GetPerson().GetId(), "err", err)
+	}
+}
+
+// show makes the messages show the record, and waits for it a little: what is
+// still to be done then is in the record.
+func (h *Handler) show(ctx context.Context, id string) {
+	done := make(chan error, 1)
+	h.Touch(ctx, id, func(err error) { done <- err })
+	t := time.NewTimer(5 * time.Second)
+	defer t.Stop()
+	select {
+	case <-done:
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// audit writes down who did what to what.
+func (h *Handler) audit(ctx context.Context, in *eventv1.Inbound, what, target, runID, reason string) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	a := &eventv1.AuditRecord{Id: in.GetId() + "/" + what, At: in.GetAt(), What: what, Target: target, RunId: runID, Reason: reason,
+		Actor: &eventv1.Actor{Person: in.GetPerson(), Backend: in.GetBackend()}}
+	if a.At == nil {
+		a.At = timestamppb.Now()
+	}
+	if _, err := bus.Publish(ctx, h.Conn, bus.Audit("chat", target), a.Id, a); err != nil {
+		h.Log.Error("audit record not stored", "what", what, "err", err)
+	}
+}
+
+func target(in *eventv1.Inbound) string {
+	if c := in.GetClick(); c != nil {
+		id, _, _ := cutValue(c.GetValue())
+		return id
+	}
+	return kind(in)
+}
+
+func who(in *eventv1.Inbound) record.Who {
+	name := in.GetPerson().GetName()
+	if name == "" {
+		name = in.GetPerson().GetId()
+	}
+	return record.Who{Backend: in.GetBackend(), ID: in.GetPerson().GetId(), Name: name}
+}
+
+func when(in *eventv1.Inbound) time.Time {
+	if in.GetAt() == nil {
+		return time.Now()
+	}
+	return in.GetAt().AsTime()
+}

@@ -1,0 +1,178 @@
+package inbound
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/message"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+)
+
+// runButton asks for the run whose nonce the button carries.
+func (h *Handler) runButton(ctx context.Context, in *eventv1.Inbound, c *eventv1.Click, r *record.Record, runID string) error {
+	name := ""
+	if run := r.Run(runID); run != nil {
+		name = run.Action
+	}
+	for _, a := range r.Incident().GetActions() {
+		if name == "" && r.NextRun(a) == runID {
+			name = a
+		}
+	}
+	if name == "" {
+		return refuse("stale", "This button is out of date. The message shows what can be done now.")
+	}
+	return h.run(ctx, in, r, &eventv1.RunRequested{RunId: runID, Action: name, ChannelId: c.GetChannelId(), ThreadTs: c.GetMessageTs()})
+}
+
+// run asks the actioner for a run, if the person may.
+func (h *Handler) run(ctx context.Context, in *eventv1.Inbound, r *record.Record, q *eventv1.RunRequested) error {
+	doc := h.Actions()[q.GetAction()]
+	if doc == nil {
+		return refuse("no_action", "No actioner offers %q at the moment. /parley actions lists what there is.", q.GetAction())
+	}
+	if old := r.Run(q.GetRunId()); old != nil && (old.By.ID != in.GetPerson().GetId() || old.Version > 0) {
+		h.answer(ctx, in, chat.Say("That was asked for already, by "+old.By.Mention()+"."))
+		return nil
+	}
+	if r.Incident() != nil && !r.Open() {
+		return refuse("over", "That incident is resolved already: nothing was done.")
+	}
+	actor, err := h.actor(ctx, in)
+	if err != nil {
+		return err
+	}
+	if !allows(doc.GetAllow(), actor) {
+		return refuse("not_allowed", "You may not run %q. Those who may: %s.", message.Title(doc), people(doc.GetAllow()))
+	}
+	by, at := who(in), when(in)
+	r, err = h.Store.Mutate(ctx, r.ID, func(r *record.Record) error {
+		if !r.Ask(q.GetRunId(), q.GetAction(), message.Title(doc), by, at) {
+			return record.ErrUnchanged
+		}
+		if r.Incident() == nil {
+			r.Place(h.Default)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	run := r.Run(q.GetRunId())
+	if run.By.ID != by.ID {
+		h.answer(ctx, in, chat.Say("That was asked for already, by "+run.By.Mention()+"."))
+		return nil
+	}
+	q.Incident, q.Actor, q.At = r.Incident(), actor, timestamppb.New(at)
+	ask := &eventv1.ActionMessage{Message: &eventv1.ActionMessage_Request{Request: q}}
+	if _, err := bus.Publish(ctx, h.Conn, bus.ActionRequests(q.GetRunId()), "run/"+q.GetRunId()+"/request", ask); err != nil {
+		return err
+	}
+	h.audit(ctx, in, "requested", or(q.GetIncident().GetId(), q.GetAction()), q.GetRunId(), q.GetAction())
+	h.show(ctx, r.ID)
+	return nil
+}
+
+// decide says a second person's yes or no to a run.
+func (h *Handler) decide(ctx context.Context, in *eventv1.Inbound, r *record.Record, runID string, yes bool) error {
+	run := r.Run(runID)
+	if run == nil {
+		return refuse("stale", "There is no such run.")
+	}
+	state := run.State()
+	if state.GetState() != eventv1.RunState_RUN_STATE_AWAITING_APPROVAL {
+		return refuse("late", "That run does not wait for an approval any more.")
+	}
+	actor, err := h.actor(ctx, in)
+	if err != nil {
+		return err
+	}
+	may := state.GetApprovers()
+	if len(may) == 0 {
+		may = h.Actions()[run.Action].GetAllow()
+	}
+	if !allows(may, actor) {
+		return refuse("not_allowed", "You may not approve %q. Those who may: %s.", run.Action, people(may))
+	}
+	if yes && run.By.ID == in.GetPerson().GetId() && run.By.Backend == in.GetBackend() {
+		return refuse("same_person", "You asked for it yourself: somebody else has to approve.")
+	}
+	d := &eventv1.RunDecided{RunId: runID, PlanHash: state.GetPlanHash(), Approved: yes, Actor: actor, At: timestamppb.New(when(in))}
+	_, err = bus.Publish(ctx, h.Conn, bus.ActionRequests(runID), "run/"+runID+"/decide/"+in.GetId(),
+		&eventv1.ActionMessage{Message: &eventv1.ActionMessage_Decision{Decision: d}})
+	if err != nil {
+		return err
+	}
+	what := "rejected"
+	if yes {
+		what = "approved"
+	}
+	h.audit(ctx, in, what, or(r.ID, runID), runID, state.GetPlan())
+	return nil
+}
+
+// actor returns the person with the groups that the chat says they are in.
+func (h *Handler) actor(ctx context.Context, in *eventv1.Inbound) (*eventv1.Actor, error) {
+	a := &eventv1.Actor{Person: in.GetPerson(), Backend: in.GetBackend()}
+	g, ok := h.Backend.(chat.Grouper)
+	if !ok || in.GetBackend() != h.Backend.Name() {
+		return a, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	groups, err := g.Groups(ctx, in.GetPerson().GetId())
+	if errors.Is(err, chat.ErrSetup) {
+		h.Log.Error("groups cannot be read: only people who are allowed by name may act", "err", err)
+		return a, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.Groups = groups
+	return a, nil
+}
+
+// allows reports whether the list names the actor: by group ("@ops"), by id or
+// name, or by backend and one of them ("cli:operator"). An empty list is
+// nobody. The actioner decides the same way, and again.
+func allows(list []string, who *eventv1.Actor) bool {
+	id, name := who.GetPerson().GetId(), who.GetPerson().GetName()
+	if id == "" {
+		return false
+	}
+	return slices.ContainsFunc(list, func(entry string) bool {
+		if entry == "" || entry == "@" {
+			return false
+		}
+		if strings.HasPrefix(entry, "@") {
+			return slices.Contains(who.GetGroups(), entry)
+		}
+		if entry == id || entry == name {
+			return true
+		}
+		backend, person, ok := strings.Cut(entry, ":")
+		return ok && person != "" && backend == who.GetBackend() && (person == id || person == name)
+	})
+}
+
+func people(list []string) string {
+	if len(list) == 0 {
+		return "nobody, until the action's `allow` names somebody"
+	}
+	return strings.Join(list, ", ")
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

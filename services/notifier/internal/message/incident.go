@@ -1,0 +1,228 @@
+package message
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+)
+
+// Incident returns the message of an incident as told at a place. actions are
+// those that the actioner offers, by name.
+func Incident(r *record.Record, p *record.Place, actions map[string]*eventv1.ActionDocument) chat.Content {
+	c := r.Incident()
+	open := r.Open()
+	finding := record.Finding(c)
+	out := chat.Content{Title: icon(r) + " " + finding, Text: strings.ToUpper(record.SeverityWord(c.GetSeverity())) + ": " + finding}
+	if !open {
+		out.Title, out.Text = "✅ "+finding, "Resolved: "+finding+" ("+record.Ending(c)+")"
+	}
+	out.Parts = append(out.Parts, head(r, c, open))
+	if lines := conditions(c, open); len(lines) > 0 {
+		out.Parts = append(out.Parts, lines)
+	}
+	if r.Chart != nil && r.Chart.File != "" {
+		out.Parts = append(out.Parts, chat.Image{File: r.Chart.File, Alt: or(r.Chart.Alt, finding), Title: r.Chart.Title})
+	}
+	if lines := doings(r, open); len(lines) > 0 {
+		out.Parts = append(out.Parts, lines)
+	}
+	if b := buttons(r, c, open, actions); len(b) > 0 {
+		out.Parts = append(out.Parts, b)
+	}
+	out.Parts = append(out.Parts, small(r, c, p))
+	return out
+}
+
+func icon(r *record.Record) string {
+	c := r.Incident()
+	switch {
+	case !r.Open():
+		return "✅"
+	case r.Mute != nil:
+		return "🔕"
+	case c.GetSeverity() == eventv1.Severity_SEVERITY_CRITICAL:
+		return "🔴"
+	case c.GetSeverity() == eventv1.Severity_SEVERITY_WARNING:
+		return "🟠"
+	}
+	return "🔵"
+}
+
+// head says how bad, where and since when.
+func head(r *record.Record, c *eventv1.IncidentChanged, open bool) chat.Lines {
+	since := c.GetOpenedAt().AsTime()
+	if began := c.GetBeganAt(); began != nil {
+		since = began.AsTime()
+	}
+	word := strings.ToUpper(record.SeverityWord(c.GetSeverity()))
+	first := chat.Line{chat.B(word), chat.P(" since "), chat.T(since)}
+	if !open {
+		ending := record.Ending(c)
+		first = chat.Line{chat.B(strings.ToUpper(ending[:1]) + ending[1:]), chat.P(" · was " + strings.ToLower(word) + " since "), chat.T(since)}
+	}
+	if open && c.GetReason() == eventv1.IncidentReason_INCIDENT_REASON_NO_DATA {
+		first = append(first, chat.P(" · no data comes"))
+	}
+	lines := chat.Lines{first}
+	if where := labels(c); len(where) > 0 {
+		line := chat.Line{}
+		for i, l := range where {
+			if i > 0 {
+				line = append(line, chat.P(" "))
+			}
+			line = append(line, chat.C(l))
+		}
+		lines = append(lines, line)
+	}
+	if open && c.GetPreviousId() != "" {
+		lines = append(lines, chat.Line{chat.P("🔁 again: it was resolved less than a day ago (" + Short(c.GetPreviousId()) + ")")})
+	}
+	return lines
+}
+
+// telling is which labels tell people most.
+var telling = []string{"service", "app", "instance", "host", "node", "pod", "container", "queue", "database", "cluster", "namespace", "env", "region"}
+
+// labels returns "name=value" of the incident, most telling first.
+func labels(c *eventv1.IncidentChanged) []string {
+	ls := slices.Clone(c.GetLabels())
+	rank := func(l *eventv1.Label) int {
+		if i := slices.Index(telling, l.GetName()); i >= 0 {
+			return i
+		}
+		if l.GetName() == "team" {
+			return len(telling) + 1
+		}
+		return len(telling)
+	}
+	slices.SortStableFunc(ls, func(a, b *eventv1.Label) int { return rank(a) - rank(b) })
+	var out []string
+	for _, l := range ls {
+		if l.GetValue() == "" {
+			continue
+		}
+		if out = append(out, Cut(l.GetName(), 60)+"="+Cut(l.GetValue(), 120)); len(out) == 12 {
+			break
+		}
+	}
+	return out
+}
+
+// conditions returns each violated condition as a line.
+func conditions(c *eventv1.IncidentChanged, open bool) chat.Lines {
+	var lines chat.Lines
+	held, rest := 0, 0
+	for _, k := range c.GetConditions() {
+		if open && !k.GetHolds() {
+			rest++
+			continue
+		}
+		if held++; held > 10 {
+			continue
+		}
+		lines = append(lines, condition(k, open))
+	}
+	if held > 10 {
+		lines = append(lines, chat.Line{chat.P(fmt.Sprintf("… and %d more conditions", held-10))})
+	}
+	if n := len(c.GetConditions()); n > 1 && c.GetCombination() != "" && len(lines) > 0 {
+		text := "policy: " + c.GetCombination()
+		if open && rest > 0 {
+			text += fmt.Sprintf(" · %d of %d hold", held, n)
+		}
+		lines = append(lines, chat.Line{chat.P(text)})
+	}
+	return lines
+}
+
+func condition(k *eventv1.ConditionState, open bool) chat.Line {
+	line := chat.Line{chat.P("• "), chat.C(Cut(k.GetMetric(), 100)), chat.P(" ")}
+	line = append(line, chat.B(Value(k.GetValue(), k.GetUnit())), chat.P(" · "+Cut(k.GetText(), 200)))
+	var extra []string
+	if k.GetHasThreshold() && !strings.Contains(k.GetText(), number(k.GetThreshold())) {
+		extra = append(extra, "threshold "+Value(k.GetThreshold(), k.GetUnit()))
+	}
+	if k.GetPeak() != k.GetValue() {
+		extra = append(extra, "peak "+Value(k.GetPeak(), k.GetUnit()))
+	}
+	if k.GetHasBefore() {
+		extra = append(extra, "was "+Value(k.GetBefore(), k.GetUnit()))
+	}
+	if n := k.GetSeriesCount(); open && n > 1 {
+		extra = append(extra, fmt.Sprintf("worst of %d series", n))
+	}
+	if len(extra) > 0 {
+		line = append(line, chat.P(" ("+strings.Join(extra, ", ")+")"))
+	}
+	return line
+}
+
+// doings says who does what about it.
+func doings(r *record.Record, open bool) chat.Lines {
+	var lines chat.Lines
+	if a := r.Ack; a != nil && open {
+		line := chat.Line{chat.P("👀 "), person(a.By), chat.P(" is on it since "), chat.T(a.At)}
+		if a.Comment != "" {
+			line = append(line, chat.P(": "+Cut(a.Comment, 200)))
+		}
+		lines = append(lines, line)
+	}
+	if m := r.Mute; m != nil && open {
+		line := chat.Line{chat.P("🔕 silenced until "), chat.T(m.Until), chat.P(" by "), chat.B(m.By)}
+		if m.UntilResolved {
+			line = chat.Line{chat.P("🔕 silenced until it resolves, by "), chat.B(m.By)}
+		}
+		lines = append(lines, line)
+	}
+	for _, run := range r.Runs[max(0, len(r.Runs)-5):] {
+		lines = append(lines, runLine(run))
+	}
+	return lines
+}
+
+func small(r *record.Record, c *eventv1.IncidentChanged, p *record.Place) chat.Note {
+	line := chat.Line{chat.P("policy "), chat.C(Cut(c.GetPolicy(), 100)), chat.P(" · incident "), chat.C(Short(r.ID))}
+	if d := c.GetDataAge(); d != nil {
+		line = append(line, chat.P(" · data "+record.Duration(max(d.AsDuration(), time.Second))+" old when judged"))
+	}
+	note := chat.Note{line}
+	if p != nil && p.Note != "" {
+		note = append(note, chat.Line{chat.P("⚠️ " + p.Note)})
+	}
+	return note
+}
+
+func person(w record.Who) chat.Span {
+	if w.Backend == "cli" {
+		return chat.B(w.Mention() + " (command line)")
+	}
+	return chat.U(w.ID, w.Mention())
+}
+
+// Short returns the beginning of an id, enough for people.
+func Short(id string) string {
+	if len(id) > 8 {
+		return id[:8]
+	}
+	return id
+}
+
+// Cut returns s with at most n characters.
+func Cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

@@ -1,0 +1,157 @@
+package message
+
+import (
+	"strings"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+)
+
+// name returns what people call the run's action.
+func name(run *record.Run) string { return or(run.Title, run.Action) }
+
+// runLine is a run in its incident's message: "⚙️ Collect garbage: running,
+// asked by @x".
+func runLine(run *record.Run) chat.Line {
+	c := run.State()
+	line := chat.Line{chat.P(runIcon(c) + " "), chat.B(name(run)), chat.P(": " + runWords(c) + ", asked by "), person(run.By)}
+	if v := c.GetVerification(); v.GetText() != "" {
+		line = append(line, chat.P(" · "+effectIcon(v.GetEffect())+" "+Cut(v.GetText(), 200)))
+	}
+	return line
+}
+
+// Run returns the reply about a run in its incident's thread.
+func Run(r *record.Record, run *record.Run) chat.Content {
+	c := run.State()
+	out := chat.Content{Text: name(run) + ": " + runWords(c)}
+	lines := chat.Lines{{chat.P(runIcon(c) + " "), chat.B(name(run)), chat.P(" · " + runWords(c))}}
+	if p := c.GetPlan(); p != "" {
+		lines = append(lines, chat.Line{chat.P(Cut(p, 500))})
+	}
+	asked := chat.Line{chat.P("asked by "), person(run.By), chat.P(" at "), chat.T(run.At)}
+	if c.GetDryRun() {
+		asked = append(asked, chat.P(" · dry run: nothing is changed"))
+	}
+	lines = append(lines, asked)
+	if d := c.GetDecidedBy().GetPerson(); d != nil {
+		verb := "approved by "
+		if c.GetState() == eventv1.RunState_RUN_STATE_REJECTED {
+			verb = "rejected by "
+		}
+		lines = append(lines, chat.Line{chat.P(verb), person(record.Who{Backend: c.GetDecidedBy().GetBackend(), ID: d.GetId(), Name: d.GetName()})})
+	}
+	if c.GetStartedAt() != nil && c.GetFinishedAt() != nil {
+		lines = append(lines, chat.Line{chat.P("took " + record.Duration(c.GetFinishedAt().AsTime().Sub(c.GetStartedAt().AsTime())))})
+	}
+	if s := c.GetResult(); s != "" {
+		lines = append(lines, chat.Line{chat.P(Cut(s, 800))})
+	}
+	if v := c.GetVerification(); v.GetText() != "" {
+		out.Text = name(run) + ": " + v.GetText()
+		lines = append(lines, chat.Line{chat.P(effectIcon(v.GetEffect()) + " "), chat.B(Cut(v.GetText(), 300))})
+	}
+	out.Parts = append(out.Parts, lines)
+	if c.GetState() == eventv1.RunState_RUN_STATE_AWAITING_APPROVAL {
+		value := r.ID + "." + run.ID
+		if a := c.GetApprovers(); len(a) > 0 {
+			out.Parts = append(out.Parts, chat.Note{{chat.P("may approve: " + Cut(strings.Join(a, ", "), 300) + ", but not the one who asked")}})
+		}
+		if t := c.GetExpiresAt(); t != nil {
+			out.Parts = append(out.Parts, chat.Note{{chat.P("expires "), chat.T(t.AsTime())}})
+		}
+		out.Parts = append(out.Parts, chat.Buttons{
+			chat.Button{ID: ApproveButton, Text: "Approve", Value: value, Style: "primary",
+				Confirm: &chat.Confirm{Title: "Approve", Text: or(c.GetPlan(), name(run)), Yes: "Approve", No: "Cancel"}},
+			chat.Button{ID: RejectButton, Text: "Reject", Value: value, Style: "danger"}})
+	}
+	return out
+}
+
+// Picture returns the reply with a run's before-and-after chart.
+func Picture(run *record.Run) chat.Content {
+	p := run.Picture
+	text := name(run) + ": before and after"
+	if v := run.State().GetVerification().GetText(); v != "" {
+		text = name(run) + ": " + v
+	}
+	out := chat.Content{Text: text, Parts: []chat.Part{chat.Lines{{chat.P("📈 "), chat.B(text)}}}}
+	if p != nil && p.File != "" {
+		out.Parts = append(out.Parts, chat.Image{File: p.File, Alt: or(p.Alt, text), Title: p.Title})
+	} else if p != nil && p.Alt != "" {
+		out.Parts = append(out.Parts, chat.Lines{{chat.P(p.Alt)}})
+	}
+	return out
+}
+
+// Lines returns a reply with a piece of the history. of names the incident
+// where the thread is not its own.
+func Lines(lines []record.Line, of string) chat.Content {
+	var out chat.Lines
+	text := ""
+	for _, l := range lines {
+		line := chat.Line{chat.P(l.Icon + " "), chat.T(l.At), chat.P(" · ")}
+		if of != "" {
+			line = append(line, chat.C(Cut(of, 80)), chat.P(" "))
+		}
+		if l.By != nil {
+			line = append(line, person(*l.By), chat.P(" "))
+		}
+		out = append(out, append(line, chat.P(Cut(l.Text, 600))))
+		text = l.Text
+	}
+	return chat.Content{Text: text, Parts: []chat.Part{out}}
+}
+
+func runWords(c *eventv1.RunChanged) string {
+	switch c.GetState() {
+	case eventv1.RunState_RUN_STATE_REFUSED:
+		return "refused"
+	case eventv1.RunState_RUN_STATE_AWAITING_APPROVAL:
+		return "waits for a second person's approval"
+	case eventv1.RunState_RUN_STATE_REJECTED:
+		return "rejected"
+	case eventv1.RunState_RUN_STATE_EXPIRED:
+		return "expired: nobody approved in time"
+	case eventv1.RunState_RUN_STATE_STARTED:
+		return "running"
+	case eventv1.RunState_RUN_STATE_DONE:
+		return "done"
+	case eventv1.RunState_RUN_STATE_FAILED:
+		return "failed"
+	case eventv1.RunState_RUN_STATE_UNKNOWN:
+		return "outcome unknown: please look"
+	}
+	return "requested"
+}
+
+func runIcon(c *eventv1.RunChanged) string {
+	switch c.GetState() {
+	case eventv1.RunState_RUN_STATE_REFUSED, eventv1.RunState_RUN_STATE_REJECTED, eventv1.RunState_RUN_STATE_EXPIRED:
+		return "🚫"
+	case eventv1.RunState_RUN_STATE_AWAITING_APPROVAL:
+		return "✋"
+	case eventv1.RunState_RUN_STATE_DONE:
+		return "☑️"
+	case eventv1.RunState_RUN_STATE_FAILED:
+		return "❌"
+	case eventv1.RunState_RUN_STATE_UNKNOWN:
+		return "❓"
+	}
+	return "⚙️"
+}
+
+func effectIcon(e eventv1.Effect) string {
+	switch e {
+	case eventv1.Effect_EFFECT_RECOVERED:
+		return "✅"
+	case eventv1.Effect_EFFECT_BETTER:
+		return "📉"
+	case eventv1.Effect_EFFECT_NONE:
+		return "➖"
+	case eventv1.Effect_EFFECT_WORSE:
+		return "🔺"
+	}
+	return "❔"
+}

@@ -1,0 +1,27 @@
+// Package queue brings messages to the state that records ask for, channel by
+// channel.
+//
+// A lane is one channel. It sends one thing at a time, at most a message a
+// second after a burst of three, and of several changes of one message only the
+// newest. What it sends next follows from the record alone (package record);
+// the lane adds when. New incidents come first, then edits, then threads. When
+// more new incidents wait than the channel takes, they become one message: a
+// group, in a record of its own that is written once for all of them.
+//
+// # Guarantees
+//
+// No message is sent twice, whatever dies when: a post is preceded by a claim
+// in the record; whoever finds a claim that is not its own waits until it is
+// stale, then looks in the channel for the message by its metadata, and only
+// posts if it is not there. What is left is a double post when the channel's
+// history cannot be read at that moment; never silence.
+//
+// done is called with nil when the message shows the change or a newer one, or
+// when the group that stands for it is stored; else, at the end, with an error,
+// and the change is delivered again. Nothing is given up: a rate limit, an
+// outage or a wrong token only make it wait.
+//
+// Lanes do not wait for each other. A channel that does not exist or may not be
+// written to is replaced by the default channel, with a line that says so, and
+// looked at again every five minutes.
+package queue

@@ -1,0 +1,289 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/notifier/internal/message"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+)
+
+const (
+	// chunkSize is how many members one record lists.
+	chunkSize = 1000
+	// groupOpen is after how long without a new member a group takes no more.
+	groupOpen = 5 * time.Minute
+	// editEvery is how often a group's message is edited at most.
+	editEvery = 2 * time.Second
+)
+
+// head is a group's record, under its key.
+type head struct {
+	Channel string      `json:"channel"`
+	ID      string      `json:"id,omitempty"`
+	Note    string      `json:"note,omitempty"`
+	At      time.Time   `json:"at"`
+	Rev     uint64      `json:"rev"`
+	Root    record.Sent `json:"root"`
+}
+
+// group is one message for many incidents. Its fields are guarded by the
+// lane's mu where other goroutines look: pending, head.Root.TS, key.
+type group struct {
+	key      string // without the bucket's prefix
+	head     head
+	revision uint64
+	chunks   []*chunk
+	byID     map[string]*message.Member
+	in       map[string]*chunk
+	pending  []*item // changes of members, and new members, not recorded yet
+	joined   time.Time
+	edited   time.Time
+	after    time.Time
+	tries    int
+	// unsound: what is in memory may not be what is stored.
+	unsound bool
+}
+
+type chunk struct {
+	revision uint64
+	members  []*message.Member
+}
+
+// groupOf returns the key of the group that stands for the incident.
+func (l *lane) groupOf(id string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if g := l.member[id]; g != nil {
+		return g.key
+	}
+	return ""
+}
+
+// fold makes the new incidents that wait members of a group. It reports whether
+// there were enough.
+func (l *lane) fold() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.fresh) <= tooMany {
+		return false
+	}
+	now := time.Now()
+	var g *group
+	for _, o := range l.groups {
+		if now.Sub(o.joined) < groupOpen {
+			g = o
+		}
+	}
+	if g == nil {
+		g = &group{head: head{Channel: l.channel, At: now}, byID: map[string]*message.Member{}, in: map[string]*chunk{}}
+		l.groups = append(l.groups, g)
+	}
+	g.joined = now
+	for _, it := range l.fresh {
+		if l.s.Store.Known(it.id) { // another channel began to tell it; here it is new
+			l.dirty = append(l.dirty, it)
+			continue
+		}
+		delete(l.byID, it.id)
+		l.member[it.id] = g
+		g.pending = append(g.pending, it)
+		l.s.met.grouped.Inc()
+	}
+	l.fresh = nil
+	return len(g.pending) > 0
+}
+
+// unrecorded returns a group with changes to be recorded.
+func (l *lane) unrecorded() *group {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	for _, g := range l.groups {
+		if len(g.pending) > 0 && !g.after.After(now) {
+			return g
+		}
+	}
+	return nil
+}
+
+// recordGroup writes what is pending, the head first: a death in between
+// leaves a message that is edited once too often. Then the changes are done.
+func (l *lane) recordGroup(ctx context.Context, g *group) time.Duration {
+	l.mu.Lock()
+	pending := slices.Clone(g.pending)
+	l.mu.Unlock()
+	if err := l.writeGroup(ctx, g, pending); err != nil {
+		g.unsound = g.unsound || g.key != ""
+		g.tries++
+		g.after = time.Now().Add(min(100*time.Millisecond<<min(g.tries, 8), 10*time.Second))
+		l.s.Log.Warn("group not stored, again", "channel", l.channel, "group", g.key, "attempt", g.tries, "err", err)
+		return min(time.Until(g.after), time.Second)
+	}
+	g.tries = 0
+	l.mu.Lock()
+	g.pending = slices.Clone(g.pending[len(pending):])
+	l.mu.Unlock()
+	for _, it := range pending {
+		it.finish(nil)
+	}
+	return 0
+}
+
+func (l *lane) writeGroup(ctx context.Context, g *group, pending []*item) error {
+	if g.unsound {
+		if err := l.readGroup(ctx, g); err != nil {
+			return err
+		}
+	}
+	var joins, news []*eventv1.IncidentChanged
+	seen := map[string]bool{}
+	for _, it := range slices.Backward(pending) { // the newest of each
+		c := it.change
+		if c == nil || seen[c.GetId()] {
+			continue
+		}
+		seen[c.GetId()] = true
+		switch m := g.byID[c.GetId()]; {
+		case m == nil:
+			joins = append(joins, c)
+		case m.Differs(c):
+			news = append(news, c)
+		}
+	}
+	slices.Reverse(joins)
+	if len(joins)+len(news) == 0 {
+		return nil
+	}
+	if err := l.writeHead(ctx, g, func(h *head) { h.Rev++ }); err != nil {
+		return err
+	}
+	touched := map[*chunk]bool{}
+	for _, c := range news {
+		g.byID[c.GetId()].Take(c)
+		touched[g.in[c.GetId()]] = true
+	}
+	for _, c := range joins {
+		if n := len(g.chunks); n == 0 || len(g.chunks[n-1].members) >= chunkSize {
+			g.chunks = append(g.chunks, &chunk{})
+		}
+		k := g.chunks[len(g.chunks)-1]
+		m := message.NewMember(c)
+		k.members = append(k.members, m)
+		g.byID[m.ID], g.in[m.ID] = m, k
+		touched[k] = true
+	}
+	for i, k := range g.chunks {
+		if !touched[k] {
+			continue
+		}
+		data, err := json.Marshal(k.members)
+		if err == nil {
+			k.revision, err = put(ctx, l.s.Conn, g.key+"."+strconv.Itoa(i), data, k.revision)
+		}
+		if err != nil {
+			g.unsound = true
+			return err
+		}
+	}
+	return nil
+}
+
+// writeHead changes the group's record, which gets its key when it is new.
+func (l *lane) writeHead(ctx context.Context, g *group, do func(*head)) error {
+	h := g.head
+	if g.head.Root.Claim != nil {
+		c := *g.head.Root.Claim
+		h.Root.Claim = &c
+	}
+	do(&h)
+	data, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	key := g.key
+	for n := l.s.groupNumber(); key == ""; n++ {
+		try := bus.Token(strings.TrimPrefix(l.channel, "#")) + "." + strconv.FormatInt(n, 36)
+		rev, err := bus.IncidentGroups.Create(ctx, l.s.Conn, try, data)
+		if errors.Is(err, bus.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		key, g.revision = try, rev
+		l.mu.Lock()
+		g.key, g.head = key, h
+		l.mu.Unlock()
+		return nil
+	}
+	rev, err := bus.IncidentGroups.Update(ctx, l.s.Conn, key, data, g.revision)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	g.revision, g.head = rev, h
+	l.mu.Unlock()
+	return nil
+}
+
+// groupNumber begins where no group of an earlier second can be.
+func (s *Sender) groupNumber() int64 { return time.Now().UnixMilli() }
+
+func put(ctx context.Context, c *bus.Conn, key string, data []byte, revision uint64) (uint64, error) {
+	if revision == 0 {
+		return bus.IncidentGroups.Create(ctx, c, key, data)
+	}
+	return bus.IncidentGroups.Update(ctx, c, key, data, revision)
+}
+
+// readGroup reads the group as it is stored.
+func (l *lane) readGroup(ctx context.Context, g *group) error {
+	e, err := bus.IncidentGroups.Get(ctx, l.s.Conn, g.key)
+	if err != nil {
+		return err
+	}
+	var h head
+	if err := json.Unmarshal(e.Value, &h); err != nil {
+		return fmt.Errorf("group %s: %w", g.key, err)
+	}
+	var chunks []*chunk
+	for i := 0; ; i++ {
+		e, err := bus.IncidentGroups.Get(ctx, l.s.Conn, g.key+"."+strconv.Itoa(i))
+		if errors.Is(err, bus.ErrNotFound) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		k := &chunk{revision: e.Revision}
+		if err := json.Unmarshal(e.Value, &k.members); err != nil {
+			return fmt.Errorf("group %s: %w", g.key, err)
+		}
+		chunks = append(chunks, k)
+	}
+	l.take(g, h, e.Revision, chunks)
+	return nil
+}
+
+// take puts what is stored in the place of what is in memory.
+func (l *lane) take(g *group, h head, revision uint64, chunks []*chunk) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	g.head, g.revision, g.chunks, g.unsound = h, revision, chunks, false
+	g.byID, g.in = map[string]*message.Member{}, map[string]*chunk{}
+	for _, k := range chunks {
+		for _, m := range k.members {
+			g.byID[m.ID], g.in[m.ID] = m, k
+			l.member[m.ID] = g
+		}
+	}
+}

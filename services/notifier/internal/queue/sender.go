@@ -1,0 +1,246 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+	"github.com/parley-ops/parley/services/notifier/internal/silence"
+)
+
+// Config is what a sender works with.
+type Config struct {
+	Conn    *bus.Conn
+	Backend chat.Backend
+	Store   *record.Store
+	// Self names this instance in claims.
+	Self string
+	// Default is the channel that stands in for those that are not available.
+	Default string
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+	// Silences and Actions return what is in force now.
+	Silences func() silence.Set
+	Actions  func() map[string]*eventv1.ActionDocument
+}
+
+// Sender has a lane for every channel.
+type Sender struct {
+	Config
+	met     *metrics
+	updates *bucket // edits, in all channels together
+
+	mu    sync.Mutex
+	lanes map[string]*lane
+	posts map[string]*bucket // by channel id: two names may lead to one
+	born  []*lane // not running yet
+	begun chan struct{}
+}
+
+// staleClaim is after how long a claim's owner is thought dead: far longer
+// than one attempt may take.
+const staleClaim = 45 * time.Second
+
+// New returns a sender; Run makes it work.
+func New(c Config) *Sender {
+	return &Sender{Config: c, met: newMetrics(c.Metrics), lanes: map[string]*lane{}, posts: map[string]*bucket{}, begun: make(chan struct{}, 1),
+		// chat.update takes about 50 a minute in a workspace.
+		updates: newBucket(50.0/60, 20)}
+}
+
+// Run works until ctx is done, then fails what is not done.
+func (s *Sender) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	for {
+		s.mu.Lock()
+		born := s.born
+		s.born = nil
+		s.mu.Unlock()
+		for _, l := range born {
+			wg.Go(func() { l.run(ctx) })
+		}
+		select {
+		case <-s.begun:
+		case <-ctx.Done():
+			wg.Wait()
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			for _, l := range s.lanes {
+				l.fail(errStopping)
+			}
+			return
+		}
+	}
+}
+
+// errStopping is what waits gets at the end.
+var errStopping = errors.New("stopping")
+
+// Resume takes up what an earlier life left: messages that do not show what
+// they should, and groups. It comes before Run.
+func (s *Sender) Resume(ctx context.Context) error {
+	records, err := s.Store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if r.Held && r.Open() || !r.Clean() {
+			s.touch(r, func(error) {})
+		}
+	}
+	return s.adopt(ctx)
+}
+
+// Changed tells the channels of a change. attempt is the delivery's: a first
+// delivery of an opening is known to be new. done is called once.
+func (s *Sender) Changed(c *eventv1.IncidentChanged, channels []string, attempt int, done func(error)) {
+	if s.Store.Known(c.GetId()) {
+		// Where it was told already, it is told on, whatever the routes say now.
+		for _, r := range s.remembered(c.GetId()) {
+			for _, ch := range r.Channels() {
+				if !slices.Contains(channels, ch) {
+					channels = append(slices.Clone(channels), ch)
+				}
+			}
+		}
+	}
+	part := Split(len(channels), done)
+	for _, ch := range channels {
+		s.lane(ch).offer(&item{id: c.GetId(), change: c, sure: attempt <= 1 && opening(c), dones: []func(error){part}})
+	}
+}
+
+// Touch tells the channels of an incident that its record changed.
+func (s *Sender) Touch(ctx context.Context, id string, done func(error)) {
+	r, err := s.Store.Get(ctx, id)
+	if err != nil || r == nil {
+		done(err)
+		return
+	}
+	s.touch(r, done)
+}
+
+func (s *Sender) touch(r *record.Record, done func(error)) {
+	channels := r.Channels()
+	if len(channels) == 0 {
+		done(nil)
+		return
+	}
+	part := Split(len(channels), done)
+	for _, ch := range channels {
+		s.lane(ch).offer(&item{id: r.ID, dones: []func(error){part}})
+	}
+}
+
+// Grouped returns the group records that stand for an incident, by channel.
+func (s *Sender) Grouped(id string) map[string]string {
+	out := map[string]string{}
+	s.mu.Lock()
+	lanes := make([]*lane, 0, len(s.lanes))
+	for _, l := range s.lanes {
+		lanes = append(lanes, l)
+	}
+	s.mu.Unlock()
+	for _, l := range lanes {
+		if key := l.groupOf(id); key != "" {
+			out[l.channel] = key
+		}
+	}
+	return out
+}
+
+// Recheck looks again at every incident that is open or held, because a
+// silence began or ended.
+func (s *Sender) Recheck() {
+	now, set := time.Now(), s.Silences()
+	for _, r := range s.Store.Remembered() {
+		if !r.Open() {
+			continue
+		}
+		m := set.Mutes(r.Incident(), now)
+		if r.Held == (m != nil) && r.Held || !r.Held && same(r.Mute, m) {
+			continue
+		}
+		s.touch(r, func(error) {})
+	}
+}
+
+func same(shown *record.Mute, m *eventv1.Silence) bool {
+	if shown == nil || m == nil {
+		return shown == nil && m == nil
+	}
+	return shown.ID == m.GetId() && shown.Until.Equal(m.GetEndsAt().AsTime())
+}
+
+func (s *Sender) remembered(id string) []*record.Record {
+	r, err := s.Store.Get(context.Background(), id) // from memory: it is known
+	if err != nil || r == nil {
+		return nil
+	}
+	return []*record.Record{r}
+}
+
+func (s *Sender) lane(channel string) *lane {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, ok := s.lanes[channel]
+	if !ok {
+		l = newLane(s, channel)
+		s.lanes[channel] = l
+		s.born = append(s.born, l)
+		select {
+		case s.begun <- struct{}{}:
+		default:
+		}
+	}
+	return l
+}
+
+// bucketOf returns the bucket of a channel by its id.
+func (s *Sender) bucketOf(id string) *bucket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.posts[id]
+	if !ok {
+		b = newBucket(1, 3)
+		s.posts[id] = b
+	}
+	return b
+}
+
+// opening reports whether the change is an incident's first that people see.
+func opening(c *eventv1.IncidentChanged) bool {
+	if c.GetState() != eventv1.IncidentState_INCIDENT_STATE_OPEN {
+		return false
+	}
+	switch c.GetReason() {
+	case eventv1.IncidentReason_INCIDENT_REASON_BREACHED, eventv1.IncidentReason_INCIDENT_REASON_HELD, eventv1.IncidentReason_INCIDENT_REASON_NO_DATA:
+		return true
+	}
+	return false
+}
+
+// Split returns a function to be called n times, which then calls done, with
+// the errors joined.
+func Split(n int, done func(error)) func(error) {
+	var mu sync.Mutex
+	var errs []error
+	return func(err error) {
+		mu.Lock()
+		errs = append(errs, err)
+		last := len(errs) == n
+		mu.Unlock()
+		if last {
+			done(errors.Join(errs...))
+		}
+	}
+}

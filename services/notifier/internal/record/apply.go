@@ -1,0 +1,211 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+)
+
+// Apply takes over a newer change of the incident, with the lines it adds to
+// the history. It reports whether it was newer. While the incident is silenced
+// only its end is shown.
+func (r *Record) Apply(c *eventv1.IncidentChanged) bool {
+	if c == nil || c.GetVersion() <= r.Version {
+		return false
+	}
+	data, err := proto.Marshal(c)
+	if err != nil {
+		return false
+	}
+	before := r.Incident()
+	r.Change, r.change, r.Version = data, c, c.GetVersion()
+	if before == nil {
+		r.Lines = append(r.Lines, Line{At: stamp(c.GetOpenedAt().AsTime(), c.GetAt().AsTime()), Icon: "🔔", Text: "opened: " + finding(c)})
+	}
+	resolved := c.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED
+	switch {
+	case resolved && before.GetState() != c.GetState():
+		r.Lines = append(r.Lines, Line{At: stamp(c.GetResolvedAt().AsTime(), c.GetAt().AsTime()), Icon: "✅", Text: Ending(c), Loud: true})
+	case r.Mute != nil || before == nil:
+	case c.GetSeverity() > before.GetSeverity():
+		r.Lines = append(r.Lines, Line{At: c.GetAt().AsTime(), Icon: "⬆️", Text: "now " + SeverityWord(c.GetSeverity()) + ": " + finding(c), Loud: true})
+	case !slices.Equal(holding(before), holding(c)) && len(r.Lines) < maxLines:
+		r.Lines = append(r.Lines, Line{At: c.GetAt().AsTime(), Icon: "🔄", Text: "updated: " + finding(c)})
+	}
+	if r.Mute == nil || resolved {
+		r.Rev++
+	}
+	return true
+}
+
+// Acknowledge notes who works on it; the first one stays. It reports whether
+// that is new.
+func (r *Record) Acknowledge(by Who, at time.Time, comment string) bool {
+	if r.Ack != nil || !r.Open() {
+		return false
+	}
+	r.Ack = &Ack{By: by, At: at, Comment: comment}
+	text := "acknowledged"
+	if comment != "" {
+		text += ": " + comment
+	}
+	r.note(Line{At: at, Icon: "👀", Text: text, By: &by})
+	return true
+}
+
+// SetMute shows a silence, or that there is none any more. It reports whether
+// that is new.
+func (r *Record) SetMute(m *Mute, at time.Time) bool {
+	switch {
+	case m == nil && r.Mute == nil, m != nil && r.Mute != nil && m.ID == r.Mute.ID && m.Until.Equal(r.Mute.Until):
+		return false
+	case m == nil && r.Open():
+		r.note(Line{At: at, Icon: "🔔", Text: "silence by " + r.Mute.By + " ended; still open: " + finding(r.Incident()), Loud: true})
+	case m == nil:
+		r.Rev++
+	case m.UntilResolved:
+		r.note(Line{At: at, Icon: "🔕", Text: "silenced until it resolves, by " + m.By})
+	default:
+		r.note(Line{At: at, Icon: "🔕", Text: fmt.Sprintf("silenced until %s, by %s", m.Until.UTC().Format("2006-01-02 15:04 MST"), m.By)})
+	}
+	r.Mute = m
+	return true
+}
+
+// Ask notes that a run was asked for; false if it was before.
+func (r *Record) Ask(id, action, title string, by Who, at time.Time) bool {
+	if r.Run(id) != nil {
+		return false
+	}
+	r.Rev++
+	r.Runs = append(r.Runs, &Run{ID: id, Action: action, Title: title, By: by, At: at, Rev: r.Rev})
+	return true
+}
+
+// ApplyRun takes over a newer change of a run; false if it is not newer.
+func (r *Record) ApplyRun(c *eventv1.RunChanged) bool {
+	run := r.Run(c.GetRunId())
+	if run == nil {
+		p := c.GetRequestedBy().GetPerson()
+		run = &Run{ID: c.GetRunId(), Action: c.GetAction(), At: c.GetRequestedAt().AsTime(),
+			By: Who{Backend: c.GetRequestedBy().GetBackend(), ID: p.GetId(), Name: p.GetName()}}
+		r.Runs = append(r.Runs, run)
+	}
+	if c.GetVersion() <= run.Version {
+		return false
+	}
+	data, err := proto.Marshal(c)
+	if err != nil {
+		return false
+	}
+	r.Rev++
+	run.Change, run.Version, run.Rev = data, c.GetVersion(), r.Rev
+	return true
+}
+
+// maxLines bounds a history of conditions that come and go.
+const maxLines = 200
+
+// note adds a line to the history that people should see.
+func (r *Record) note(l Line) {
+	r.Lines = append(r.Lines, l)
+	r.Rev++
+}
+
+// stamp returns the first time that is one.
+func stamp(times ...time.Time) time.Time {
+	for _, t := range times {
+		if t.Unix() > 0 {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// holding returns which conditions hold.
+func holding(c *eventv1.IncidentChanged) []uint32 {
+	var out []uint32
+	for _, k := range c.GetConditions() {
+		if k.GetHolds() {
+			out = append(out, k.GetIndex())
+		}
+	}
+	return out
+}
+
+func finding(c *eventv1.IncidentChanged) string {
+	if s := c.GetSummary(); s != "" {
+		return s
+	}
+	for _, k := range c.GetConditions() {
+		if k.GetHolds() {
+			return k.GetMetric() + " " + k.GetText()
+		}
+	}
+	return c.GetPolicy()
+}
+
+// Finding returns what is wrong, in a sentence.
+func Finding(c *eventv1.IncidentChanged) string { return finding(c) }
+
+// SeverityWord returns the severity in a word.
+func SeverityWord(s eventv1.Severity) string {
+	switch s {
+	case eventv1.Severity_SEVERITY_INFO:
+		return "info"
+	case eventv1.Severity_SEVERITY_WARNING:
+		return "warning"
+	case eventv1.Severity_SEVERITY_CRITICAL:
+		return "critical"
+	}
+	return "unknown"
+}
+
+// Ending says how an incident ended: "resolved after 12 min".
+func Ending(c *eventv1.IncidentChanged) string {
+	text := "resolved"
+	from, to := stamp(c.GetOpenedAt().AsTime(), c.GetBeganAt().AsTime()), stamp(c.GetResolvedAt().AsTime(), c.GetAt().AsTime())
+	if d := to.Sub(from); !from.IsZero() && d >= 0 {
+		text += " after " + Duration(d)
+	}
+	switch c.GetReason() {
+	case eventv1.IncidentReason_INCIDENT_REASON_NO_DATA_OK:
+		text += ": no data comes any more"
+	case eventv1.IncidentReason_INCIDENT_REASON_POLICY_REMOVED:
+		text += ": the policy no longer covers it"
+	case eventv1.IncidentReason_INCIDENT_REASON_POLICY_CHANGED:
+		text += ": the policy was changed"
+	case eventv1.IncidentReason_INCIDENT_REASON_RESOLVED_BY_PERSON:
+		text += " by hand"
+	}
+	if d := c.GetDetail(); d != "" {
+		text += " (" + d + ")"
+	}
+	return text
+}
+
+// Duration returns d for people: "45 s", "12 min", "3 h 5 min", "2 d 4 h".
+func Duration(d time.Duration) string {
+	part := func(big int64, unit string, small int64, smaller string) string {
+		if small == 0 {
+			return fmt.Sprintf("%d %s", big, unit)
+		}
+		return fmt.Sprintf("%d %s %d %s", big, unit, small, smaller)
+	}
+	switch s := int64(d.Round(time.Second) / time.Second); {
+	case s < 60:
+		return fmt.Sprintf("%d s", max(s, 0))
+	case s < 3600:
+		return fmt.Sprintf("%d min", (s+30)/60)
+	case s < 86400:
+		m := (s + 30) / 60
+		return part(m/60, "h", m%60, "min")
+	default:
+		h := (s + 1800) / 3600
+		return part(h/24, "d", h%24, "h")
+	}
+}

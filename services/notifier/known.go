@@ -1,0 +1,142 @@
+package notifier
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/notifier/internal/silence"
+)
+
+// relist is how often buckets are read anew although nothing was heard.
+const relist = time.Minute
+
+// known is what the notifier knows of silences and actions.
+type known struct {
+	active  prometheus.Gauge
+	changed chan struct{}
+
+	mu       sync.Mutex
+	silences silence.Set
+	actions  map[string]*eventv1.ActionDocument
+	ready    chan struct{} // closed once silences and actions were read
+	missing  int
+}
+
+func newKnown(reg prometheus.Registerer) *known {
+	k := &known{changed: make(chan struct{}, 1), ready: make(chan struct{}), missing: 2,
+		active: prometheus.NewGauge(prometheus.GaugeOpts{Name: "notifier_silences_active", Help: "Silences in force."})}
+	if reg != nil {
+		reg.MustRegister(k.active)
+	}
+	return k
+}
+
+// Silences returns the silences as last read.
+func (k *known) Silences() silence.Set {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.silences
+}
+
+// Actions returns the actions offered, by name. It must not be changed.
+func (k *known) Actions() map[string]*eventv1.ActionDocument {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.actions
+}
+
+// wait returns when both were read for the first time.
+func (k *known) wait(ctx context.Context) error {
+	select {
+	case <-k.ready:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// set changes what is known. first is true the first time that the caller's
+// part is read.
+func (k *known) set(first bool, do func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	do()
+	if first {
+		if k.missing--; k.missing == 0 {
+			close(k.ready)
+		}
+	}
+}
+
+// watchSilences keeps silences current, and has messages looked at again when
+// one begins or ends.
+func (n *notifier) watchSilences(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() { n.recheck(ctx) })
+	first := true
+	_ = bus.Silences.Watch(ctx, n.env.Bus, relist, func(entries []bus.Entry[*eventv1.Silence]) {
+		var all []*eventv1.Silence
+		now := time.Now()
+		for _, e := range entries {
+			if e.Value.GetEndsAt().AsTime().After(now) {
+				all = append(all, e.Value)
+			} else if now.Sub(e.Value.GetEndsAt().AsTime()) > 24*time.Hour {
+				if err := bus.Silences.Delete(ctx, n.env.Bus, e.Key, e.Revision); err != nil && !errors.Is(err, bus.ErrConflict) {
+					n.env.Log.Warn("old silence not removed", "silence", e.Key, "err", err)
+				}
+			}
+		}
+		set, err := silence.NewSet(all)
+		if err != nil {
+			n.env.Log.Error("silence not understood", "err", err)
+		}
+		n.known.active.Set(float64(len(set.Active(now))))
+		n.known.set(first, func() { n.known.silences = set })
+		first = false
+		select {
+		case n.known.changed <- struct{}{}:
+		default:
+		}
+	})
+}
+
+// recheck looks at all messages again when silences changed or time did.
+func (n *notifier) recheck(ctx context.Context) {
+	for {
+		wait := time.Hour
+		if next := n.known.Silences().Next(time.Now()); !next.IsZero() {
+			wait = min(wait, time.Until(next)+time.Millisecond)
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return
+		case <-n.known.changed:
+		case <-t.C:
+		}
+		t.Stop()
+		n.known.active.Set(float64(len(n.known.Silences().Active(time.Now()))))
+		n.sender.Recheck()
+	}
+}
+
+// watchActions keeps what the actioner offers current.
+func (n *notifier) watchActions(ctx context.Context) {
+	first := true
+	_ = bus.ActionsOffered.Watch(ctx, n.env.Bus, relist, func(entries []bus.Entry[*eventv1.ActionDocument]) {
+		actions := make(map[string]*eventv1.ActionDocument, len(entries))
+		for _, e := range entries {
+			actions[e.Value.GetName()] = e.Value
+		}
+		n.known.set(first, func() { n.known.actions = actions })
+		first = false
+	})
+}

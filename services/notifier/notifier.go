@@ -1,0 +1,211 @@
+package notifier
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/service"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/inbound"
+	"github.com/parley-ops/parley/services/notifier/internal/queue"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+	"github.com/parley-ops/parley/services/notifier/internal/route"
+)
+
+// Service describes the notifier to the process that runs it.
+func Service() service.Service { return service.New("notifier", Defaults, run) }
+
+// run tells people of incidents until ctx is done.
+func run(ctx context.Context, cfg Config, env service.Env) error {
+	n, err := build(cfg, env, nil)
+	if err != nil {
+		return err
+	}
+	stop, err := n.listen(cfg.Listen, env)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return n.work(ctx)
+}
+
+// notifier is the service with what it touches.
+type notifier struct {
+	env     service.Env
+	backend chat.Backend
+	store   *record.Store
+	sender  *queue.Sender
+	people  *inbound.Handler
+	routes  route.Table
+	known   *known
+	uploads chan struct{}
+}
+
+// build puts the parts together. client, if set, carries the chat's requests.
+func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) {
+	routes, err := cfg.routes()
+	if err != nil {
+		return nil, err
+	}
+	backend, err := cfg.kinds[cfg.Chat].New(chat.Deps{Log: env.Log, Metrics: env.Metrics, HTTP: client, Say: env.Say})
+	if err != nil {
+		return nil, err
+	}
+	n := &notifier{env: env, backend: backend, store: record.NewStore(env.Bus), routes: routes, known: newKnown(env.Metrics), uploads: make(chan struct{}, 4)}
+	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel,
+		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions})
+	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
+		Silences: n.known.Silences, Actions: n.known.Actions, Default: cfg.Channel, Log: env.Log, Metrics: env.Metrics})
+	return n, nil
+}
+
+// work runs until ctx is done.
+func (n *notifier) work(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	wg.Go(func() { n.watchSilences(ctx) })
+	wg.Go(func() { n.watchActions(ctx) })
+	if r, ok := n.backend.(chat.Receiver); ok {
+		wg.Go(func() { _ = r.Receive(ctx, n.people.Take) })
+	}
+	if err := n.resume(ctx); err != nil {
+		return nil // ctx is done
+	}
+	wg.Go(func() { n.warm(ctx) })
+	// The lanes outlive the consumers, so that what was taken is ended.
+	lanes, stopLanes := context.WithCancel(context.WithoutCancel(ctx))
+	wg.Go(func() { n.sender.Run(lanes) })
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stopLanes) })
+
+	errs := make(chan error, 4)
+	wg.Go(func() { errs <- bus.ConsumeAsync(ctx, n.env.Bus, bus.NotifierIncidents, n.incidents) })
+	wg.Go(func() { errs <- bus.ConsumeAsync(ctx, n.env.Bus, bus.NotifierCharts, n.charts) })
+	wg.Go(func() { errs <- bus.ConsumeAsync(ctx, n.env.Bus, bus.NotifierRuns, n.runs) })
+	wg.Go(func() { errs <- bus.Consume(ctx, n.env.Bus, bus.NotifierInbound, n.people.Handle) })
+	n.env.Log.Info("telling people", "chat", n.backend.Name(), "channel", n.routes.Default())
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-errs:
+		return err
+	}
+}
+
+// resume takes up what an earlier life left, once the bus answers and what is
+// silenced is known.
+func (n *notifier) resume(ctx context.Context) error {
+	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
+		err := n.known.wait(ctx)
+		if err == nil {
+			err = n.sender.Resume(ctx)
+		}
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		n.env.Log.Warn("records not read, again", "err", err)
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+}
+
+// warm looks the default channel up before the first incident needs it, and
+// says where to look.
+func (n *notifier) warm(ctx context.Context) {
+	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
+		_, err := n.backend.Channel(ctx, n.routes.Default())
+		if err == nil {
+			n.env.Ready(true, "")
+			n.env.Log.Info("chat is there", "chat", n.backend.Name(), "channel", n.routes.Default())
+			return
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		n.env.Ready(false, "the chat is not there: "+err.Error())
+		n.env.Log.Warn("chat is not there, trying again", "chat", n.backend.Name(), "channel", n.routes.Default(), "err", err)
+		if sleep(ctx, pause) != nil {
+			return
+		}
+	}
+}
+
+// incidents tells what happened to incidents. Nobody is told of those that do
+// not hold for long enough yet.
+func (n *notifier) incidents(_ context.Context, m *bus.Message[*eventv1.IncidentBatch], done func(error)) {
+	var told []*eventv1.IncidentChanged
+	for _, c := range m.Event.GetChanges() {
+		if visible(c) {
+			told = append(told, c)
+		}
+	}
+	if len(told) == 0 {
+		done(nil)
+		return
+	}
+	part := queue.Split(len(told), done)
+	for _, c := range told {
+		n.sender.Changed(c, n.routes.Channels(c), m.Attempt, part)
+	}
+}
+
+// visible reports whether people are to hear of the change: a withdrawn
+// incident never opened.
+func visible(c *eventv1.IncidentChanged) bool {
+	switch c.GetState() {
+	case eventv1.IncidentState_INCIDENT_STATE_OPEN:
+		return true
+	case eventv1.IncidentState_INCIDENT_STATE_RESOLVED:
+		return c.GetReason() != eventv1.IncidentReason_INCIDENT_REASON_WITHDRAWN && (c.GetOpenedAt() != nil || c.GetVersion() > 2)
+	}
+	return false
+}
+
+// listen serves the chat's HTTP requests, if it has any.
+func (n *notifier) listen(addr string, env service.Env) (stop func(), err error) {
+	e, ok := n.backend.(chat.Endpoint)
+	if !ok || addr == "" {
+		return func() {}, nil
+	}
+	handler := e.Handler(n.people.Take)
+	if handler == nil {
+		return func() {}, nil
+	}
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("endpoint for the chat (--notifier-listen): %w", err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second,
+		WriteTimeout: 15 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = server.Serve(l) })
+	env.Log.Info("listening for the chat", "addr", l.Addr().String())
+	return func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		_ = server.Shutdown(ctx)
+		wg.Wait()
+	}, nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
