@@ -72,13 +72,6 @@ func (c *keysCmd) Run(g *settings, s *screen.Screen) error {
 	})
 }
 
-func word(is bool, yes, no string) string {
-	if is {
-		return yes
-	}
-	return no
-}
-
 // writeFile writes the file whole or not at all, and only if it differs.
 func writeFile(path string, content []byte) (changed bool, err error) {
 	if there, err := os.ReadFile(path); err == nil && bytes.Equal(there, content) {

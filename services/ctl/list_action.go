@@ -14,6 +14,7 @@ import (
 type actionCmd struct {
 	List actionListCmd `cmd:"" help:"List what the actioner can do."`
 	Run  actionRunCmd  `cmd:"" help:"Run an action."`
+	Lint actionLintCmd `cmd:"" help:"Find faults in action files."`
 }
 
 type actionListCmd struct{}

@@ -42,6 +42,9 @@ type commands struct {
 	Natsconf natsconfCmd `cmd:"" group:"installation" help:"Write the NATS server's configuration."`
 	Forward  forwardCmd  `cmd:"" group:"installation" help:"Forward connections to a service that runs more than once."`
 	Version  versionCmd  `cmd:"" group:"installation" help:"Print the version."`
+
+	Completion completionCmd `cmd:"" group:"installation" help:"Print a shell's completion script."`
+	Words      wordsCmd      `cmd:"" name:"complete-words" hidden:""`
 }
 
 // Exit codes.
@@ -60,13 +63,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	defer refuse(nil)
 	out := screen.New(stdin, stdout, stderr)
 	var cli commands
-	parser, err := kong.New(&cli,
-		kong.Name("parley"), kong.Description("Parley turns metrics into conversations, and conversations into action."),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { panic(exited(code)) }),
-		kong.Help(printHelp(out)),
-		kong.PostBuild(emptyIsUnset),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(out, &cli.settings))
+	parser, err := newParser(ctx, &cli, out)
 	if err != nil {
 		fmt.Fprintln(stderr, "parley:", err)
 		return exitFailed
@@ -80,7 +77,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			code = int(e)
 		}
 	}()
-	parsed, err := parser.Parse(helpWord(args))
+	parsed, err := parser.Parse(minus(helpWord(args)))
 	if err != nil {
 		return usage(parser, err, out)
 	}
@@ -103,6 +100,17 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitFailed
 }
 
+// newParser returns the parser of the whole command line.
+func newParser(ctx context.Context, cli *commands, out *screen.Screen) (*kong.Kong, error) {
+	return kong.New(cli,
+		kong.Name("parley"), kong.Description("Parley turns metrics into conversations, and conversations into action."),
+		kong.Writers(out.Out, out.Err),
+		kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.Help(printHelp(out)),
+		kong.PostBuild(emptyIsUnset),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(out, &cli.settings))
+}
+
 // helpWord lets `parley help query` and a bare `parley` show help.
 func helpWord(args []string) []string {
 	switch {
@@ -113,6 +121,21 @@ func helpWord(args []string) []string {
 	}
 	return args
 }
+
+// minus gives negative numbers a minus sign that is no hyphen, so that they are
+// not taken for flags: parley send temperature -3.5.
+func minus(args []string) []string {
+	out := slices.Clone(args)
+	for i, a := range out {
+		flagsValue := i > 0 && strings.HasPrefix(out[i-1], "-")
+		if len(a) > 1 && a[0] == '-' && (a[1] == '.' || a[1] >= '0' && a[1] <= '9') && !flagsValue {
+			out[i] = minusSign + a[1:]
+		}
+	}
+	return out
+}
+
+const minusSign = "\u2212"
 
 // usage says what was wrong with the command line and where to read on.
 func usage(parser *kong.Kong, err error, out *screen.Screen) int {

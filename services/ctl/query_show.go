@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -140,7 +141,7 @@ func round(x, spread float64) float64 {
 	for step*10 < spread/20 {
 		step *= 10
 	}
-	v, err := strconv.ParseFloat(strconv.FormatFloat(float64(int64(x/step+0.5))*step, 'g', 6, 64), 64)
+	v, err := strconv.ParseFloat(strconv.FormatFloat(math.Round(x/step)*step, 'g', 6, 64), 64)
 	if err != nil {
 		return x
 	}

@@ -22,7 +22,7 @@ type sendCmd struct {
 	Name     string   `arg:"" optional:"" placeholder:"NAME" help:"The metric's name: letters, digits and _ . : / -"`
 	Value    string   `arg:"" optional:"" placeholder:"VALUE" help:"A number."`
 	Labels   []string `arg:"" optional:"" name:"label=value" help:"Labels; team is set by the server."`
-	TS       string   `name:"ts" help:"When it was: RFC 3339, epoch milliseconds, or a time ago such as -5m. Without it: now, on the server." placeholder:"TIME"`
+	TS       string   `name:"ts" help:"When it was: RFC 3339, epoch milliseconds, or a time ago such as 5m. Without it: now, on the server." placeholder:"TIME"`
 	File     string   `name:"file" short:"f" help:"Send what is in a file, - for standard input, instead." placeholder:"FILE"`
 	Format   string   `name:"format" help:"The file's format: ${enum}." enum:"auto,json,line,protobuf" default:"auto" placeholder:"FORMAT"`
 	User     string   `name:"user" help:"A team's user; without one you are the server's first team (demo)." env:"PARLEY_SEND_USER" placeholder:"USER"`
@@ -40,7 +40,7 @@ protobuf parley.metrics.v1.Samples. Large JSON and line files go in several mess
 
 Examples:
   parley send orders.pending 12 service=checkout env=prod
-  parley send orders.pending 12 service=checkout --ts -2m
+  parley send orders.pending 12 service=checkout --ts 2m
   parley send --file samples.json
   telegraf --once | parley send --file - --format line
   parley send cpu 97 --user shop --password "$SHOP_PASSWORD"`
@@ -159,7 +159,7 @@ func (c *sendCmd) sample(now time.Time) (*nats.Msg, error) {
 	case c.Format != "auto":
 		return nil, errors.New("--format is for --file")
 	}
-	value, err := strconv.ParseFloat(c.Value, 64)
+	value, err := strconv.ParseFloat(strings.Replace(c.Value, minusSign, "-", 1), 64)
 	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
 		return nil, fmt.Errorf("VALUE %q: want a finite number", c.Value)
 	}

@@ -58,7 +58,12 @@ func splitJSON(content []byte) ([]*nats.Msg, error) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("--file: %s: %w", position(content, d.InputOffset()), err)
+			where := int64(len(content))
+			var syntax *json.SyntaxError
+			if errors.As(err, &syntax) {
+				where = syntax.Offset
+			}
+			return nil, fmt.Errorf("--file: %s: %w", position(content, where), err)
 		}
 		if v[0] != '[' {
 			samples = append(samples, v)
@@ -100,8 +105,9 @@ func pack[B ~[]byte](items []B, separator []byte) []*nats.Msg {
 	return out
 }
 
-// position returns the line and column of an offset.
+// position returns the line and column of the byte before an offset, as JSON
+// counts them.
 func position(content []byte, offset int64) string {
-	before := content[:min(int(offset), len(content))]
+	before := content[:max(min(int(offset), len(content))-1, 0)]
 	return fmt.Sprintf("line %d, column %d", bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n'))
 }

@@ -30,8 +30,9 @@ Examples:
 // story is an incident with what belongs to it: the JSON of `incident show`.
 type story struct {
 	incidentView
-	Timeline []happening `json:"timeline"`
-	Runs     []runView   `json:"runs"`
+	Acknowledged *ackView    `json:"acknowledged,omitempty"`
+	Timeline     []happening `json:"timeline"`
+	Runs         []runView   `json:"runs"`
 }
 
 // happening is one line of an incident's history.
@@ -102,6 +103,13 @@ func tell(ctx context.Context, conn *bus.Conn, incident *eventv1.IncidentChanged
 		}
 		return nil
 	})
+	if a := acknowledgement(ctx, conn, id); a != nil {
+		t.Acknowledged = a
+		audited := slices.ContainsFunc(t.Timeline, func(h happening) bool { return strings.HasPrefix(h.What, "acknowledged") })
+		if !audited {
+			t.Timeline = append(t.Timeline, happening{At: a.At, What: "acknowledged", Text: a.Comment, By: a.By})
+		}
+	}
 	for _, r := range runs {
 		t.Runs = append(t.Runs, viewRun(r))
 	}
@@ -160,6 +168,9 @@ func showStory(s *screen.Screen, i *eventv1.IncidentChanged, t story) {
 		state += ", for " + span(now.Sub(began))
 	}
 	field("state", state)
+	if t.Acknowledged != nil {
+		field("acked", strings.TrimPrefix(t.Acknowledged.words(), " "))
+	}
 	field("policy", t.Policy)
 	field("on", labelText(i.GetLabels()))
 	field("began", clock(began, now))

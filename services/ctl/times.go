@@ -2,12 +2,13 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// span of time as people type it: Go's, and days and weeks.
+// interval is a span of time as people type it: Go's, and days and weeks.
 type interval time.Duration
 
 // UnmarshalText reads 90s, 1h30m, 2d, 1w.
@@ -15,7 +16,7 @@ func (d *interval) UnmarshalText(text []byte) error {
 	s := string(text)
 	for suffix, unit := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {
 		if number, ok := strings.CutSuffix(s, suffix); ok {
-			if n, err := strconv.ParseFloat(number, 64); err == nil {
+			if n, err := strconv.ParseFloat(number, 64); err == nil && math.Abs(n) < 10_000 {
 				*d = interval(n * float64(unit))
 				return nil
 			}
@@ -31,7 +32,7 @@ func (d *interval) UnmarshalText(text []byte) error {
 
 func (d interval) span() time.Duration { return time.Duration(d) }
 
-// parseTime reads RFC 3339, epoch milliseconds, or -5m: five minutes ago.
+// parseTime reads RFC 3339, epoch milliseconds, or 5m: five minutes ago.
 func parseTime(s string, now time.Time) (time.Time, error) {
 	if at, err := time.Parse(time.RFC3339, s); err == nil {
 		return at, nil
@@ -40,8 +41,8 @@ func parseTime(s string, now time.Time) (time.Time, error) {
 		return time.UnixMilli(ms), nil
 	}
 	var ago interval
-	if err := ago.UnmarshalText([]byte(s)); err == nil && ago <= 0 {
-		return now.Add(ago.span()), nil
+	if err := ago.UnmarshalText([]byte(s)); err == nil {
+		return now.Add(-ago.span().Abs()), nil
 	}
-	return time.Time{}, fmt.Errorf("%q: want RFC 3339, epoch milliseconds, or a time ago such as -5m", s)
+	return time.Time{}, fmt.Errorf("%q: want RFC 3339, epoch milliseconds, or a time ago such as 5m", s)
 }

@@ -29,7 +29,11 @@ func size(bytes uint64) string {
 		}
 		value, suffix = value/unit, s
 	}
-	return fmt.Sprintf("%.3g %s", value, suffix)
+	digits := 3
+	if value >= 1000 {
+		digits = 4
+	}
+	return fmt.Sprintf("%.*g %s", digits, value, suffix)
 }
 
 // span returns a time for people: two units at most.
@@ -54,4 +58,11 @@ func two(a int, ua string, b int, ub string) string {
 		return fmt.Sprintf("%d%s", a, ua)
 	}
 	return fmt.Sprintf("%d%s %d%s", a, ua, b, ub)
+}
+
+func word[T any](is bool, yes, no T) T {
+	if is {
+		return yes
+	}
+	return no
 }

@@ -120,6 +120,15 @@ func (s *Server) Anonymous() (*nats.Conn, error) {
 	return nats.Connect("", nats.InProcessServer(s.ns))
 }
 
+// URL returns where the server listens, whatever port it was given; empty when
+// only its own process can reach it.
+func (s *Server) URL() string {
+	if s.cfg.NATSListen == "" {
+		return ""
+	}
+	return s.ns.ClientURL()
+}
+
 // Close stops the server once it has written what it holds.
 func (s *Server) Close() error {
 	if s.ns != nil {
