@@ -20,7 +20,8 @@ type snapshot struct {
 	Files    []*file    `json:"files"`
 }
 
-// settle is how long changes are collected before they are written.
+// settle is how long changes are collected at least before they are written; a
+// large workspace is written less often, so that this costs a tenth of a core at most.
 const settle = time.Second
 
 func (w *Workspace) load() error {
@@ -57,6 +58,7 @@ func (w *Workspace) fileOnDisk(f *file) string { return filepath.Join(w.opt.Stat
 
 // persist writes the snapshot after changes until ctx is done, and once more then.
 func (w *Workspace) persist(ctx context.Context) error {
+	pause := settle
 	for {
 		select {
 		case <-ctx.Done():
@@ -71,11 +73,13 @@ func (w *Workspace) persist(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(settle):
+		case <-time.After(pause):
 		}
+		began := time.Now()
 		if err := w.save(); err != nil {
 			w.log.WarnContext(ctx, "the workspace is not saved", "err", err)
 		}
+		pause = max(settle, 10*time.Since(began))
 	}
 }
 

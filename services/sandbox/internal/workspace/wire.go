@@ -23,6 +23,7 @@ type entry struct {
 
 const (
 	maxEntries = 5_000
+	maxWire    = 32 << 20 // bytes of all of them
 	maxLogged  = 64 << 10 // bytes of one response
 )
 
@@ -30,6 +31,7 @@ const (
 type wire struct {
 	mu      sync.Mutex
 	entries []entry
+	size    int // bytes of arguments and responses
 	last    int64
 }
 
@@ -53,9 +55,18 @@ func (l *wire) add(e entry) {
 	l.last++
 	e.Seq = l.last
 	l.entries = append(l.entries, e)
-	if n := len(l.entries) - maxEntries; n > 0 {
-		l.entries = append([]entry(nil), l.entries[n+maxEntries/10:]...) // drop a tenth at once
+	l.size += e.bytes()
+	drop := 0
+	for len(l.entries)-drop > maxEntries || l.size > maxWire {
+		l.size -= l.entries[drop].bytes()
+		drop++
 	}
+	l.entries = l.entries[drop:] // append moves what is left to a new array in time
+}
+
+func (e entry) bytes() int {
+	args, _ := e.Args.(json.RawMessage)
+	return len(args) + len(e.Response) + 200
 }
 
 // since returns the entries after a sequence number, an RFC 3339 time, or a Unix

@@ -15,15 +15,15 @@ export function visualization(b) {
 function axes(c) {
   const categories = c.axis_config.categories;
   const all = c.series.flatMap((s) => s.data.map((p) => Number(p.value)));
-  const min = Math.min(0, ...all), max = Math.max(...all, min + 1e-9);
+  const tick = nice((Math.max(...all, 1e-9) - Math.min(0, ...all)) / 4);
+  const min = Math.floor(Math.min(0, ...all) / tick) * tick, max = Math.ceil(Math.max(...all, 1e-9) / tick) * tick;
   const step = (W - L - 8) / Math.max(1, categories.length - (c.type === 'bar' ? 0 : 1));
   const x = (i) => L + i * step;
   const y = (v) => T + (H - T - B) * (1 - (v - min) / (max - min));
   const value = (s, name) => Number(s.data.find((p) => p.label === name)?.value ?? 0);
   const g = [];
-  for (let i = 0; i <= 4; i++) {
-    const v = min + ((max - min) * i) / 4;
-    g.push(svg('line', { x1: L, x2: W - 8, y1: y(v), y2: y(v), class: 'grid' }), svg('text', { x: L - 6, y: y(v) + 4, class: 'tick end' }, String(Math.round(v * 100) / 100)));
+  for (let v = min; v <= max + tick / 2; v += tick) {
+    g.push(svg('line', { x1: L, x2: W - 8, y1: y(v), y2: y(v), class: 'grid' }), svg('text', { x: L - 6, y: y(v) + 4, class: 'tick end' }, Number(v.toPrecision(10)).toLocaleString()));
   }
   const every = Math.ceil(categories.length / 8);
   categories.forEach((n, i) => { if (i % every === 0) g.push(svg('text', { x: x(i) + (c.type === 'bar' ? step / 2 : 0), y: H - 6, class: 'tick mid' }, n)); });
@@ -41,6 +41,12 @@ function axes(c) {
     g.push(svg('path', { d: line, class: 'line series-' + n }));
   });
   return svg('svg', { viewBox: `0 0 ${W} ${H}` }, g);
+}
+
+// nice rounds a step up to 1, 2, 2.5 or 5 times a power of ten.
+function nice(step) {
+  const power = 10 ** Math.floor(Math.log10(step));
+  return [1, 2, 2.5, 5, 10].find((n) => n * power >= step * 0.999) * power;
 }
 
 function pie(c) {
