@@ -1,0 +1,38 @@
+package evaluator
+
+import (
+	"context"
+	"sync"
+
+	"github.com/parley-ops/parley/services/evaluator/internal/partition"
+	"github.com/parley-ops/parley/services/evaluator/internal/rules"
+	"github.com/parley-ops/parley/services/internal/service"
+)
+
+// Service describes the evaluator to the process that runs it.
+func Service() service.Service { return service.New("evaluator", Defaults, run) }
+
+// run judges samples until ctx is done.
+func run(ctx context.Context, cfg Config, env service.Env) error {
+	metrics := partition.NewMetrics(env.Metrics)
+	keeper := rules.New(env.Bus, env.Log, env.Instance, cfg.Policies)
+	keeper.Problems = func(n int) { metrics.PolicyProblems.Set(float64(n)) }
+	manager := partition.New(partition.Options{Conn: env.Bus, Log: env.Log, Instance: env.Instance, Rules: keeper,
+		Metrics: metrics, History: historySamples, Ready: env.Ready})
+
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	var keeperErr error
+	wg.Go(func() {
+		keeperErr = keeper.Run(ctx)
+		cancel()
+	})
+	err := manager.Run(ctx)
+	cancel()
+	wg.Wait()
+	if err == nil {
+		err = keeperErr
+	}
+	return err
+}

@@ -1,0 +1,47 @@
+// Package incident decides: it is the state of one partition as a pure
+// function of the partition's log.
+//
+//	out := state.Apply(entry) // samples, ticks, policies, partials, orders
+//
+// # Time
+//
+// Time is when the stream stored an entry, and only moves forward; no clock is
+// read. Holding (`for`), recovering (`recover.after`) and silence (`no_data`)
+// progress with it. Deadlines that an entry's time has passed are met before
+// the entry's own contents, in the order of the deadlines, so that it makes no
+// difference how many entries time came in, and a takeover is a replay.
+// [State.NextDeadline] says by when somebody should publish a tick. The times
+// of samples order a series' values and are what people are shown.
+//
+// # Samples
+//
+// A sample of a (series, time) that was seen is ignored. One that is older
+// than the series' newest goes into its history and judges nothing. One of a
+// series without a definition is held back, the newest for each, until the
+// definition comes. A definition whose id is taken by another series is refused
+// and counted.
+//
+// # Groups, near and wide
+//
+// What a condition does on a series is a fact: it holds, holds no more, fell
+// silent. Facts of a policy without `by` concern a group that is exactly the
+// series' label set; these are all in one partition, and are applied at once.
+// Facts of a policy with `by` leave as partials for the partition of the
+// group's key, also when that is this one, and come back through its log. From
+// there on it is one code path.
+//
+// Partials are published in order, before any snapshot covers the entry that
+// caused them, and again after a takeover; (source partition, source sequence,
+// part) only moves forward, and the receiver ignores what it has had: each
+// counts exactly once. They carry changes, and once a minute the value while
+// holding. Their order is kept for each source; between sources there is none,
+// and a wide policy may see its resources some milliseconds apart. `for` starts
+// at the source, by the source's stream time. A partial of another version of
+// the policy is ignored when older; when newer it waits until this partition
+// has the policy too.
+//
+// # Concurrency
+//
+// A State belongs to one goroutine at a time; reading methods may run side by
+// side, but not beside Apply.
+package incident

@@ -1,0 +1,240 @@
+package incident
+
+import (
+	"cmp"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/evaluator/internal/unit"
+	"github.com/parley-ops/parley/services/evaluator/policy"
+	"github.com/parley-ops/parley/services/internal/label"
+)
+
+// emit tells people of a change.
+func (s *State) emit(g *group, state eventv1.IncidentState, reason eventv1.IncidentReason, detail string) *eventv1.IncidentChanged {
+	g.version++
+	g.emitted = s.time
+	c := s.describe(g, state)
+	c.Reason, c.Detail = reason, detail
+	s.out.Changes = append(s.out.Changes, c)
+	return c
+}
+
+// describe returns the whole incident of a group as it is now.
+func (s *State) describe(g *group, state eventv1.IncidentState) *eventv1.IncidentChanged {
+	p := g.rule.p
+	c := &eventv1.IncidentChanged{
+		Id: g.id, Version: g.version, State: state, At: stamp(s.time), BeganAt: stamp(g.began),
+		Policy: p.Name, PolicyDigest: s.set.Digest, Severity: p.Severity, Team: g.labels.Get(label.Team),
+		Partition: uint32(s.partition), Combination: p.Combination(), Runbook: p.Runbook, Channels: p.Channels, Actions: p.Actions,
+		PreviousId: g.prev, PolicyLabels: p.Labels.Proto(), Conditions: make([]*eventv1.ConditionState, len(g.rule.conds)),
+	}
+	if g.rule.near {
+		c.Labels = g.labels.Proto()
+	} else {
+		c.Labels = g.labels.Pick(p.By).Proto()
+	}
+	if g.opened > 0 {
+		c.OpenedAt = stamp(g.opened)
+	}
+	if state == eventv1.IncidentState_INCIDENT_STATE_RESOLVED {
+		c.ResolvedAt = stamp(s.time)
+	}
+	first := -1
+	for i := range g.rule.conds {
+		c.Conditions[i] = s.conditionState(g, i)
+		if first < 0 && c.Conditions[i].Holds {
+			first = i
+		}
+	}
+	main := c.Conditions[max(first, 0)]
+	if main.ValueAt != nil {
+		c.DataAge = durationpb.New(max(0, time.Duration(s.time-main.ValueAt.AsTime().UnixMilli())*time.Millisecond))
+	}
+	c.Summary = summary(p, c, main)
+	return c
+}
+
+// conditionState describes one condition by the series on which it is worst.
+func (s *State) conditionState(g *group, i int) *eventv1.ConditionState {
+	cd := &g.rule.conds[i]
+	c := &eventv1.ConditionState{Index: uint32(i), Metric: cd.Metric, Text: cd.text, Kind: cd.Kind}
+	var worst *member
+	for _, m := range g.members {
+		if m.cond != i {
+			continue
+		}
+		m = s.current(g, m)
+		if m.holds {
+			c.SeriesCount++
+		}
+		if worst == nil || m.holds && !worst.holds || m.holds == worst.holds && s.worse(cd, m, worst) {
+			worst = m
+		}
+	}
+	if worst == nil {
+		if worst = s.bystander(g, cd); worst == nil {
+			c.Unit = unit.Guess(cd.Metric)
+			return c
+		}
+	}
+	c.Holds = worst.holds
+	if worst.since > 0 && worst.holds {
+		c.Since = stamp(worst.since)
+	}
+	from := s.originOf(worst)
+	c.Series = &eventv1.SeriesRef{Id: worst.id, Name: cd.Metric, Labels: from.labels.Proto(), Partition: from.partition}
+	c.Unit = from.unit
+	c.Value, c.Peak, c.Before, c.HasBefore = worst.value, worst.peak, worst.before, worst.hasBefore
+	c.Threshold, c.HasThreshold = worst.line, worst.hasLine
+	if worst.at > 0 {
+		c.ValueAt = stamp(worst.at)
+	}
+	params := cd.Params(from.unit)
+	if !c.HasThreshold && cd.Other == nil {
+		c.Threshold, c.HasThreshold = cd.kind.Line(&params, c.Value)
+	}
+	if params.HasUntil {
+		c.Until, c.HasUntil = params.Until, true
+		if c.HasThreshold && c.Threshold == params.To {
+			c.Until = params.UntilTo
+		}
+	}
+	return c
+}
+
+func (s *State) worse(cd *cond, a, b *member) bool {
+	params := cd.Params("")
+	return cd.kind.Worse(&params, a.value, b.value)
+}
+
+// current returns a fact with what this partition's own series says now.
+func (s *State) current(g *group, known *member) *member {
+	m := *known
+	i, ok := s.ids[m.id]
+	if !ok || m.from != nil {
+		return &m
+	}
+	x := &s.series[i]
+	m.value, m.at = x.last, x.at
+	if x.list == nil {
+		return &m
+	}
+	for k := range x.held {
+		h := &x.held[k]
+		if sl := &x.list.slots[h.slot]; sl.rule == g.rule && sl.index == m.cond {
+			m.peak = h.peak
+			if h.hasLine {
+				m.line, m.hasLine = h.line, true
+			}
+		}
+	}
+	return &m
+}
+
+// bystander returns the value of a condition that never held in this incident.
+func (s *State) bystander(g *group, cd *cond) *member {
+	if !g.rule.near {
+		return nil
+	}
+	r := s.resources[label.Resource(g.labels)]
+	if r == nil {
+		return nil
+	}
+	for _, i := range r.series {
+		if x := &s.series[i]; x.name == cd.Metric && x.at > 0 {
+			return &member{fact: fact{value: x.last, at: x.at, peak: x.last}, cond: cd.index, id: x.id}
+		}
+	}
+	return nil
+}
+
+func (s *State) originOf(m *member) origin {
+	if m.from != nil {
+		return *m.from
+	}
+	if i, ok := s.ids[m.id]; ok {
+		x := &s.series[i]
+		return origin{name: x.name, unit: unitOf(x), labels: x.res.labels, partition: uint32(s.partition)}
+	}
+	return origin{partition: uint32(s.partition)}
+}
+
+// summary returns the policy's words, or some of our own.
+func summary(p *policy.Policy, c *eventv1.IncidentChanged, main *eventv1.ConditionState) string {
+	number := func(v float64) string { return unit.Format(v, main.Unit) }
+	if p.Summary.Text == "" {
+		return main.Metric + " is " + number(main.Value) + ", " + main.Text
+	}
+	return p.Summary.Fill(func(name string) string {
+		switch name {
+		case "value":
+			return number(main.Value)
+		case "threshold":
+			if main.HasThreshold {
+				return number(main.Threshold)
+			}
+		case "until":
+			if main.HasUntil {
+				return number(main.Until)
+			}
+		case "metric":
+			return main.Metric
+		case "condition":
+			return main.Text
+		case "peak":
+			return number(main.Peak)
+		case "before":
+			if main.HasBefore {
+				return number(main.Before)
+			}
+		case "since":
+			return c.BeganAt.AsTime().Format("15:04 MST")
+		case "policy":
+			return p.Name
+		case "severity":
+			return severityNames[p.Severity]
+		case "team":
+			return c.Team
+		case "unit":
+			return main.Unit
+		case "series_count":
+			return unit.Format(float64(main.SeriesCount), "")
+		}
+		wanted := name[min(len("labels."), len(name)):]
+		group := label.FromProto(c.Labels)
+		series := label.FromProto(main.GetSeries().GetLabels())
+		return cmp.Or(group.Get(wanted), series.Get(wanted), p.Labels.Get(wanted))
+	})
+}
+
+var severityNames = map[eventv1.Severity]string{
+	eventv1.Severity_SEVERITY_INFO: "info", eventv1.Severity_SEVERITY_WARNING: "warning", eventv1.Severity_SEVERITY_CRITICAL: "critical"}
+
+// past is a resolved incident.
+type past struct {
+	key  uint64
+	at   int64
+	id   string
+	data []byte // IncidentChanged
+}
+
+// maxPast is how many resolved incidents a partition remembers.
+const maxPast = 64
+
+func (s *State) remember(key uint64, c *eventv1.IncidentChanged) {
+	if g := s.groups[key]; g != nil && g.opened == 0 {
+		return // it never opened
+	}
+	data, err := proto.MarshalOptions{Deterministic: true}.Marshal(c)
+	if err != nil {
+		return
+	}
+	if len(s.resolved) >= maxPast {
+		s.resolved = append(s.resolved[:0], s.resolved[len(s.resolved)-maxPast+1:]...)
+	}
+	s.resolved = append(s.resolved, past{key: key, at: s.time, id: c.Id, data: data})
+}

@@ -1,0 +1,150 @@
+package incident
+
+import (
+	"math"
+	"time"
+
+	"github.com/parley-ops/parley/services/evaluator/internal/condition"
+	"github.com/parley-ops/parley/services/evaluator/internal/unit"
+	"github.com/parley-ops/parley/services/evaluator/policy"
+	"github.com/parley-ops/parley/services/internal/label"
+)
+
+// rule is a policy made ready.
+type rule struct {
+	p     *policy.Policy
+	conds []cond
+	// near: its groups are full label sets, see the package.
+	near bool
+	// by are the group's labels, the team among them.
+	by []string
+}
+
+type cond struct {
+	*policy.Condition
+	rule   *rule
+	index  int
+	kind   *condition.Kind
+	forMS  int64
+	silent int64 // ms; 0: by the series' interval
+	text   string
+}
+
+func compile(set *policy.Set) []*rule {
+	kinds := condition.Kinds()
+	var rules []*rule
+	for i := range set.Policies {
+		p := &set.Policies[i]
+		if !p.Enabled {
+			continue
+		}
+		r := &rule{p: p, near: p.ByAll, conds: make([]cond, len(p.Conditions))}
+		if !r.near {
+			r.by = append([]string{label.Team}, p.By...)
+		}
+		for k := range p.Conditions {
+			c := &p.Conditions[k]
+			r.conds[k] = cond{Condition: c, rule: r, index: k, kind: kinds[c.Kind], forMS: c.For.Milliseconds(),
+				silent: c.NoDataAfter.Milliseconds(), text: c.Text()}
+		}
+		rules = append(rules, r)
+	}
+	return rules
+}
+
+// slot is a condition put on a series, with its numbers in the series' unit.
+type slot struct {
+	*cond
+	params condition.Params
+}
+
+// list is every condition on a series; series alike share it.
+type list struct {
+	slots []slot
+	// Values from lo to hi cannot begin to hold any of them.
+	lo, hi float64
+	// alert: some policy wants to know of silence.
+	alert bool
+	// feeds are the metrics that are compared with this one.
+	feeds []string
+}
+
+// defaultSilence is how long silence takes to count, at least.
+const defaultSilence = int64(5 * time.Minute / time.Millisecond)
+
+// windowOf returns after how long without data the slot's condition is silent
+// on a series that sends each interval ms.
+func (c *cond) window(interval int32) int64 {
+	if c.silent > 0 {
+		return c.silent
+	}
+	return max(5*int64(interval), defaultSilence)
+}
+
+// listFor returns the conditions on a series; nil if there are none.
+func (s *State) listFor(name string, labels label.Set, u string) *list {
+	conds := s.byMetric[name]
+	feeds := s.feeds[name]
+	if len(conds) == 0 && len(feeds) == 0 {
+		return nil
+	}
+	key := append(s.scratch[:0], u...)
+	matched := s.matched[:0]
+	for i, c := range conds {
+		if c.rule.p.Scope.Match(labels) {
+			matched = append(matched, c)
+			key = append(key, byte(i), byte(i>>8))
+		}
+	}
+	s.scratch, s.matched = key, matched
+	if len(matched) == 0 && len(feeds) == 0 {
+		return nil
+	}
+	key = append(append(key, 0xff), name...)
+	s.scratch = key
+	if l, ok := s.lists[string(key)]; ok {
+		return l
+	}
+	if u == "" {
+		u = unit.Guess(name)
+	}
+	l := &list{slots: make([]slot, len(matched)), lo: math.Inf(-1), hi: math.Inf(1), feeds: feeds}
+	for i, c := range matched {
+		l.slots[i] = slot{cond: c, params: c.Params(u)}
+		l.alert = l.alert || c.rule.p.NoData == policy.Alert
+		lo, hi, ok := c.kind.Quiet(&l.slots[i].params)
+		if !ok || c.Other != nil {
+			lo, hi = math.Inf(1), math.Inf(-1)
+		}
+		l.lo, l.hi = max(l.lo, lo), min(l.hi, hi)
+	}
+	if len(feeds) > 0 {
+		l.lo, l.hi = math.Inf(1), math.Inf(-1)
+	}
+	s.lists[string(key)] = l
+	return l
+}
+
+// index makes the metrics' conditions findable.
+func (s *State) index() {
+	s.byMetric, s.feeds, s.lists = map[string][]*cond{}, map[string][]string{}, map[string]*list{}
+	for _, r := range s.rules {
+		for i := range r.conds {
+			c := &r.conds[i]
+			s.byMetric[c.Metric] = append(s.byMetric[c.Metric], c)
+			if c.Other == nil {
+				continue
+			}
+			known := false
+			for _, f := range s.feeds[c.Other.Metric] {
+				known = known || f == c.Metric
+			}
+			if !known {
+				s.feeds[c.Other.Metric] = append(s.feeds[c.Other.Metric], c.Metric)
+			}
+		}
+	}
+}
+
+// ruleNamed returns the rule of that policy, or nil.
+func (s *State) ruleNamed(name string) *rule { return s.byName[name] }

@@ -1,0 +1,312 @@
+package incident
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/evaluator/internal/condition"
+	"github.com/parley-ops/parley/services/evaluator/internal/history"
+	"github.com/parley-ops/parley/services/internal/label"
+)
+
+// series is one metric of one resource.
+type series struct {
+	id   uint64
+	name string
+	unit string
+	res  *resource
+	list *list
+	// held are the conditions that hold, by slot.
+	held []hold
+	hist history.Ring
+	last float64
+	at   int64 // time of the newest sample, ms; 0: there was none
+	seen int64 // stream time when it came
+	// watched is the deadline by which silence is looked for; 0: it is not.
+	watched int64
+	// silent is for how long it has been silent, as far as facts say so.
+	silent   int64
+	interval int32 // ms
+	told     bool  // facts were told that silence would change
+	fixed    bool  // the interval is from the definition
+}
+
+// resource is a label set; series of the same one share it.
+type resource struct {
+	labels label.Set
+	hash   uint64
+	series []uint32
+}
+
+// hold is a condition that holds on a series.
+type hold struct {
+	slot      uint16
+	hasBefore bool
+	hasLine   bool
+	since     int64 // time of the sample, ms
+	began     int64 // stream time, ms
+	sent      int64 // stream time of the last partial
+	peak      float64
+	before    float64
+	line      float64 // what it was compared with last
+}
+
+// heldBack is the newest sample of a series whose definition is not known.
+type heldBack struct {
+	at    int64
+	value float64
+}
+
+const (
+	maxHeldBack  = 10_000
+	sweepEvery   = int64(10 * time.Minute / time.Millisecond)
+	forgetAfter  = int64(6 * time.Hour / time.Millisecond)
+	refreshEvery = int64(time.Minute / time.Millisecond)
+	maxNotes     = 10
+)
+
+// samples takes in a batch: first what it defines.
+func (s *State) samples(b *eventv1.SampleBatch) {
+	for _, d := range b.GetDefs() {
+		s.define(d)
+	}
+	ids, deltas, values, base := b.GetSeriesId(), b.GetTimeDeltaMs(), b.GetValue(), b.GetBaseUnixMs()
+	if len(ids) != len(deltas) || len(ids) != len(values) {
+		s.note("a batch of samples has columns of different lengths: %d, %d, %d", len(ids), len(deltas), len(values))
+		return
+	}
+	s.counts.Samples += uint64(len(ids))
+	for k, id := range ids {
+		i, ok := s.ids[id]
+		if !ok {
+			s.holdBack(id, base+deltas[k], values[k])
+			continue
+		}
+		s.sample(i, base+deltas[k], values[k])
+	}
+}
+
+func (s *State) holdBack(id uint64, at int64, v float64) {
+	s.counts.Unknown++
+	h, ok := s.unknown[id]
+	if !ok && len(s.unknown) >= maxHeldBack {
+		return
+	}
+	if at > h.at {
+		s.unknown[id] = heldBack{at, v}
+	}
+}
+
+// sample takes in one value. It does not allocate unless a condition changes.
+func (s *State) sample(i uint32, at int64, v float64) {
+	x := &s.series[i]
+	if at <= x.at {
+		if at == x.at {
+			s.counts.Duplicates++
+			return
+		}
+		s.counts.Late++
+		x.hist.Insert(at, v, s.opt.History)
+		return
+	}
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return
+	}
+	prev := x.last
+	if x.at == 0 {
+		prev = math.NaN()
+	} else if !x.fixed {
+		gap := min(at-x.at, math.MaxInt32/2)
+		if x.interval == 0 {
+			x.interval = int32(gap)
+		} else {
+			x.interval += (int32(gap) - x.interval) / 8
+		}
+	}
+	x.last, x.at, x.seen = v, at, s.time
+	x.hist.Append(at, v, s.opt.History)
+	l := x.list
+	if l == nil || len(x.held) == 0 && x.silent == 0 && v >= l.lo && v <= l.hi {
+		return
+	}
+	s.judge(i, prev)
+}
+
+// judge tests the newest value against every condition on the series.
+func (s *State) judge(i uint32, prev float64) {
+	x := &s.series[i]
+	if x.silent > 0 {
+		s.speak(i)
+	}
+	s.test(i, prev, "")
+	for _, metric := range x.list.feeds {
+		for _, j := range x.res.series {
+			y := &s.series[j]
+			if y.name == metric && y.list != nil && y.at > 0 && j != i {
+				s.test(j, y.last, x.name)
+			}
+		}
+	}
+}
+
+// test tests the conditions of a series, or only those compared with other.
+func (s *State) test(i uint32, prev float64, other string) {
+	x := &s.series[i]
+	h := 0
+	for k := range x.list.slots {
+		sl := &x.list.slots[k]
+		was := h < len(x.held) && int(x.held[h].slot) == k
+		params := &sl.params
+		if o := sl.Other; o != nil {
+			p, ok := s.against(x, sl)
+			if !ok || other != "" && o.Metric != other {
+				if was {
+					h++
+				}
+				continue
+			}
+			params = &p
+		} else if other != "" {
+			if was {
+				h++
+			}
+			continue
+		}
+		holds := sl.kind.Holds(params, x.last, prev, was)
+		switch {
+		case holds && was:
+			cur := &x.held[h]
+			if sl.kind.Worse(params, x.last, cur.peak) {
+				cur.peak = x.last
+			}
+			if sl.Other != nil {
+				cur.line, cur.hasLine = sl.kind.Line(params, x.last)
+			}
+			if !sl.rule.near && s.time-cur.sent >= refreshEvery {
+				cur.sent = s.time
+				s.tell(i, sl, factOf(x, cur, true))
+			}
+			h++
+		case holds:
+			nh := hold{slot: uint16(k), since: x.at, began: s.time, sent: s.time, peak: x.last}
+			nh.before, nh.hasBefore = x.hist.Before(x.at, beforeSamples)
+			nh.line, nh.hasLine = sl.kind.Line(params, x.last)
+			x.held = slices.Insert(x.held, h, nh)
+			s.tell(i, sl, factOf(x, &x.held[h], true))
+			h++
+		case was:
+			f := factOf(x, &x.held[h], false)
+			f.line, f.hasLine = sl.kind.Line(params, x.last)
+			x.held = slices.Delete(x.held, h, h+1)
+			if len(x.held) == 0 {
+				x.held = nil
+			}
+			s.tell(i, sl, f)
+		}
+	}
+}
+
+// beforeSamples is over how many samples the value before is the median.
+const beforeSamples = 30
+
+// against returns the numbers of a condition that compares with another
+// metric of the same resource; false if that has no value, or a stale one.
+func (s *State) against(x *series, sl *slot) (p condition.Params, ok bool) {
+	for _, j := range x.res.series {
+		y := &s.series[j]
+		if y.name == sl.Other.Metric && y.at > 0 && s.time-y.seen <= sl.window(y.interval) {
+			p = sl.params
+			p.At = y.last*sl.Other.Times + sl.Other.Plus
+			return p, true
+		}
+	}
+	return p, false
+}
+
+// define learns a series, or refuses one whose id is taken.
+func (s *State) define(d *eventv1.SeriesDef) {
+	if i, ok := s.ids[d.GetId()]; ok {
+		s.redefine(i, d)
+		return
+	}
+	labels := label.FromProto(d.GetLabels())
+	for k := range labels {
+		labels[k].Name = s.intern(labels[k].Name)
+	}
+	hash := label.Resource(labels)
+	res := s.resources[hash]
+	if res == nil || !slices.Equal(res.labels, labels) {
+		res = &resource{labels: slices.Clip(labels), hash: hash}
+		s.resources[hash] = res
+	}
+	x := series{id: d.GetId(), name: s.intern(d.GetName()), unit: s.intern(d.GetUnit()), res: res, seen: s.time}
+	if iv := d.GetInterval().AsDuration(); iv > 0 {
+		x.interval, x.fixed = int32(min(iv.Milliseconds(), math.MaxInt32/2)), true
+	}
+	var i uint32
+	if n := len(s.free); n > 0 {
+		i, s.free = s.free[n-1], s.free[:n-1]
+		s.series[i] = x
+	} else {
+		i = uint32(len(s.series))
+		s.series = append(s.series, x)
+	}
+	s.ids[x.id] = i
+	res.series = append(res.series, i)
+	s.bind(i)
+	if h, ok := s.unknown[x.id]; ok {
+		delete(s.unknown, x.id)
+		s.sample(i, h.at, h.value)
+	}
+}
+
+// redefine compares a definition with what is known.
+func (s *State) redefine(i uint32, d *eventv1.SeriesDef) {
+	x := &s.series[i]
+	same := x.name == d.GetName() && len(x.res.labels) == len(d.GetLabels())
+	for k := 0; same && k < len(x.res.labels); k++ {
+		same = x.res.labels[k].Name == d.GetLabels()[k].GetName() && x.res.labels[k].Value == d.GetLabels()[k].GetValue()
+	}
+	if !same && (x.name != d.GetName() || !slices.Equal(x.res.labels, label.FromProto(d.GetLabels()))) {
+		s.counts.Clashes++
+		s.note("series %s%s has the id %016x of %s%s: refused", d.GetName(), label.FromProto(d.GetLabels()), x.id, x.name, x.res.labels)
+		return
+	}
+	if iv := d.GetInterval().AsDuration(); iv > 0 {
+		x.interval, x.fixed = int32(min(iv.Milliseconds(), math.MaxInt32/2)), true
+	}
+	if d.GetUnit() != x.unit && d.GetUnit() != "" {
+		x.unit = s.intern(d.GetUnit())
+		s.rebind(i)
+	}
+}
+
+// bind finds the conditions on a new series.
+func (s *State) bind(i uint32) {
+	x := &s.series[i]
+	x.list = s.listFor(x.name, x.res.labels, x.unit)
+	if x.list != nil && x.list.alert {
+		s.announce(i)
+		s.watch(i)
+	}
+}
+
+func (s *State) intern(t string) string {
+	if t == "" {
+		return ""
+	}
+	if known, ok := s.names[t]; ok {
+		return known
+	}
+	s.names[t] = t
+	return t
+}
+
+func (s *State) note(format string, args ...any) {
+	if len(s.out.Notes) < maxNotes {
+		s.out.Notes = append(s.out.Notes, fmt.Sprintf(format, args...))
+	}
+}

@@ -1,0 +1,41 @@
+// Package policy is the language of policy files: what people may write, what
+// is wrong with it in words and with its place, and what it means.
+//
+//	policies:
+//	  - name: checkout-slow
+//	    severity: critical
+//	    by: [service]
+//	    when: {metric: latency.p99, above: 800, until: 600, for: 5m}
+//	    recover: {after: 2m}
+//	    channels: ["#ops"]
+//
+// [Parse] reads a file and lists every problem, not only the first; a policy
+// with a problem is left out and the others count. [Schema] returns the JSON
+// Schema of the same language for editors, made from the same tables.
+//
+// # What a policy means
+//
+// A condition tests the series of its metric whose labels pass the scope. A
+// series is in the group that its values of the `by` labels make, always
+// together with its team. Without `by` a group is one full label set, and
+// conditions on several metrics meet where these have equal labels; `by: []`
+// makes one group of everything. Over a group, a condition holds if it holds on
+// at least one series for as long as `for` says: without interruption, on that
+// series.
+//
+// `when` combines conditions. When it holds, the group has an incident; when
+// it has not held for `recover.after`, the incident is over. Between a
+// threshold and its `until` what was stays.
+//
+// no_data says what silence means, after `no_data_after` or else five of the
+// series' intervals, and 5 minutes at least: keep (nothing: neither opens nor
+// recovers), alert (when all of a condition's series in the group are silent
+// that is an incident), ok (a silent series does not hold).
+//
+// A bare number is in the series' own unit. One with a unit is converted to
+// it; where the series' unit is unknown times are in milliseconds, sizes in
+// bytes and shares in percent.
+//
+// Everything here is pure and safe for any number of goroutines; a [Policy] is
+// never changed after it was made.
+package policy

@@ -1,0 +1,117 @@
+package policy
+
+import (
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/evaluator/internal/unit"
+	"github.com/parley-ops/parley/services/internal/label"
+)
+
+// Policy is one policy, complete and valid.
+type Policy struct {
+	Name        string
+	Description string
+	Severity    eventv1.Severity
+	Enabled     bool
+	Scope       label.Matchers
+	// By are the labels that make a group; ByAll means all that a series has.
+	By    []string
+	ByAll bool
+	When  Node
+	// Conditions in the order in which they stand in the policy.
+	Conditions   []Condition
+	RecoverAfter time.Duration
+	NoData       NoData
+	Channels     []string
+	Actions      []string
+	Labels       label.Set
+	Summary      Template
+	Runbook      string
+
+	// Hash of what the policy tests: equal for two that differ in words only.
+	Hash uint64
+	// YAML is the policy alone, one element of `policies:`.
+	YAML string
+	// Line where it begins in its file.
+	Line int
+}
+
+// NoData is what it means when data stop.
+type NoData string
+
+// The meanings.
+const (
+	Keep  NoData = "keep"
+	Alert NoData = "alert"
+	OK    NoData = "ok"
+)
+
+// Op is how a node of `when` combines.
+type Op int
+
+// The combinations. A Leaf is one condition.
+const (
+	Leaf Op = iota
+	All
+	Any
+	AtLeast
+)
+
+// Node is one node of `when`.
+type Node struct {
+	Op Op
+	// Count of AtLeast.
+	Count    int
+	Children []Node
+	// Condition is a leaf's index in [Policy.Conditions].
+	Condition int
+}
+
+// Holds reports whether the node does, given which conditions do.
+func (n *Node) Holds(condition func(i int) bool) bool {
+	if n.Op == Leaf {
+		return condition(n.Condition)
+	}
+	holding := 0
+	for i := range n.Children {
+		if n.Children[i].Holds(condition) {
+			holding++
+		}
+	}
+	switch n.Op {
+	case All:
+		return holding == len(n.Children)
+	case Any:
+		return holding > 0
+	}
+	return holding >= n.Count
+}
+
+// Condition is one test on one metric.
+type Condition struct {
+	Metric string
+	// Kind is the name of one of the kinds of package condition.
+	Kind string
+	// Operand is the number, or the two of a range.
+	Operand []unit.Number
+	// Other is what the value is compared with instead of a number.
+	Other *Other
+	// Until is the recovery threshold, as many numbers as the operand.
+	Until []unit.Number
+	For   time.Duration
+	// NoDataAfter is how long silence takes to count; 0: see package.
+	NoDataAfter time.Duration
+	Line        int
+}
+
+// Other is another metric of the same resource: value × Times + Plus.
+type Other struct {
+	Metric string
+	Times  float64
+	Plus   float64
+}
+
+// Combination returns how the conditions combine in words: "all", "any", "at
+// least 2 of 3"; "" for a single condition.
+func (p *Policy) Combination() string { return p.When.words(true) }

@@ -1,0 +1,95 @@
+package policy
+
+import (
+	"encoding/json"
+
+	"github.com/parley-ops/parley/services/evaluator/internal/condition"
+)
+
+type object = map[string]any
+
+// Schema returns the JSON Schema (draft 2020-12) of policy files, with every
+// kind of condition, indented and with a newline at its end.
+func Schema() []byte {
+	text := object{"type": "string"}
+	texts := object{"type": "array", "items": text, "uniqueItems": true}
+	duration := object{"type": "string", "pattern": `^([0-9.]+(ms|s|m|h|d))+$`, "description": "30s, 5m, 1h30m, 2d"}
+	number := object{"anyOf": []any{object{"type": "number"},
+		object{"type": "string", "pattern": `^\s*[-+]?[0-9._]+([eE][-+]?[0-9]+)?\s*(%|[A-Za-zµ]+)?\s*$`}},
+		"description": "A number, perhaps with a unit: 80, 80%, 500ms, 2GiB"}
+	pair := object{"type": "array", "items": object{"$ref": "#/$defs/number"}, "minItems": 2, "maxItems": 2}
+	metric := object{"type": "string", "pattern": metricForm.String()}
+
+	fields := object{"metric": metric, "for": with(duration, "How long it must hold."),
+		"no_data_after": with(duration, "After how long silence counts as no data; default five intervals, 5m at least."),
+		"until":         object{"anyOf": []any{object{"$ref": "#/$defs/number"}, pair}, "description": "Where it recovers."}}
+	var oneKind []any
+	for _, name := range kindNames {
+		k := kinds[name]
+		var operand object
+		switch k.Operand {
+		case condition.Flag:
+			operand = object{"const": true}
+		case condition.Range:
+			operand = with(pair, "")
+		default:
+			operand = object{"anyOf": []any{object{"$ref": "#/$defs/number"}, object{"$ref": "#/$defs/other"}}}
+		}
+		operand["description"] = k.Doc
+		fields[name] = operand
+		oneKind = append(oneKind, object{"required": []string{name}})
+	}
+	list := object{"type": "array", "items": object{"$ref": "#/$defs/when"}, "minItems": 1}
+	schema := object{
+		"$schema": "https://json-schema.org/draft/2020-12/schema",
+		"title":   "Parley policies",
+		"type":    "object", "additionalProperties": false, "required": []string{"policies"},
+		"properties": object{"policies": object{"type": "array", "items": object{"$ref": "#/$defs/policy"}}},
+		"$defs": object{
+			"number": number,
+			"other": object{"type": "object", "additionalProperties": false, "required": []string{"metric"},
+				"description": "Another metric of the same resource: value × times + plus.",
+				"properties":  object{"metric": metric, "times": object{"type": "number"}, "plus": object{"type": "number"}}},
+			"condition": object{"type": "object", "additionalProperties": false, "required": []string{"metric"}, "properties": fields, "oneOf": oneKind},
+			"when": object{"oneOf": []any{
+				object{"type": "object", "additionalProperties": false, "required": []string{"all"}, "properties": object{"all": list}},
+				object{"type": "object", "additionalProperties": false, "required": []string{"any"}, "properties": object{"any": list}},
+				object{"type": "object", "additionalProperties": false, "required": []string{"at_least"}, "properties": object{
+					"at_least": object{"type": "object", "additionalProperties": false, "required": []string{"count", "of"},
+						"properties": object{"count": object{"type": "integer", "minimum": 1}, "of": list}}}},
+				object{"$ref": "#/$defs/condition"}}},
+			"policy": object{"type": "object", "additionalProperties": false, "required": []string{"name", "when"}, "properties": object{
+				"name":        object{"type": "string", "pattern": nameForm.String()},
+				"description": text,
+				"enabled":     object{"type": "boolean", "default": true},
+				"severity":    object{"enum": []string{"info", "warning", "critical"}, "default": "warning"},
+				"scope": object{"type": "object", "additionalProperties": text,
+					"description": "Labels that series must have: value or =value, !value, ~regexp, !~regexp."},
+				"by":       with(texts, "One incident per value of these labels; default: all labels of the series."),
+				"when":     object{"$ref": "#/$defs/when"},
+				"recover":  object{"type": "object", "additionalProperties": false, "properties": object{"after": with(duration, "How long it must not hold before the incident is over.")}},
+				"no_data":  object{"enum": []string{"keep", "alert", "ok"}, "default": "keep"},
+				"channels": texts, "actions": texts,
+				"labels":  object{"type": "object", "additionalProperties": text},
+				"summary": with(text, "May name {{ value }}, {{ threshold }}, {{ metric }}, {{ labels.service }} …"),
+				"runbook": object{"type": "string", "pattern": "^https?://"},
+			}},
+		},
+	}
+	out, err := json.MarshalIndent(schema, "", "  ")
+	if err != nil {
+		panic(err) // a table of this file, not input
+	}
+	return append(out, '\n')
+}
+
+func with(o object, description string) object {
+	c := object{}
+	for k, v := range o {
+		c[k] = v
+	}
+	if description != "" {
+		c["description"] = description
+	}
+	return c
+}

@@ -1,0 +1,121 @@
+package policy
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func (n *Node) words(top bool) string {
+	if n.Op == Leaf {
+		if top {
+			return ""
+		}
+		return strconv.Itoa(n.Condition + 1)
+	}
+	nested := false
+	parts := make([]string, len(n.Children))
+	for i := range n.Children {
+		nested = nested || n.Children[i].Op != Leaf
+		parts[i] = n.Children[i].words(false)
+	}
+	var word string
+	switch n.Op {
+	case All:
+		word = "all"
+	case Any:
+		word = "any"
+	default:
+		word = fmt.Sprintf("at least %d of %d", n.Count, len(n.Children))
+	}
+	if top && !nested {
+		return word
+	}
+	return word + " (" + strings.Join(parts, ", ") + ")"
+}
+
+// Text returns the condition in words: "above 800 for 5m".
+func (c *Condition) Text() string {
+	var b strings.Builder
+	b.WriteString(c.Kind)
+	switch {
+	case c.Other != nil:
+		b.WriteString(" ")
+		if c.Other.Times != 1 {
+			fmt.Fprintf(&b, "%g × ", c.Other.Times)
+		}
+		b.WriteString(c.Other.Metric)
+		if c.Other.Plus != 0 {
+			fmt.Fprintf(&b, " %+g", c.Other.Plus)
+		}
+	case len(c.Operand) == 1:
+		b.WriteString(" " + c.Operand[0].Text)
+	case len(c.Operand) == 2:
+		b.WriteString(" " + c.Operand[0].Text + " to " + c.Operand[1].Text)
+	}
+	if c.For > 0 {
+		b.WriteString(" for " + Duration(c.For))
+	}
+	return b.String()
+}
+
+// Duration returns d as people write it: "5m", "1h30m", "90s".
+func Duration(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// suggest returns " (did you mean x?)" when one of known is near to word.
+func suggest(word string, known []string) string {
+	best, distance := "", 1+len(word)/3
+	for _, k := range known {
+		if d := edits(strings.ToLower(word), strings.ToLower(k)); d < distance+1 && (best == "" || d < distance) {
+			best, distance = k, d
+		}
+	}
+	if best == "" {
+		for _, k := range known {
+			if len(word) >= 3 && (strings.HasPrefix(k, word) || strings.HasPrefix(word, k)) {
+				best = k
+			}
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %s?)", best)
+}
+
+// edits returns the Levenshtein distance; two swapped letters are one edit.
+func edits(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	if len(x) > 64 || len(y) > 64 {
+		return 64
+	}
+	var before, prev, cur [65]int
+	for j := range y {
+		prev[j+1] = j + 1
+	}
+	for i := range x {
+		cur[0] = i + 1
+		for j := range y {
+			cost := 1
+			if x[i] == y[j] {
+				cost = 0
+			}
+			cur[j+1] = min(prev[j]+cost, prev[j+1]+1, cur[j]+1)
+			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
+				cur[j+1] = min(cur[j+1], before[j-1]+1)
+			}
+		}
+		before, prev = prev, cur
+	}
+	return prev[len(y)]
+}
