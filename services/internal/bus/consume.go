@@ -105,24 +105,38 @@ func (r *reader[M]) read(ctx, hctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("pull %s: %w", r.name, translate(err))
 	}
-	// Stop, not Drain: what was pulled and not begun goes to another instance
-	// after AckWait at the latest, and at once because we nak it.
-	stop := context.AfterFunc(ctx, msgs.Drain)
-	defer stop()
 	defer msgs.Stop()
 	for {
-		m, err := msgs.Next()
-		if errors.Is(err, jetstream.ErrMsgIteratorClosed) && ctx.Err() != nil {
+		m, err := msgs.Next(jetstream.NextContext(ctx))
+		if ctx.Err() != nil {
+			giveBack(m, msgs, 2*batch)
 			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("pull %s: %w", r.name, translate(err))
 		}
-		if ctx.Err() != nil {
-			_ = m.Nak()
-			continue
-		}
 		r.deliver(hctx, m)
+	}
+}
+
+// giveBack lets another instance have at once what was pulled and not begun,
+// at most n messages. Not Drain, which would do the same: it flushes with
+// pooled timers that cross from one synctest bubble to the next.
+func giveBack(first jetstream.Msg, msgs jetstream.MessagesContext, n int) {
+	var left []jetstream.Msg
+	if first != nil {
+		left = append(left, first)
+	}
+	for len(left) < n {
+		m, err := msgs.Next(jetstream.NextMaxWait(2 * time.Millisecond))
+		if err != nil {
+			break
+		}
+		left = append(left, m)
+	}
+	msgs.Stop() // before the naks, or they would come back to this instance
+	for _, m := range left {
+		_ = m.Nak()
 	}
 }
 
