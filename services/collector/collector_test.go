@@ -47,6 +47,8 @@ func start(t *testing.T, b *bustest.Bus, change func(*Config)) (stop func()) {
 }
 
 // shared is a transport that belongs to the test: services do not close it.
+type partitionEntry = eventv1.PartitionEntry
+
 type shared struct{ bus.Transport }
 
 func (shared) Config() any  { return &struct{}{} }

@@ -28,9 +28,10 @@ func (r *Reader) readInflux(body []byte) {
 	d := lineprotocol.NewDecoderWithBytes(body)
 	lines := lineCounter{body: body, line: 1}
 	for d.Next() {
+		at := place{index: -1}
 		measurement, err := d.Measurement()
-		at := place{-1, lines.of(measurement)}
 		if err == nil {
+			at.line = lines.of(measurement)
 			err = r.influxLine(at, d, measurement)
 		}
 		if err != nil {
@@ -56,7 +57,7 @@ func (r *Reader) influxLine(at place, d *lineprotocol.Decoder, measurement []byt
 		r.key.Label(tag, value)
 	}
 	in.fields = in.fields[:0]
-	rejected, skipped := len(r.out.Rejected), r.out.Skipped
+	rejected, skipped, badTags := len(r.out.Rejected), r.out.Skipped, false
 	for {
 		field, value, err := d.NextField()
 		if err != nil {
@@ -72,10 +73,15 @@ func (r *Reader) influxLine(at place, d *lineprotocol.Decoder, measurement []byt
 			r.out.Skipped++
 			continue
 		}
+		if badTags {
+			continue
+		}
 		in.name = append(in.name[:prefix], field...)
 		r.key.Name(in.name)
 		if s := r.series(at); s != nil {
 			in.fields = append(in.fields, influxField{s, v})
+		} else { // wrong tags are said once, not for every field
+			badTags = r.out.Rejected[len(r.out.Rejected)-1].Field == "labels"
 		}
 	}
 	t, err := d.Time(lineprotocol.Nanosecond, r.stored)
@@ -84,7 +90,7 @@ func (r *Reader) influxLine(at place, d *lineprotocol.Decoder, measurement []byt
 		return err
 	}
 	ms := t.UnixMilli()
-	if len(in.fields) > 0 && !r.timely(at, "timestamp", ms) {
+	if len(in.fields) > 0 && !r.timely(at, "timestamp", ms, t.UnixNano(), "nanoseconds") {
 		return nil // one reason for all of its fields
 	}
 	for _, f := range in.fields {
@@ -123,21 +129,34 @@ func (r *Reader) influxSyntax(at place, err error) {
 
 // lineCounter knows on which line a piece of the body is.
 type lineCounter struct {
-	body []byte
-	pos  int // everything before is counted
-	line int
+	body  []byte
+	begun bool
+	pos   int // where the last piece began
+	line  int // its line
 }
 
-// of returns the line on which piece begins. A piece that is no part of the
-// body (it had escapes, and was copied) is taken to be behind the last one.
+// of returns the line on which piece, the beginning of a line, is. A piece that
+// is no part of the body (it had escapes, and was copied) is taken to be on the
+// next line that holds something.
 func (c *lineCounter) of(piece []byte) int {
-	next := c.pos
-	if at := cap(c.body) - cap(piece); len(piece) > 0 && at >= c.pos && at < len(c.body) && &c.body[at] == &piece[0] {
-		next = at
-	} else if i := bytes.IndexByte(c.body[c.pos:], '\n'); i >= 0 && c.pos > 0 {
-		next = c.pos + i + 1
+	next := cap(c.body) - cap(piece)
+	if next < c.pos || next >= len(c.body) || &c.body[next] != &piece[0] {
+		next = c.pos
+		for more := c.begun; more || blank(c.body[next:]); more = false {
+			i := bytes.IndexByte(c.body[next:], '\n')
+			if i < 0 {
+				break
+			}
+			next += i + 1
+		}
 	}
 	c.line += bytes.Count(c.body[c.pos:next], []byte{'\n'})
-	c.pos = next
+	c.pos, c.begun = next, true
 	return c.line
+}
+
+// blank reports whether what begins here is an empty line or a comment.
+func blank(b []byte) bool {
+	b = bytes.TrimLeft(b, " \t\r")
+	return len(b) > 0 && (b[0] == '\n' || b[0] == '#')
 }

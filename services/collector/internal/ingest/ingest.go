@@ -113,22 +113,23 @@ func (r *Reader) add(at place, s *series.Series, unixMS int64, value float64) {
 		r.reject(at, "value", "value: %v is not a finite number", value)
 		return
 	}
-	if r.timely(at, "ts", unixMS) {
+	if r.timely(at, "ts", unixMS, unixMS, "milliseconds") {
 		r.out.Samples = append(r.out.Samples, batch.Sample{Series: s, UnixMS: unixMS, Value: value})
 	}
 }
 
 // timely reports whether the time is within the limits; if not it is rejected.
-func (r *Reader) timely(at place, field string, unixMS int64) bool {
+// raw is the number as it was written, in the unit wanted.
+func (r *Reader) timely(at place, field string, unixMS, raw int64, wanted string) bool {
 	switch {
 	// Compared without subtracting: a time may be anywhere in 64 bits.
 	case unixMS < r.storedMS-r.limits.Past.Milliseconds():
 		r.reject(at, "ts", "%s: %s is too old: at most %s before the time of storage, which is %s%s", field,
-			written(unixMS), r.limits.Past, written(r.storedMS), seconds(unixMS, r.storedMS))
+			written(unixMS), r.limits.Past, written(r.storedMS), r.mistaken(raw, wanted))
 		return false
 	case unixMS > r.storedMS+r.limits.Future.Milliseconds():
-		r.reject(at, "ts", "%s: %s is in the future: at most %s after the time of storage, which is %s", field,
-			written(unixMS), r.limits.Future, written(r.storedMS))
+		r.reject(at, "ts", "%s: %s is in the future: at most %s after the time of storage, which is %s%s", field,
+			written(unixMS), r.limits.Future, written(r.storedMS), r.mistaken(raw, wanted))
 		return false
 	}
 	return true
@@ -144,15 +145,19 @@ func written(ms int64) string {
 	return t.Format("2006-01-02T15:04:05.000Z")
 }
 
-// seconds is a hint for the commonest mistake.
-func seconds(ms, stored int64) string {
-	if d := ms - stored/1000; d > -day && d < day {
-		return " (that looks like seconds; milliseconds are wanted)"
+// mistaken is a hint when the number would be right in another unit.
+func (r *Reader) mistaken(raw int64, wanted string) string {
+	for _, u := range []struct {
+		name   string
+		second float64
+	}{{"seconds", 1}, {"milliseconds", 1e3}, {"microseconds", 1e6}, {"nanoseconds", 1e9}} {
+		off := float64(raw)/u.second - float64(r.stored.Unix())
+		if u.name != wanted && math.Abs(off) < 24*60*60 {
+			return " (that looks like " + u.name + ", " + wanted + " are wanted)"
+		}
 	}
 	return ""
 }
-
-const day = 24 * 60 * 60
 
 func trimSpace(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t' || b[0] == '\n' || b[0] == '\r') {

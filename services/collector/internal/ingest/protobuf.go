@@ -26,7 +26,7 @@ func (r *Reader) readProtobuf(body []byte) {
 	m := &r.protobuf.message
 	proto.Reset(m)
 	if err := proto.Unmarshal(body, m); err != nil {
-		r.reject(place{-1, 0}, "syntax", "not a parley.metrics.v1.Samples: %.200s", err)
+		r.reject(place{-1, 0}, "syntax", "not a parley.metrics.v1.Samples, or text in it is not UTF-8")
 		return
 	}
 	for i, s := range m.GetSamples() {
@@ -48,8 +48,8 @@ func (r *Reader) protobufRow(at place, m *metricsv1.Sample) {
 	}
 	ms := r.storedMS
 	if t := m.GetTime(); t != nil {
-		if err := t.CheckValid(); err != nil {
-			r.reject(at, "ts", "time: %.200s", err)
+		if !t.IsValid() {
+			r.reject(at, "ts", "time: %d seconds and %d nanos are no time", t.GetSeconds(), t.GetNanos())
 			return
 		}
 		ms = t.AsTime().UnixMilli()
