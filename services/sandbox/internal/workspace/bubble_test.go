@@ -101,4 +101,3 @@ func httpMode(f func(path string, r *http.Request, body []byte) *http.Response) 
 		})}
 	}
 }
-

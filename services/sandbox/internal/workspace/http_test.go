@@ -131,4 +131,3 @@ func TestUnacknowledgedEventComesAgain(t *testing.T) {
 		}
 	})
 }
-

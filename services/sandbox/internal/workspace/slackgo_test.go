@@ -247,4 +247,3 @@ func TestCommandAnswers(t *testing.T) {
 		t.Errorf("the log has a token in it, or no command: %d bytes", len(text))
 	}
 }
-

@@ -146,4 +146,3 @@ func picture(t *testing.T) []byte {
 	}
 	return b.Bytes()
 }
-

@@ -102,4 +102,3 @@ func TestLimitsInTime(t *testing.T) {
 		}
 	})
 }
-
