@@ -43,11 +43,11 @@ type lane struct {
 	member map[string]*group
 
 	// Only the lane's own goroutine uses what follows.
-	where   where
-	unsure  map[string]bool // posts that may have happened
-	edits   *bucket         // for Retry-After of edits in this channel
-	reload  time.Time       // when groups were last read
-	down    time.Time       // no channel to write to until then
+	where  where
+	unsure map[string]bool // posts that may have happened
+	edits  *bucket         // for Retry-After of edits in this channel
+	reload time.Time       // when groups were last read
+	down   time.Time       // no channel to write to until then
 }
 
 func newLane(s *Sender, channel string) *lane {

@@ -42,7 +42,7 @@ type Sender struct {
 	mu    sync.Mutex
 	lanes map[string]*lane
 	posts map[string]*bucket // by channel id: two names may lead to one
-	born  []*lane // not running yet
+	born  []*lane            // not running yet
 	begun chan struct{}
 }
 
