@@ -16,7 +16,8 @@ type policyDeleteCmd struct {
 // Help explains the command.
 func (policyDeleteCmd) Help() string {
 	return `Its open incidents are resolved, with that as the reason. What comes from the
-evaluator's folder of policies is deleted there, not here.
+evaluator's folder of policies is deleted there, not here; what was put in its
+place (parley policy apply --override) gives way to it again.
 
 Examples:
   parley policy delete checkout-slow`

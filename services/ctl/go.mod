@@ -8,6 +8,7 @@ require (
 	github.com/nats-io/nuid v1.0.1
 	github.com/parley-ops/parley/proto v0.0.0
 	github.com/parley-ops/parley/services/actioner v0.0.0
+	github.com/parley-ops/parley/services/evaluator v0.0.0
 	github.com/parley-ops/parley/services/internal v0.0.0
 	github.com/rogpeppe/go-internal v1.16.0
 	golang.org/x/term v0.47.0
@@ -39,5 +40,6 @@ require (
 replace (
 	github.com/parley-ops/parley/proto => ../../proto
 	github.com/parley-ops/parley/services/actioner => ../actioner
+	github.com/parley-ops/parley/services/evaluator => ../evaluator
 	github.com/parley-ops/parley/services/internal => ../internal
 )

@@ -15,9 +15,12 @@ import (
 )
 
 type policyCmd struct {
+	Lint   policyLintCmd   `cmd:"" help:"Find faults in policy files."`
+	Apply  policyApplyCmd  `cmd:"" help:"Put policies in force."`
 	List   policyListCmd   `cmd:"" help:"List the policies in force."`
 	Show   policyShowCmd   `cmd:"" help:"Print a policy as it was written."`
 	Delete policyDeleteCmd `cmd:"" help:"Take a policy out of force."`
+	Schema policySchemaCmd `cmd:"" help:"Print the JSON Schema of policy files."`
 }
 
 type policyListCmd struct{}

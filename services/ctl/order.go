@@ -87,20 +87,29 @@ func isHandled(ctx context.Context, conn *bus.Conn, sequence uint64) bool {
 	return err == nil && c.CachedInfo().AckFloor.Stream >= sequence
 }
 
-// refusal returns why the order became a dead letter, or "".
+// refusal returns why the order became a dead letter, or "", and takes that
+// letter away.
 func refusal(ctx context.Context, conn *bus.Conn, after, sequence uint64) (reason string, err error) {
 	end, err := endOf(ctx, conn, bus.DeadLetters)
 	if err != nil || end <= after {
 		return "", err
 	}
+	letter := uint64(0)
 	part := stretch{FromSequence: after + 1, HeadersOnly: true}
 	err = readLog(ctx, conn, bus.DeadLetters, part, func(m *bus.Message[[]byte]) error {
 		if m.Header.Get(bus.HeaderStream) == bus.InboundQueue.Name && m.Header.Get(bus.HeaderSequence) == strconv.FormatUint(sequence, 10) {
-			reason = m.Header.Get(bus.HeaderReason)
+			reason, letter = m.Header.Get(bus.HeaderReason), m.Sequence
 			return errEnough
 		}
 		return nil
 	})
+	if letter > 0 {
+		// Who asked is told: nobody has to look at it any more. The refusal is in
+		// the audit; a dead letter that stays behind does no harm.
+		if stream, err := conn.JetStream().Stream(ctx, bus.DeadLetters.Name); err == nil {
+			_ = stream.DeleteMsg(ctx, letter)
+		}
+	}
 	return reason, err
 }
 
