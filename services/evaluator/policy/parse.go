@@ -104,11 +104,13 @@ var (
 )
 
 func (r *reader) parsePolicy(n *yaml.Node) Policy {
-	if n.Kind == yaml.MappingNode { // so that every problem can name the policy
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == "name" {
-				r.policy = n.Content[i+1].Value
-			}
+	if n.Kind != yaml.MappingNode {
+		r.fail(n, "a policy: want `key: value` lines, beginning with `- name:`")
+		return Policy{}
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 { // so that every problem can name the policy
+		if n.Content[i].Value == "name" {
+			r.policy = n.Content[i+1].Value
 		}
 	}
 	f := r.fields(n, "a policy", keys)
