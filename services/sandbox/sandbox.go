@@ -55,7 +55,7 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 			for _, open := range listeners {
 				_ = open.Close()
 			}
-			return fmt.Errorf("sandbox: %w", err)
+			return err // names the address
 		}
 		listeners = append(listeners, l)
 	}
@@ -88,7 +88,7 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger, ws *workspace.Work
 		}
 		parts.Go(func() {
 			if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-				cancel(fmt.Errorf("sandbox: serve: %w", err))
+				cancel(fmt.Errorf("serve: %w", err))
 			}
 		})
 		parts.Go(func() {
