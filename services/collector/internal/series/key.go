@@ -2,7 +2,6 @@ package series
 
 import (
 	"encoding/binary"
-	"slices"
 	"time"
 
 	"github.com/parley-ops/parley/services/internal/label"
@@ -17,7 +16,6 @@ type Key struct {
 	labels int
 	// named is where the name begins.
 	named int
-	names []string
 }
 
 // Start begins a key. The team is the server's word; unit may be empty.
@@ -35,21 +33,6 @@ func (k *Key) Label(name, value []byte) {
 
 // Name sets the metric's name.
 func (k *Key) Name(name []byte) { k.buf = appendPart(k.buf[:k.named], name) }
-
-// Map fills the key from a map; its order is chance, so the labels are sorted.
-func (k *Key) Map(team, name string, labels map[string]string) {
-	k.names = k.names[:0]
-	for n := range labels {
-		k.names = append(k.names, n)
-	}
-	slices.Sort(k.names)
-	k.Start(team, nil)
-	for _, n := range k.names {
-		k.buf = appendPart(appendPart(k.buf, n), labels[n])
-	}
-	k.labels, k.named = len(k.names), len(k.buf)
-	k.buf = appendPart(k.buf, name)
-}
 
 func appendPart[T []byte | string](b []byte, part T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(part))), part...)

@@ -48,11 +48,6 @@ func TestIdentity(t *testing.T) {
 	if m := get("demo", "m", "team", "other", "x", "1", "b", "2", "empty", ""); m.ID != a.ID {
 		t.Error("a publisher chose its team, or an empty label counts")
 	}
-	var viaMap Key
-	viaMap.Map("demo", "m", map[string]string{"x": "1", "b": "2"})
-	if s, err := c.Get(&viaMap); err != nil || s.ID != a.ID {
-		t.Error("a map is another series", err)
-	}
 	// Parts cut differently are different keys.
 	if x, y := get("demo", "m", "ab", "c"), get("demo", "m", "a", "bc"); x.ID == y.ID {
 		t.Error("ab=c is a=bc")
