@@ -21,7 +21,7 @@ type Config struct {
 	Routes  string `name:"notifier-routes" help:"YAML file with routes: which incidents go to which channels." placeholder:"FILE"`
 	Listen  string `name:"notifier-listen" help:"Where the chat's HTTP requests arrive (Slack's HTTP mode); empty for nowhere." placeholder:"HOST:PORT"`
 	// Backends are the settings of every kind of chat.
-	Backends kong.Plugins
+	Backends kong.Plugins `embed:""`
 
 	kinds map[string]chat.Maker
 }
