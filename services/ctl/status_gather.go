@@ -129,8 +129,13 @@ func ping(ctx context.Context, nc *nats.Conn) ([]serviceSeen, error) {
 		return nil, fmt.Errorf("ask services: %w", err)
 	}
 	seen := []serviceSeen{}
-	for silence := 600 * time.Millisecond; ; silence = 300 * time.Millisecond {
-		m, err := sub.NextMsg(silence)
+	absent := map[string]bool{}
+	for _, m := range missed {
+		absent[m.service] = true
+	}
+	for {
+		// Somebody who should be there is worth waiting for.
+		m, err := sub.NextMsg(word(len(absent) > 0, time.Second, 300*time.Millisecond))
 		if err != nil || ctx.Err() != nil || m.Header.Get("Status") == "503" {
 			break
 		}
@@ -143,6 +148,7 @@ func ping(ctx context.Context, nc *nats.Conn) ([]serviceSeen, error) {
 			name, ours = strings.CutPrefix(answer.Name, "parley-")
 		}
 		if ours {
+			delete(absent, name)
 			rtt := float64(time.Since(begin).Microseconds()) / 1000
 			seen = append(seen, serviceSeen{name, cmp.Or(answer.Metadata["instance"], answer.ID), answer.Version, rtt})
 		}
