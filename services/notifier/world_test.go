@@ -156,7 +156,7 @@ func (w *world) chart(c *eventv1.ChartRendered) {
 func (l *life) click(user, channel, ts, action, value string, times int) int {
 	status := 0
 	payload, _ := json.Marshal(map[string]any{"type": "block_actions", "team": map[string]any{"id": "T1"},
-		"user": map[string]any{"id": user, "username": strings.ToLower(user), "name": strings.ToLower(user)},
+		"user":    map[string]any{"id": user, "username": strings.ToLower(user), "name": strings.ToLower(user)},
 		"channel": map[string]any{"id": channel}, "container": map[string]any{"type": "message", "message_ts": ts, "channel_id": channel},
 		"response_url": "http://slack.test/response/" + user, "trigger_id": "1.2.3",
 		"actions": []any{map[string]any{"type": "button", "action_id": action, "block_id": "b", "value": value,

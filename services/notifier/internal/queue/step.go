@@ -218,6 +218,7 @@ func shownRev(p prepared, rev uint64) uint64 {
 func (l *lane) send(ctx context.Context, post chat.Post, since time.Time, posts *bucket) (string, error) {
 	key := unsureKey(post.Key.Incident, post.Key.Part)
 	if !since.IsZero() {
+		l.unsure[key] = true // until it has been looked for
 		ts, err := l.s.Backend.Find(ctx, post.ChannelID, post.Thread, post.Key, since.Add(-5*time.Minute))
 		switch {
 		case err == nil && ts != "":
