@@ -16,6 +16,8 @@ type Event[M any] struct {
 	Subject Subject[M]
 	ID      string
 	Event   M
+	// Header is the caller's own; may be nil.
+	Header map[string]string
 }
 
 // MaxTogether is how many events may be published together.
@@ -45,7 +47,7 @@ func PublishTogether[M any](ctx context.Context, c *Conn, s Stream, events []Eve
 		if err != nil {
 			return err
 		}
-		m := c.message(ctx, string(e.Subject), data, nil)
+		m := c.message(ctx, string(e.Subject), data, e.Header)
 		m.Header[headerBatchID] = []string{batch}
 		m.Header[headerBatchSequence] = []string{strconv.Itoa(i + 1)}
 		m.Header[jetstream.MsgIDHeader] = []string{e.ID}
