@@ -1,6 +1,7 @@
 package declare
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -50,6 +51,7 @@ func Parse(file string, data []byte, o Options) ([]Action, []Problem) {
 		actions = append(actions, a)
 	}
 	doc.Done()
+	slices.SortStableFunc(problems.List, func(a, b Problem) int { return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) })
 	return actions, problems.List
 }
 

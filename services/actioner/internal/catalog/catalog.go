@@ -19,7 +19,7 @@ import (
 )
 
 // every is how often the folder is looked at.
-const every = 2 * time.Second
+const every = time.Second
 
 // Catalog is what is offered now.
 type Catalog struct {
@@ -27,7 +27,8 @@ type Catalog struct {
 	options declare.Options
 	log     *slog.Logger
 
-	digest [sha256.Size]byte
+	digest [sha256.Size]byte // of what is in force
+	seen   [sha256.Size]byte // of what was last looked at
 	faulty bool
 	now    atomic.Pointer[map[string]declare.Action]
 }
@@ -40,9 +41,12 @@ func Open(dir string, o declare.Options, log *slog.Logger) (*Catalog, error) {
 	if dir == "" {
 		return c, nil
 	}
-	if _, err := c.read(); err != nil {
+	files, digest, err := c.look()
+	if err != nil {
 		return nil, err
 	}
+	c.digest, c.seen = digest, digest
+	c.take(declare.ParseAll(files, c.options))
 	return c, nil
 }
 
@@ -55,23 +59,33 @@ func (c *Catalog) Get(name string) (declare.Action, bool) {
 // Len returns how many there are.
 func (c *Catalog) Len() int { return len(*c.now.Load()) }
 
-// read takes in the folder, and reports whether it changed.
-func (c *Catalog) read() (bool, error) {
-	files, err := declare.ReadFolder(os.DirFS(c.dir))
+// look reads the folder.
+func (c *Catalog) look() (files []declare.File, digest [sha256.Size]byte, err error) {
+	files, err = declare.ReadFolder(os.DirFS(c.dir))
 	if err != nil {
-		return false, fmt.Errorf("read the folder of actions: %w", err)
+		return nil, digest, fmt.Errorf("read the folder of actions: %w", err)
 	}
 	h := sha256.New()
 	for _, f := range files {
 		fmt.Fprintf(h, "%s\x00%d\x00%s", f.Name, len(f.Data), f.Data)
 	}
-	digest := [sha256.Size]byte(h.Sum(nil))
-	if digest == c.digest {
+	return files, [sha256.Size]byte(h.Sum(nil)), nil
+}
+
+// follow takes in what changed in the folder, once it looks the same twice:
+// files may be in the middle of being written. It reports whether it did.
+func (c *Catalog) follow() (bool, error) {
+	files, digest, err := c.look()
+	if err != nil {
+		return false, err
+	}
+	settled := digest == c.seen
+	c.seen = digest
+	if !settled || digest == c.digest {
 		return false, nil
 	}
 	c.digest = digest
-	actions, problems := declare.ParseAll(files, c.options)
-	c.take(actions, problems)
+	c.take(declare.ParseAll(files, c.options))
 	return true, nil
 }
 
@@ -117,7 +131,7 @@ func (c *Catalog) Run(ctx context.Context, conn *bus.Conn) {
 		if c.dir == "" {
 			continue
 		}
-		changed, err := c.read()
+		changed, err := c.follow()
 		if err != nil {
 			c.log.Warn("actions not read again", "err", err)
 		}

@@ -1,5 +1,5 @@
 // Package catalog is the actions that are offered: those of the YAML folder,
-// read again when a file changes, shown to the other services in the rules
+// read again when a file has changed and come to rest, shown to the other services in the rules
 // bucket.
 //
 // A faulty action keeps its last good form for as long as the process lives;

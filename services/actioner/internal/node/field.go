@@ -115,7 +115,7 @@ func (m *Map) OneOf(key string, choices ...string) string {
 	}
 	s := m.Text(key)
 	if !slices.Contains(choices, s) {
-		m.FailAt(key, "%q: want one of %s%s", s, strings.Join(choices, ", "), Suggest(s, choices))
+		m.FailAt(key, "%q: want one of %s%s", s, strings.TrimPrefix(strings.Join(choices, ", "), ", "), Suggest(s, choices))
 		return choices[0]
 	}
 	return s
@@ -176,6 +176,9 @@ func (m *Map) All() any {
 func (m *Map) decode(n *yaml.Node, what string) any {
 	var out any
 	if err := n.Decode(&out); err != nil {
+		if len(m.p.List) > 0 {
+			return nil // most likely said already, and better: a key that is there twice
+		}
 		m.p.add(n, "%s: %s", what, strings.TrimPrefix(err.Error(), "yaml: "))
 		return nil
 	}
