@@ -82,6 +82,7 @@ func one(ctx context.Context, o options, st starter, f func(ctx context.Context,
 }
 
 var (
+	idleCPU       = figure{"idle, no samples at all: CPU-ms a second", "", "", true}
 	cpuPerMillion = figure{"steady: CPU-s per M samples", "", "≤ 1/3 of Prometheus (later 1/6)", true}
 	perCPU        = figure{"steady: samples per CPU-second", "", "", true}
 	steadyAck     = figure{"steady: acknowledged, p99", "ms", "", true}
@@ -104,6 +105,9 @@ var (
 func chain(ctx context.Context, o options, t *table) error {
 	systems := append(peers(o), ours(durable), ours(relaxed), ours(asJSON))
 	return each(ctx, o, t, "chain", systems, func(ctx context.Context, s *system) error {
+		wait(ctx, time.Second)
+		idle := s.during(o.idle, ctx)
+		t.add(idleCPU, s.name, idle.total/idle.seconds*1000)
 		loading, stop := context.WithCancel(ctx)
 		var load sync.WaitGroup
 		load.Go(func() { s.gen.run(loading, time.Second) })

@@ -24,13 +24,12 @@ import (
 
 // options are what can be chosen.
 type options struct {
-	root, bin, temp                    string
-	series, rules, batch, senders      int
-	rounds, breaches, probes           int
-	warm, steady, window, burst, grace time.Duration
-	every, only                        string
-	seed                               uint64
-	sandboxFlags                       []string
+	root, bin, temp                          string
+	series, rules, batch, senders            int
+	rounds, breaches, probes                 int
+	idle, warm, steady, window, burst, grace time.Duration
+	every, only, without                     string
+	seed                                     uint64
 }
 
 func (o options) tool(name string) string    { return filepath.Join(o.bin, name) }
@@ -61,6 +60,7 @@ func main() {
 	flag.IntVar(&o.senders, "senders", 4, "messages under way at a time")
 	flag.IntVar(&o.breaches, "breaches", 200, "series that breach at random moments of the chain's window")
 	flag.IntVar(&o.probes, "probes", 40, "breaches one by one in the quiet system of `latency`")
+	flag.DurationVar(&o.idle, "idle", 3*time.Second, "doing nothing while CPU is measured")
 	flag.DurationVar(&o.warm, "warm", 4*time.Second, "sending before anything is measured")
 	flag.DurationVar(&o.steady, "steady", 10*time.Second, "steady sending while CPU is measured")
 	flag.DurationVar(&o.window, "window", 8*time.Second, "time in which the series breach")
@@ -68,6 +68,7 @@ func main() {
 	flag.DurationVar(&o.grace, "grace", 20*time.Second, "how long to wait for what has not come")
 	flag.StringVar(&o.every, "every", "1s", "Prometheus' evaluation interval")
 	flag.StringVar(&o.only, "only", "", "only the system with this name")
+	flag.StringVar(&o.without, "without", "", "services of the chain not to start, with commas: to see what they cost")
 	flag.Uint64Var(&o.seed, "seed", 1, "of what is by chance")
 	flag.Parse()
 

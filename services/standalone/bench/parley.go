@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,8 +71,8 @@ func startParley(ctx context.Context, o options, dir string, w *workload, v vari
 		return s, fmt.Errorf("set up: %w", err)
 	}
 	workspace := "http://" + address["sandbox"]
-	box, err := s.start(dir, "sandbox", o.service("sandbox"), nil, append([]string{"--health-listen=", "--log-level=error",
-		"--sandbox-listen=" + address["sandbox"], "--sandbox-fleet-listen=", "--sandbox-nats="}, o.sandboxFlags...)...)
+	box, err := s.start(dir, "sandbox", o.service("sandbox"), nil, "--health-listen=", "--log-level=error",
+		"--sandbox-listen="+address["sandbox"], "--sandbox-fleet-listen=", "--sandbox-nats=")
 	if err != nil {
 		return s, err
 	}
@@ -84,6 +85,9 @@ func startParley(ctx context.Context, o options, dir string, w *workload, v vari
 		"PARLEY_NOTIFIER_SANDBOX_URL=" + workspace + "/api/", "PARLEY_ACTIONER_SANDBOX_URL=" + workspace,
 		"SLACK_BOT_TOKEN=", "SLACK_APP_TOKEN=", "SLACK_SIGNING_SECRET=", "SLACK_API_URL="}
 	for _, name := range []string{"collector", "evaluator", "renderer", "notifier", "actioner"} {
+		if slices.Contains(strings.Split(o.without, ","), name) {
+			continue
+		}
 		s.health[name] = "http://" + address[name]
 		if _, err := s.start(dir, name, o.service(name), append(env, "PARLEY_HEALTH_LISTEN="+address[name])); err != nil {
 			return s, err
