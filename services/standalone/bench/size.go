@@ -56,6 +56,8 @@ func size(ctx context.Context, o options, t *table) error {
 			t.note("size, %s: evaluator RSS %s → %s → %s → %s MiB, live heap %s → %s → %s → %s MiB (none, 10 k, + 10 k with history, + 100 k)", s.name,
 				short(base.rss), short(small.rss), short(history.rss), short(large.rss),
 				short(base.heap/mib), short(small.heap/mib), short(history.heap/mib), short(large.heap/mib))
+			by, _ := s.rss()
+			t.note("size, %s: MiB at the end of %s", s.name, parts(by, 1))
 		}
 		return nil
 	})

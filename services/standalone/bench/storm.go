@@ -36,7 +36,9 @@ func storm(ctx context.Context, o options, t *table) error {
 		t.add(stormStored, s.name, float64(stored-first)/1e6)
 		t.add(stormLost, s.name, float64(lost))
 		delivered, unknown := lastOf(s.delivered, chosen)
-		t.add(stormPeople, s.name, float64(delivered-first)/1e6)
+		if delivered > 0 {
+			t.add(stormPeople, s.name, float64(delivered-first)/1e6)
+		}
 		came := s.traffic()
 		t.add(stormTraffic, s.name, float64(came.messages))
 		sp := before.until(s.use(0), s.outside)
