@@ -41,7 +41,7 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 	met.watch(env.Metrics, cache)
 	name := env.Instance + "/" + strconv.FormatInt(time.Now().UnixMilli(), 36)
 	batches := batch.New(batch.Config{Bus: env.Bus, Log: env.Log, Name: name, Linger: cfg.Linger,
-		MaxBytes: maxHeld, Pressure: bus.CollectorIngest.MaxAckPending / 2, Observe: met.stored})
+		MaxBytes: maxHeld, Pressure: bus.CollectorIngest.MaxAckPending * 3 / 4, Observe: met.stored})
 	letters := deadletter.New(env.Bus, env.Log)
 	limits := ingest.Limits{Past: cfg.MaxPast, Future: cfg.MaxFuture}
 	in := &intake{batches: batches, letters: letters, met: met,

@@ -5,12 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/collector/internal/series"
 	"github.com/parley-ops/parley/services/internal/bus"
 )
@@ -76,23 +73,6 @@ type part struct {
 	full []*message
 	open *message
 	next uint64 // number of the next message
-}
-
-// message is one batch on its way.
-type message struct {
-	partition bus.Partition
-	id        string
-	entry     *eventv1.PartitionEntry
-	batch     *eventv1.SampleBatch
-	bytes     int
-	tickets   []*ticket
-}
-
-// ticket is one input: done when every message with a part of it is stored.
-type ticket struct {
-	left  atomic.Int32
-	bytes int
-	done  func(error)
 }
 
 // state says what Run waits for, so that Add wakes it only for that.
@@ -190,12 +170,6 @@ func (b *Batcher) put(s *Sample, t *ticket, now time.Time) {
 	}
 }
 
-func (b *Batcher) message(p bus.Partition, n uint64) *message {
-	batch := &eventv1.SampleBatch{}
-	return &message{partition: p, id: b.cfg.Name + "/" + p.String() + "/" + strconv.FormatUint(n, 10), batch: batch,
-		entry: &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Samples{Samples: batch}}}
-}
-
 // worth is how many samples make a message worth sending at once: what the
 // message costs is then little beside what its samples cost.
 const worth = 250
@@ -276,43 +250,4 @@ func (b *Batcher) take(now time.Time) []*message {
 	b.oldest = now
 	b.pace.spend(now, len(round))
 	return round
-}
-
-// finish tells the inputs of a message what became of it.
-func (b *Batcher) finish(m *message, err error) {
-	var freed, ended int
-	for _, t := range m.tickets {
-		if err != nil && t.left.Swap(-1<<30) > 0 || err == nil && t.left.Add(-1) == 0 {
-			freed, ended = freed+t.bytes, ended+1
-			t.done(err)
-		}
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.inputs -= ended
-	if b.held -= freed; freed > 0 {
-		close(b.room)
-		b.room = make(chan struct{})
-	}
-}
-
-// stop gives back everything that is not sent.
-func (b *Batcher) stop() {
-	b.mu.Lock()
-	b.stopped = true
-	var rest []*message
-	for i := range b.parts {
-		p := &b.parts[i]
-		rest = append(rest, p.full...)
-		if p.open != nil {
-			rest = append(rest, p.open)
-		}
-		*p = part{next: p.next}
-	}
-	close(b.room)
-	b.room = make(chan struct{})
-	b.mu.Unlock()
-	for _, m := range rest {
-		b.finish(m, ErrStopped)
-	}
 }

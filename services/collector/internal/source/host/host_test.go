@@ -8,6 +8,7 @@ import (
 	"github.com/parley-ops/parley/services/collector/internal/source"
 	"github.com/parley-ops/parley/services/collector/internal/source/sourcetest"
 	"github.com/parley-ops/parley/services/internal/bus/bustest"
+	"github.com/parley-ops/parley/services/internal/config"
 	"github.com/parley-ops/parley/services/internal/label"
 )
 
@@ -96,5 +97,22 @@ func TestWrongSettings(t *testing.T) {
 		if _, err := New(c, source.Deps{Log: bustest.Log(t)}); err == nil {
 			t.Errorf("%+v: want an error", c)
 		}
+	}
+}
+
+// TestSample reads the sample as a person's settings file.
+func TestSample(t *testing.T) {
+	t.Parallel()
+	cfg := Defaults()
+	err := config.Load(config.Program{Name: "test", Stdout: t.Output(), Env: func(string) (string, bool) { return "", false }},
+		[]string{"--config=sample.yaml"}, &cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (Config{Interval: 10 * time.Second, Name: "web-1", Team: "infra"}); cfg != want {
+		t.Errorf("read %+v, want %+v", cfg, want)
+	}
+	if _, err := New(cfg, source.Deps{Log: bustest.Log(t)}); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,0 +1,71 @@
+package batch
+
+import (
+	"strconv"
+	"sync/atomic"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
+)
+
+// message is one batch on its way.
+type message struct {
+	partition bus.Partition
+	id        string
+	entry     *eventv1.PartitionEntry
+	batch     *eventv1.SampleBatch
+	bytes     int
+	tickets   []*ticket
+}
+
+// ticket is one input: done when every message with a part of it is stored.
+type ticket struct {
+	left  atomic.Int32
+	bytes int
+	done  func(error)
+}
+
+func (b *Batcher) message(p bus.Partition, n uint64) *message {
+	batch := &eventv1.SampleBatch{}
+	return &message{partition: p, id: b.cfg.Name + "/" + p.String() + "/" + strconv.FormatUint(n, 10), batch: batch,
+		entry: &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Samples{Samples: batch}}}
+}
+
+// finish tells the inputs of a message what became of it.
+func (b *Batcher) finish(m *message, err error) {
+	var freed, ended int
+	for _, t := range m.tickets {
+		if err != nil && t.left.Swap(-1<<30) > 0 || err == nil && t.left.Add(-1) == 0 {
+			freed, ended = freed+t.bytes, ended+1
+			t.done(err)
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.inputs -= ended
+	if b.held -= freed; freed > 0 {
+		close(b.room)
+		b.room = make(chan struct{})
+	}
+}
+
+// stop gives back everything that is not sent.
+func (b *Batcher) stop() {
+	b.mu.Lock()
+	b.stopped = true
+	var rest []*message
+	for i := range b.parts {
+		p := &b.parts[i]
+		rest = append(rest, p.full...)
+		if p.open != nil {
+			rest = append(rest, p.open)
+		}
+		*p = part{next: p.next}
+	}
+	close(b.room)
+	b.room = make(chan struct{})
+	b.mu.Unlock()
+	for _, m := range rest {
+		b.finish(m, ErrStopped)
+	}
+}
