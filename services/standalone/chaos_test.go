@@ -93,7 +93,7 @@ func (s *system) start(name string) {
 	case "evaluator":
 		args = append(args, "--policies", s.policies)
 	case "notifier":
-		args = append(args, "--notifier-listen", freeAddr(s.t), "--notifier-sandbox-url", "http://"+s.slack+"/api/", "--notifier-rate", "200")
+		args = append(args, "--notifier-listen", freeAddr(s.t), "--slack-api-url", "http://"+s.slack+"/api/", "--slack-rate", "200")
 	}
 	s.running[name] = append(s.running[name], start(s.t, name, args...))
 }

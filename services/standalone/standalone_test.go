@@ -133,20 +133,20 @@ func standaloneArgs(t testing.TB, data string) (args []string, w workspace, nats
 	t.Helper()
 	slack, nats := freeAddr(t), freeAddr(t)
 	return []string{"--data", data, "--nats-listen", nats, "--sandbox-nats", "nats://" + nats,
-		"--sandbox-listen", slack, "--sandbox-fleet-listen", "", "--notifier-sandbox-url", "http://" + slack + "/api/",
+		"--sandbox-listen", slack, "--sandbox-fleet-listen", "", "--slack-api-url", "http://" + slack + "/api/",
 		"--actioner-sandbox-url", "http://" + slack, "--collector-listen", freeAddr(t), "--notifier-listen", freeAddr(t),
 		"--health-listen", freeAddr(t)}, workspace{t, "http://" + slack}, nats
 }
 
 func TestStandaloneShowsTheFirstMinuteAndStops(t *testing.T) {
 	t.Parallel()
-	args, w, _ := standaloneArgs(t, t.TempDir())
+	args, w, nats := standaloneArgs(t, t.TempDir())
 	p := start(t, "standalone", args...)
 	firstMinute(t, w)
 	if err := p.interrupt(); err != nil {
 		t.Errorf("stop: %v", err)
 	}
-	for _, want := range []string{w.base, "nats://"} {
+	for _, want := range []string{strings.Replace(w.base, "127.0.0.1", "localhost", 1), "nats://" + nats} {
 		if !strings.Contains(p.out.String(), want) {
 			t.Errorf("it did not say where to look: %s", want)
 		}

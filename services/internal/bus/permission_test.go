@@ -46,6 +46,7 @@ var publishing = []both{
 	{"$KV.incidents.x", []string{"notifier"}},
 	{"$KV.silences.x", []string{"notifier"}},
 	{"$KV.action_runs.x", []string{"actioner"}},
+	{"$KV.action_bounds.x", []string{"actioner"}},
 	{"$KV.eval_leases.p.07", []string{"evaluator"}},
 	{"$KV.eval_state.s.07", []string{"evaluator"}},
 	{"$JS.API.STREAM.CREATE.X", nil},

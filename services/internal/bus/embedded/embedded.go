@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -114,6 +115,15 @@ func (s *Server) Connect(_ context.Context, o bus.Options) (*bus.Conn, error) {
 	return bus.New(nc, o)
 }
 
+// Address returns where clients outside the process reach the server; empty
+// if they do not.
+func (s *Server) Address() string {
+	if s.cfg.NATSListen == "" {
+		return ""
+	}
+	return "nats://" + s.cfg.NATSListen
+}
+
 // Anonymous connects as a client without credentials does: team demo, which
 // may publish metrics.
 func (s *Server) Anonymous() (*nats.Conn, error) {
@@ -145,6 +155,9 @@ func (l natsLog) Noticef(string, ...any) {}
 func (l natsLog) Debugf(string, ...any)  {}
 func (l natsLog) Tracef(string, ...any)  {}
 func (l natsLog) Warnf(format string, v ...any) {
+	if strings.HasPrefix(format, "Plaintext passwords") {
+		return // of the team for those who need none, see natsconf
+	}
 	l.log.Warn("nats server warns", "text", fmt.Sprintf(format, v...))
 }
 func (l natsLog) Errorf(format string, v ...any) {

@@ -2,6 +2,7 @@ package natsconf
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/parley-ops/parley/services/internal/bus"
@@ -81,17 +82,28 @@ func AccountsConf(teams ...string) []byte {
 	for _, t := range teams {
 		fmt.Fprintf(&b, `  %s {
     users: [
-      { user: %q, password: %q, permissions: {
+      { user: %q, password: %s, permissions: {
           publish: { allow: ["metrics.>"] }
           subscribe: { allow: ["_INBOX.>"] } } }
     ]
     imports: [ { service: { account: APP, subject: "metrics.custom.%s.>" }, to: "metrics.>" } ]
     limits: { max_connections: 200, max_payload: 262144 }
   }
-`, account(t), t, t, t)
+`, account(t), t, password(t, t == teams[0]), t)
 	}
 	b.WriteString("}\n")
 	return []byte(b.String())
+}
+
+// password returns what stands for a team's password: for the team of those
+// who need none, its name (the server gives it to them itself, so it cannot be
+// a hash); for others a variable, to be set in the
+// server's environment or in users.conf.
+func password(team string, anonymous bool) string {
+	if anonymous {
+		return strconv.Quote(team)
+	}
+	return "$" + account(team) + "_PASSWORD"
 }
 
 func account(team string) string { return "TEAM_" + strings.ToUpper(bus.Token(team)) }
