@@ -78,7 +78,7 @@ func showIncidents(s *screen.Screen, list []*eventv1.IncidentChanged, all bool) 
 	for _, i := range list {
 		since := span(now.Sub(i.GetBeganAt().AsTime()))
 		if i.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED {
-			since += " ago"
+			since = span(now.Sub(i.GetResolvedAt().AsTime())) + " ago"
 		}
 		t.Row(screen.C(i.GetId()), screen.Cell{Text: enum(i.GetSeverity(), "SEVERITY_"), Style: severityStyle(i.GetSeverity())},
 			screen.Cell{Text: enum(i.GetState(), "INCIDENT_STATE_"), Style: stateStyle(i.GetState())},

@@ -17,7 +17,9 @@ type natsconfCmd struct {
 func (natsconfCmd) Help() string {
 	return `The server's settings for a container, and who may do what: made from the
 topology that the services are compiled with. The public keys, which
-accounts.conf includes as users/users.conf, are made by ` + "`parley keys`" + `.
+accounts.conf includes as users/users.conf, are made by ` + "`parley keys`" + `. The first
+team needs no password; those of others are variables of the server's
+environment: TEAM_<NAME>_PASSWORD.
 
 Examples:
   parley natsconf --out deploy/nats

@@ -113,7 +113,8 @@ func refusal(ctx context.Context, conn *bus.Conn, after, sequence uint64) (reaso
 	return reason, err
 }
 
-// person is who is at the command line.
+// person is who is at the command line: by right the operator, whose key it is
+// ("cli:operator" to those who allow actions), by name whoever the machine says.
 func person() *eventv1.Person {
 	name := os.Getenv("USER")
 	if u, err := user.Current(); err == nil {
@@ -122,7 +123,7 @@ func person() *eventv1.Person {
 	if name == "" {
 		name = "somebody"
 	}
-	return &eventv1.Person{Id: name, Name: name}
+	return &eventv1.Person{Id: operator, Name: name}
 }
 
 // showOutcome writes what came of an order.

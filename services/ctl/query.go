@@ -23,7 +23,7 @@ type queryCmd struct {
 	List      bool     `name:"list" short:"l" help:"Only which series there are; without METRIC, of all metrics."`
 	CSV       bool     `name:"csv" help:"Write every sample as CSV." xor:"format"`
 	Limit     uint32   `name:"limit" help:"At most this many series." default:"50" placeholder:"N"`
-	Threshold *float64 `name:"threshold" help:"Draw this line; without it, that of an open incident." placeholder:"VALUE"`
+	Threshold *float64 `name:"threshold" help:"Draw this line; without it, that of an open incident or of a policy." placeholder:"VALUE"`
 	Plot      bool     `name:"plot" help:"Draw the one series also when this is no terminal." xor:"format"`
 }
 

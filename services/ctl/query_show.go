@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"time"
 
-	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/ctl/internal/plot"
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/internal/bus"
@@ -77,33 +76,6 @@ func showChart(s *screen.Screen, r queryResult, line limit) {
 	}
 	s.Line(fmt.Sprintf("last %s at %s · min %s · mean %s · max %s · %s", number(f.last, v.Unit), clock(f.at, r.To),
 		number(f.low, v.Unit), number(f.mean, v.Unit), number(f.high, v.Unit), count(f.n, "sample")))
-}
-
-// limit is a line that a chart shows, and on which side of it the breach is.
-type limit struct {
-	value *float64
-	below bool
-}
-
-// threshold returns what was asked for, or what an open incident is about.
-func (c *queryCmd) threshold(ctx context.Context, conn *bus.Conn, g *settings, v seriesView) limit {
-	if c.Threshold != nil {
-		return limit{value: c.Threshold}
-	}
-	ctx, cancel := context.WithTimeout(ctx, g.Timeout)
-	defer cancel()
-	// A chart without its line is better than none.
-	answers, _ := bus.QueryAll(ctx, conn, &eventv1.Query{Query: &eventv1.Query_Incidents{Incidents: &eventv1.IncidentQuery{IncludePending: true}}})
-	for _, a := range answers {
-		for _, i := range a.GetIncidents() {
-			for _, k := range i.GetConditions() {
-				if k.GetHasThreshold() && k.GetSeries().GetId() == v.history.GetSeries().GetId() {
-					return limit{value: new(k.GetThreshold()), below: k.GetKind() == "below"}
-				}
-			}
-		}
-	}
-	return limit{}
 }
 
 type facts struct {

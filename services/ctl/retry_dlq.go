@@ -21,6 +21,7 @@ type dlqRetryCmd struct {
 func (dlqRetryCmd) Help() string {
 	return `Publishes the message again where it came from, with its headers, and then
 deletes the dead letter. Interrupted and repeated, it is still published once.
+Of input that was bad in part, the good part counts again, too.
 Messages of the logs (SAMPLES, ALERTS, RUNS, AUDIT) cannot be retried: only
 their owners may write there.
 

@@ -36,7 +36,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("USER", "tester")
 			e.Setenv("NO_COLOR", "1")
-			e.Setenv("PARLEY_TIMEOUT", "30s") // a busy machine is no failure
+			e.Setenv("PARLEY_TIMEOUT", "30s")                 // a busy machine is no failure
 			e.Setenv("PARLEY_NATS_URL", "nats://127.0.0.1:1") // nothing is there
 			w := &world{dir: filepath.Join(e.WorkDir, "data")}
 			e.Values[worldKey{}] = w

@@ -91,7 +91,11 @@ func tell(ctx context.Context, conn *bus.Conn, incident *eventv1.IncidentChanged
 			runs[r.GetRunId()] = r
 		}
 		what, text := runText(r)
-		t.Timeline = append(t.Timeline, happening{At: r.GetAt().AsTime(), What: what, Text: text, By: personName(r.GetRequestedBy().GetPerson())})
+		h := happening{At: r.GetAt().AsTime(), What: what, Text: text}
+		if r.GetVerification() == nil {
+			h.By = personName(r.GetRequestedBy().GetPerson())
+		}
+		t.Timeline = append(t.Timeline, h)
 		return nil
 	})
 	if err != nil {

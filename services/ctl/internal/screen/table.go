@@ -27,9 +27,6 @@ type Table struct {
 // Row adds a row.
 func (t *Table) Row(cells ...Cell) { t.rows = append(t.rows, cells) }
 
-// Len returns how many rows there are.
-func (t *Table) Len() int { return len(t.rows) }
-
 const gap = "  "
 
 // Table writes t: widths fitted to the terminal; uncut in a pipe.
