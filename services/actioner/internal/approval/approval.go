@@ -77,7 +77,7 @@ func Judge(run *eventv1.RunChanged, d *eventv1.RunDecided, now time.Time) Verdic
 		return Verdict{Outcome: Expired}
 	case !Allows(run.GetApprovers(), d.GetActor()):
 		return Verdict{Refused, NotApprover, who + " may not decide on this; " + strings.Join(run.GetApprovers(), ", ") + " may"}
-	case Same(run.GetRequestedBy(), d.GetActor()):
+	case d.GetApproved() && Same(run.GetRequestedBy(), d.GetActor()): // who asked may withdraw
 		return Verdict{Refused, SamePerson, who + " asked for this: a second person has to decide"}
 	case run.GetPlanHash() == "" || d.GetPlanHash() != run.GetPlanHash():
 		return Verdict{Refused, OtherPlan, who + " decided on another plan than this one; look again"}

@@ -5,5 +5,5 @@
 // Nobody is allowed what nobody allowed: an empty list, a person without id
 // and a decision for another plan are all refused. Nobody approves their own
 // run: two identities with the same id or the same name are one person here,
-// whichever backend they came by.
+// whichever backend they came by. To reject one's own is to withdraw it.
 package approval

@@ -45,6 +45,7 @@ func TestApproval(t *testing.T) {
 		"another plan":                     {func(s *bed, h string) { s.decide("run-1", "beef"+h[4:], true, bob) }, awaiting, 0, "another plan", "approval refused"},
 		"no plan":                          {func(s *bed, h string) { s.decide("run-1", "", true, bob) }, awaiting, 0, "another plan", "approval refused"},
 		"a no":                             {func(s *bed, h string) { s.decide("run-1", h, false, bob) }, rejected, 0, "said no", "rejected"},
+		"a no by who asked: withdrawn":     {func(s *bed, h string) { s.decide("run-1", h, false, ann) }, rejected, 0, "said no", "rejected"},
 		"a no by a stranger":               {func(s *bed, h string) { s.decide("run-1", h, false, person("U4")) }, awaiting, 0, "may not decide", "rejection refused"},
 		"a no, then a yes": {func(s *bed, h string) {
 			s.decide("run-1", h, false, bob)

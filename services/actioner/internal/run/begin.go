@@ -86,7 +86,7 @@ func (r *Runner) fresh(ctx context.Context, a declare.Action, run *eventv1.RunCh
 	i, err := r.incident(ctx, run.GetIncident())
 	switch {
 	case err != nil && time.Since(since) < freshWithin:
-		return nil, bus.RetryAfter(2*time.Second, fmt.Errorf("look at the incident: %w", err))
+		return nil, bus.RetryAfter(3*time.Second, fmt.Errorf("look at the incident: %w", err))
 	case err != nil:
 		r.Log.Warn("incident not read, run refused", "run", run.GetRunId(), "incident", run.GetIncident().GetId(), "err", err)
 		return &Refusal{NotChecked, "the incident could not be looked at, so nothing was done; ask again shortly"}, nil

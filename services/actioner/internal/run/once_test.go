@@ -2,6 +2,7 @@ package run
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -75,12 +76,17 @@ func TestKilledAtEachBoundary(t *testing.T) {
 	}
 }
 
+var (
+	mostDeaths = flag.Int("deaths", 150, "how many executors die in TestManyDeaths")
+	deathSeed  = flag.Uint64("seed", 7, "seed of TestManyDeaths")
+)
+
 // Many runs, each asked for three times, with executors that die at random.
 func TestManyDeaths(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newBed(t)
-		const n = 60
+		n := max(60, *mostDeaths*2/5)
 		effects := map[string]int{}
 		var mu sync.Mutex
 		s.fleet.Check = func(r *http.Request) {
@@ -88,11 +94,11 @@ func TestManyDeaths(t *testing.T) {
 			defer mu.Unlock()
 			effects[r.Header.Get("Idempotency-Key")]++
 		}
-		random, deaths := rand.New(rand.NewPCG(7, 11)), 0
+		random, deaths := rand.New(rand.NewPCG(*deathSeed, 11)), 0
 		kill := func(string) bool {
 			mu.Lock()
 			defer mu.Unlock()
-			die := deaths < 150 && random.IntN(14) == 0
+			die := deaths < *mostDeaths && random.IntN(14) == 0
 			if die {
 				deaths++
 			}
@@ -130,7 +136,7 @@ func TestManyDeaths(t *testing.T) {
 			t.Errorf("%d effects of %d runs", s.fleet.Effects(), n)
 		}
 		t.Logf("%d deaths, %d calls, %d effects, %d of %d without a token unknown", deaths, s.fleet.Calls(), s.fleet.Effects(), unknowns, n/2)
-		if deaths < 50 {
+		if deaths < *mostDeaths/3 {
 			t.Errorf("only %d deaths: the test tests nothing", deaths)
 		}
 	})

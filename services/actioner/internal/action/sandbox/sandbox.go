@@ -110,17 +110,38 @@ func (k *kind) Run(ctx context.Context, c action.Call) (action.Result, error) {
 	return action.Result{Text: text}, nil
 }
 
-// differences names up to three numbers that changed.
+// differences names up to three things that changed, the most telling kinds of
+// values only.
 func differences(before, after map[string]any) string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(after)) {
-		b, ok1 := before[name].(float64)
-		a, ok2 := after[name].(float64)
-		if ok1 && ok2 && a != b && len(out) < 3 {
-			out = append(out, fmt.Sprintf("%s %.4g → %.4g", strings.ReplaceAll(name, "_", " "), b, a))
+		b, a := value(before[name]), value(after[name])
+		if b != "" && a != "" && a != b && len(out) < 3 {
+			out = append(out, strings.ReplaceAll(name, "_", " ")+" "+b+" → "+a)
 		}
 	}
 	return strings.Join(out, ", ")
+}
+
+// value returns a number, a list of numbers or a word as people read it, or "".
+func value(v any) string {
+	switch x := v.(type) {
+	case float64:
+		return fmt.Sprintf("%.4g", x)
+	case string:
+		return shorten(x)
+	case []any:
+		var all []string
+		for _, e := range x {
+			n, ok := e.(float64)
+			if !ok || len(all) == 8 {
+				return ""
+			}
+			all = append(all, fmt.Sprintf("%.4g", n))
+		}
+		return strings.Join(all, "/")
+	}
+	return ""
 }
 
 func shorten(s string) string {
