@@ -49,11 +49,11 @@ func TestApproval(t *testing.T) {
 		"a no by a stranger":               {func(s *bed, h string) { s.decide("run-1", h, false, person("U4")) }, awaiting, 0, "may not decide", "rejection refused"},
 		"a no, then a yes": {func(s *bed, h string) {
 			s.decide("run-1", h, false, bob)
-			s.sleep(time.Second)
+			time.Sleep(time.Second)
 			s.decide("run-1", h, true, bob)
 		}, rejected, 0, "said no", "rejected"},
-		"nobody says anything": {func(s *bed, h string) { s.sleep(16 * time.Minute) }, expired, 0, "nobody decided in time", "expired"},
-		"too late":             {func(s *bed, h string) { s.sleep(15*time.Minute + time.Second); s.decide("run-1", h, true, bob) }, expired, 0, "nobody decided in time", "expired"},
+		"nobody says anything": {func(s *bed, h string) { time.Sleep(16 * time.Minute) }, expired, 0, "nobody decided in time", "expired"},
+		"too late":             {func(s *bed, h string) { time.Sleep(15*time.Minute + time.Second); s.decide("run-1", h, true, bob) }, expired, 0, "nobody decided in time", "expired"},
 		"the declaration changed meanwhile": {func(s *bed, h string) {
 			s.declare(strings.ReplaceAll(declared, "https://a.", "https://evil."))
 			s.decide("run-1", h, true, bob)
@@ -62,7 +62,7 @@ func TestApproval(t *testing.T) {
 		"resolved meanwhile":           {func(s *bed, h string) { s.evaluator.Resolve("inc-1"); s.decide("run-1", h, true, bob) }, refused, 0, "is over by now", "refused"},
 		"a wrong one does not spoil it": {func(s *bed, h string) {
 			s.decide("run-1", h, true, ann)
-			s.sleep(time.Second)
+			time.Sleep(time.Second)
 			s.decide("run-1", h, true, bob)
 		}, done, 1, "answered 200", "approval refused"},
 		"forty wrong ones are not told forty times": {func(s *bed, h string) {
@@ -72,7 +72,7 @@ func TestApproval(t *testing.T) {
 		}, awaiting, 0, "a second person", "approval refused"},
 		"the request again, after the yes": {func(s *bed, h string) {
 			s.decide("run-1", h, true, bob)
-			s.sleep(time.Second)
+			time.Sleep(time.Second)
 			s.request("run-1", "two")
 		}, done, 1, "", ""},
 	} {
@@ -82,13 +82,13 @@ func TestApproval(t *testing.T) {
 				s := newBed(t)
 				s.with(2, nil, func() {
 					s.request("run-1", "two")
-					s.sleep(time.Second)
+					time.Sleep(time.Second)
 					waiting := s.want("run-1", awaiting)
 					if waiting.GetPlanHash() == "" || !slices.Equal(waiting.GetApprovers(), []string{"@ops"}) {
 						t.Errorf("waiting: %v", waiting)
 					}
 					c.do(s, waiting.GetPlanHash())
-					s.sleep(20 * time.Second)
+					time.Sleep(20 * time.Second)
 				})
 				run := s.want("run-1", c.want)
 				if s.fleet.Effects() != c.effects || !strings.Contains(run.GetResult(), c.said) {
@@ -123,12 +123,12 @@ func TestKilledAfterTheApproval(t *testing.T) {
 				}
 				s.with(2, kill, func() {
 					s.request("run-1", "two")
-					s.sleep(time.Second)
+					time.Sleep(time.Second)
 					s.mu.Lock()
 					armed = true
 					s.mu.Unlock()
 					s.decide("run-1", s.run("run-1").GetPlanHash(), true, bob)
-					s.sleep(patiently)
+					time.Sleep(patiently)
 				})
 				want := done
 				if point == pointMarked || point == pointEffect {
@@ -153,7 +153,7 @@ func TestBoundsHoldUnderFiftyClicks(t *testing.T) {
 				s.request(fmt.Sprintf("b-%d", i), "bounded")
 				s.request(fmt.Sprintf("c-%d", i), "cooled")
 			}
-			s.sleep(30 * time.Second)
+			time.Sleep(30 * time.Second)
 		})
 		states := map[string]int{}
 		for i := range 50 {

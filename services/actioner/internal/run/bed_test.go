@@ -213,5 +213,3 @@ func (s *bed) audited(id string) []string {
 	}
 	return out
 }
-
-func (s *bed) sleep(d time.Duration) { time.Sleep(d) }

@@ -51,7 +51,7 @@ func TestKilledAtEachBoundary(t *testing.T) {
 						for range 3 {
 							s.request("run-1", action)
 						}
-						s.sleep(patiently)
+						time.Sleep(patiently)
 					})
 					want, effects := done, 1
 					if action == "plain" && (point == pointMarked || point == pointEffect) {
@@ -110,7 +110,7 @@ func TestManyDeaths(t *testing.T) {
 					s.request(fmt.Sprintf("run-%d", i), []string{"token", "plain"}[i%2])
 				}
 			}
-			s.sleep(time.Hour)
+			time.Sleep(time.Hour)
 		})
 		unknowns := 0
 		for i := range n {
@@ -152,7 +152,7 @@ func TestAuditBeforeEffect(t *testing.T) {
 		s.fleet.Check = func(*http.Request) { before, state = s.audited("run-1"), s.run("run-1").GetState() }
 		s.with(1, nil, func() {
 			s.request("run-1", "plain")
-			s.sleep(time.Second)
+			time.Sleep(time.Second)
 		})
 		s.want("run-1", done)
 		if !slices.Equal(before, []string{"started"}) || state != started {
@@ -180,7 +180,7 @@ func TestAnActionThatCannotBeAuditedIsNotRun(t *testing.T) {
 		}
 		s.with(1, nil, func() {
 			s.request("run-1", "token")
-			s.sleep(patiently)
+			time.Sleep(patiently)
 		})
 		run := s.run("run-1")
 		told := s.messages(bus.RunsLog, "runs.v1.run-1")
@@ -203,7 +203,7 @@ func TestALongCallKeepsItsLease(t *testing.T) {
 			for range 3 {
 				s.request("run-1", "long")
 			}
-			s.sleep(patiently)
+			time.Sleep(patiently)
 		})
 		run := s.want("run-1", done)
 		if s.fleet.Calls() != 1 || run.GetFinishedAt().AsTime().Sub(run.GetStartedAt().AsTime()) < 100*time.Second {
@@ -229,7 +229,7 @@ func TestNoAnswer(t *testing.T) {
 				}
 				s.with(2, nil, func() {
 					s.request("run-1", action)
-					s.sleep(time.Minute)
+					time.Sleep(time.Minute)
 				})
 				s.want("run-1", want)
 				if s.fleet.Effects() != 1 {

@@ -42,7 +42,7 @@ func TestRefusals(t *testing.T) {
 							c.change(s, r)
 						}
 					})
-					s.sleep(time.Minute)
+					time.Sleep(time.Minute)
 				})
 				run := s.want("run-1", c.want)
 				if !strings.Contains(run.GetResult(), c.said) {
@@ -81,25 +81,25 @@ func TestVerification(t *testing.T) {
 		text  string
 	}{
 		"recovered": {func(s *bed) {
-			s.sleep(90 * time.Second)
+			time.Sleep(90 * time.Second)
 			s.evaluator.Sample(35)
-			s.sleep(90 * time.Second)
+			time.Sleep(90 * time.Second)
 			s.evaluator.Resolve("inc-1")
 		},
 			eventv1.Effect_EFFECT_RECOVERED, "recovered in 3 min: 97 % → 35 %"},
-		"recovered and forgotten": {func(s *bed) { s.sleep(time.Minute); s.evaluator.Sample(35); s.evaluator.Forget("inc-1") },
+		"recovered and forgotten": {func(s *bed) { time.Sleep(time.Minute); s.evaluator.Sample(35); s.evaluator.Forget("inc-1") },
 			eventv1.Effect_EFFECT_RECOVERED, "recovered in 63 s: 97 % → 35 %"},
 		"forgotten by an owner that is behind": {func(s *bed) {
 			s.evaluator.Lag(9)
 			s.evaluator.Forget("inc-1")
-			s.sleep(2 * time.Minute)
+			time.Sleep(2 * time.Minute)
 			s.evaluator.Open("inc-1", 97)
 			s.evaluator.Lag(0)
 			s.evaluator.Sample(97.2)
 		}, eventv1.Effect_EFFECT_NONE, "no effect after 5 min: 97 % → 97 %"},
-		"none":        {func(s *bed) { s.sleep(time.Minute); s.evaluator.Sample(96.8) }, eventv1.Effect_EFFECT_NONE, "no effect after 5 min: 97 % → 97 %"},
-		"worse":       {func(s *bed) { s.sleep(time.Minute); s.evaluator.Sample(99) }, eventv1.Effect_EFFECT_WORSE, "worse after 5 min: 97 % → 99 %"},
-		"better":      {func(s *bed) { s.sleep(time.Minute); s.evaluator.Sample(90) }, eventv1.Effect_EFFECT_BETTER, "better, but the incident is still open after 5 min: 97 % → 90 %"},
+		"none":        {func(s *bed) { time.Sleep(time.Minute); s.evaluator.Sample(96.8) }, eventv1.Effect_EFFECT_NONE, "no effect after 5 min: 97 % → 97 %"},
+		"worse":       {func(s *bed) { time.Sleep(time.Minute); s.evaluator.Sample(99) }, eventv1.Effect_EFFECT_WORSE, "worse after 5 min: 97 % → 99 %"},
+		"better":      {func(s *bed) { time.Sleep(time.Minute); s.evaluator.Sample(90) }, eventv1.Effect_EFFECT_BETTER, "better, but the incident is still open after 5 min: 97 % → 90 %"},
 		"no new data": {func(*bed) {}, eventv1.Effect_EFFECT_NOT_MEASURABLE, "no telling after 5 min: there is no value to compare"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -107,12 +107,12 @@ func TestVerification(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newBed(t)
 				s.evaluator.Sample(97)
-				s.sleep(time.Second)
+				time.Sleep(time.Second)
 				s.with(2, nil, func() {
 					s.request("run-1", "token")
-					s.sleep(100 * time.Millisecond)
+					time.Sleep(100 * time.Millisecond)
 					c.after(s)
-					s.sleep(patiently)
+					time.Sleep(patiently)
 				})
 				v := s.want("run-1", done).GetVerification()
 				if v.GetEffect() != c.want || v.GetText() != c.text {
