@@ -108,6 +108,9 @@ func (s *State) conditionState(g *group, i int) *eventv1.ConditionState {
 
 func (s *State) worse(cd *cond, a, b *member) bool {
 	params := cd.Params("")
+	if !a.holds { // of what is over, the worst that it was
+		return cd.kind.Worse(&params, a.peak, b.peak)
+	}
 	return cd.kind.Worse(&params, a.value, b.value)
 }
 

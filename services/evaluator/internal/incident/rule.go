@@ -69,14 +69,21 @@ type list struct {
 	feeds []string
 }
 
-// defaultSilence is how long silence takes to count, at least.
-const defaultSilence = int64(5 * time.Minute / time.Millisecond)
+const (
+	// defaultSilence is how long silence takes to count, at least.
+	defaultSilence = int64(5 * time.Minute / time.Millisecond)
+	// unknownSilence is how long for a series whose interval is not known yet.
+	unknownSilence = int64(time.Hour / time.Millisecond)
+)
 
-// windowOf returns after how long without data the slot's condition is silent
-// on a series that sends each interval ms.
+// window returns after how long without data the condition is silent on a
+// series that sends each interval ms.
 func (c *cond) window(interval int32) int64 {
 	if c.silent > 0 {
 		return c.silent
+	}
+	if interval == 0 {
+		return unknownSilence
 	}
 	return max(5*int64(interval), defaultSilence)
 }

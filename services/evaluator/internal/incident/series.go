@@ -122,13 +122,18 @@ func (s *State) sample(i uint32, at int64, v float64) {
 		gap := min(at-x.at, math.MaxInt32/2)
 		if x.interval == 0 {
 			x.interval = int32(gap)
+			x.watched = 0 // watched anew below, by the interval
 		} else {
-			x.interval += (int32(gap) - x.interval) / 8
+			// A gap is not an interval: it counts as four at most.
+			x.interval += (int32(min(gap, 4*int64(x.interval))) - x.interval) / 8
 		}
 	}
 	x.last, x.at, x.seen = v, at, s.time
 	x.hist.Append(at, v, s.opt.History)
 	l := x.list
+	if l != nil && x.watched == 0 && (l.alert || x.told) {
+		s.watch(i)
+	}
 	if l == nil || len(x.held) == 0 && x.silent == 0 && v >= l.lo && v <= l.hi {
 		return
 	}

@@ -48,7 +48,11 @@ func (s *State) settle(g *group) {
 	case g.phase == open && now:
 		g.recovering = 0
 		if since := s.time - g.emitted; since >= updateEvery || mask != g.mask && since >= updateLeast {
-			s.emit(g, eventv1.IncidentState_INCIDENT_STATE_OPEN, eventv1.IncidentReason_INCIDENT_REASON_UPDATED, "")
+			detail := ""
+			if v.silent != 0 {
+				detail = s.silence(g, v.silent)
+			}
+			s.emit(g, eventv1.IncidentState_INCIDENT_STATE_OPEN, eventv1.IncidentReason_INCIDENT_REASON_UPDATED, detail)
 		}
 	case g.phase == open:
 		if g.recovering == 0 {

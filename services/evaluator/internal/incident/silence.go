@@ -72,7 +72,6 @@ func (s *State) listen(i uint32) {
 // speak tells that a silent series is there again.
 func (s *State) speak(i uint32) {
 	x := &s.series[i]
-	silent := x.silent
 	x.silent = 0
 	h := 0
 	for k := range x.list.slots {
@@ -82,9 +81,7 @@ func (s *State) speak(i uint32) {
 			cur = &x.held[h]
 			h++
 		}
-		if sl.window(x.interval) <= silent {
-			s.tell(i, sl, factOf(x, cur, cur != nil))
-		}
+		s.tell(i, sl, factOf(x, cur, cur != nil))
 	}
 	s.watch(i)
 }

@@ -135,9 +135,7 @@ func (s *State) Apply(e Entry) *Output {
 
 // advance moves time to t and meets the deadlines on the way.
 func (s *State) advance(t int64) {
-	if t <= s.time {
-		return
-	}
+	t = max(t, s.time)
 	for {
 		d, ok := s.due.pop(t)
 		if !ok {
@@ -182,7 +180,8 @@ func (s *State) Size() (series, open, heldBack int) { return len(s.ids), s.open,
 func (s *State) HoldNoData() { s.quietUntil = s.time + defaultSilence }
 
 // NextDeadline returns when, in stream time, something is due; false if
-// nothing is.
+// nothing is. It may come too early for a series that could have fallen silent
+// and did not, and then does no harm.
 func (s *State) NextDeadline() (time.Time, bool) {
 	for len(s.due) > 0 {
 		d := s.due[0]
@@ -193,12 +192,6 @@ func (s *State) NextDeadline() (time.Time, bool) {
 		} else {
 			i, ok := s.ids[d.key]
 			stale = !ok || s.series[i].watched != d.at
-			// Data came since: look again when they may have stopped.
-			if !stale && s.series[i].seen+s.nextSilence(i) > d.at {
-				s.series[i].watched = 0
-				s.watch(i)
-				stale = true
-			}
 		}
 		if !stale {
 			return time.UnixMilli(d.at), true

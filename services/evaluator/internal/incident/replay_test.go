@@ -1,0 +1,226 @@
+package incident
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/evaluator/policy"
+	"github.com/parley-ops/parley/services/internal/bus"
+)
+
+const mixed = `
+- {name: plain, when: {metric: m, above: 80, until: 70}, recover: {after: 20s}}
+- {name: waits, when: {metric: m, above: 75, for: 30s}, no_data: ok}
+- {name: pair, when: {all: [{metric: m, above: 60}, {metric: n, below: 40, for: 10s}]}, no_data: alert}
+- {name: compared, when: {metric: m, above: {metric: n, times: 2}}}
+- {name: wide, by: [service], when: {metric: m, above: 80, for: 15s}, recover: {after: 30s}}
+- {name: wide-silent, by: [service], no_data: alert, when: {any: [{metric: n, outside: [10, 90]}, {metric: m, changed: true}]}}
+- {name: one, by: [], when: {at_least: {count: 2, of: [{metric: m, above: 90}, {metric: n, above: 90}, {metric: n, below: 5}]}}}
+`
+
+// workload drives a sim at random: breaches, silence, late and double samples,
+// changes of policies, people.
+func workload(s *sim, r *rand.Rand, steps int) {
+	hosts := []string{"a", "b", "c", "d"}
+	value := map[string]float64{}
+	silent := map[string]int{}
+	for range steps {
+		s.advance(time.Duration(500+r.IntN(9500)) * time.Millisecond)
+		for _, h := range hosts {
+			if silent[h] > 0 {
+				silent[h]--
+				continue
+			}
+			if r.IntN(150) == 0 {
+				silent[h] = r.IntN(150)
+			}
+			for _, m := range []string{"m", "n"} {
+				key := fmt.Sprintf("%s{service=s%s,host=%s}", m, h[:1], h)
+				if h > "b" {
+					key = fmt.Sprintf("%s{service=s,host=%s}", m, h)
+				}
+				v, ok := value[key]
+				if !ok || r.IntN(40) == 0 {
+					v = 100 * r.Float64()
+				}
+				v = min(100, max(0, v+3*r.NormFloat64()))
+				value[key] = v
+				s.send(key, v, 0)
+				switch r.IntN(30) {
+				case 0:
+					s.send(key, v, 0)
+				case 1:
+					s.send(key, 50, 3*time.Second)
+				}
+			}
+		}
+		switch r.IntN(120) {
+		case 0:
+			s.policies(mixed + fmt.Sprintf("- {name: extra, by: [host], when: {metric: m, above: %d}}\n", 50+r.IntN(40)))
+		case 1:
+			s.policies(`[{name: plain, when: {metric: m, above: 60, until: 50}}]`)
+		case 2, 3:
+			s.policies(mixed)
+		case 4:
+			if len(s.changes) > 0 {
+				c := s.last()
+				s.entry(bus.Partition(c.Partition), &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Resolve{
+					Resolve: &eventv1.IncidentResolveRequested{IncidentId: c.Id, By: "x"}}}, nil)
+			}
+		}
+	}
+}
+
+// A state that was restored from a snapshot at any entry goes on exactly as
+// one that was never interrupted: same outputs, same snapshot.
+func TestReplayFromAnySnapshotIsTheSame(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(6) {
+		r := rand.New(rand.NewPCG(seed, 99))
+		s := newSim(t, mixed)
+		workload(s, r, 400)
+		kinds := map[string]bool{}
+		for _, c := range s.changes {
+			kinds[c.Reason.String()] = true
+		}
+		if len(s.changes) < 50 || len(kinds) < 7 {
+			t.Errorf("seed %d: only %d changes of %d kinds: the workload does not try enough", seed, len(s.changes), len(kinds))
+		}
+		sets := map[string]*policy.Set{"": {}}
+		for p, log := range s.logs {
+			whole, cut := New(p, s.opt), New(p, s.opt)
+			for k, e := range log {
+				if e.Set != nil {
+					sets[e.Set.Digest] = e.Set
+				}
+				a, b := whole.Apply(e), cut.Apply(e)
+				if !sameOutput(a, b) {
+					t.Fatalf("seed %d partition %s entry %d: outputs differ\n%v\n%v", seed, p, k, a.Changes, b.Changes)
+				}
+				if r.IntN(25) == 0 {
+					snap := cut.Snapshot()
+					digest, err := SnapshotPolicies(snap)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if cut, err = Restore(p, s.opt, snap, sets[digest]); err != nil {
+						t.Fatal(err)
+					}
+					if again := cut.Snapshot(); !bytes.Equal(snap, again) {
+						t.Fatalf("seed %d partition %s entry %d: the snapshot of what was restored is another", seed, p, k)
+					}
+				}
+			}
+			if !bytes.Equal(whole.Snapshot(), cut.Snapshot()) {
+				t.Errorf("seed %d partition %s: the states differ", seed, p)
+			}
+			if !bytes.Equal(whole.Snapshot(), s.states[p].Snapshot()) {
+				t.Errorf("seed %d partition %s: a replay of the log differs", seed, p)
+			}
+		}
+	}
+}
+
+func sameOutput(a, b *Output) bool {
+	if len(a.Changes) != len(b.Changes) || len(a.Partials) != len(b.Partials) {
+		return false
+	}
+	for i := range a.Changes {
+		if !proto.Equal(a.Changes[i], b.Changes[i]) {
+			return false
+		}
+	}
+	for i := range a.Partials {
+		if a.Partials[i].Target != b.Partials[i].Target || !proto.Equal(a.Partials[i].Batch, b.Partials[i].Batch) {
+			return false
+		}
+	}
+	return true
+}
+
+// Reading the last minute again, as after a cut of the log, changes nothing.
+func TestReadingAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSim(t, mixed)
+	workload(s, rand.New(rand.NewPCG(7, 7)), 200)
+	for p, log := range s.logs {
+		st := s.states[p]
+		open := st.open
+		for _, e := range log {
+			if e.Stored.After(s.now.Add(-time.Minute)) && e.Event.GetResolve() == nil {
+				if out := st.Apply(e); len(out.Changes) > 0 || len(out.Partials) > 0 {
+					t.Errorf("partition %s: %v", p, out.Changes)
+				}
+			}
+		}
+		if st.open != open {
+			t.Errorf("partition %s: %d open, then %d", p, open, st.open)
+		}
+	}
+}
+
+// Versions rise by one, states follow each other, and what is open at the end
+// is what the log says.
+func TestStoriesAreWhole(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		s := newSim(t, mixed)
+		workload(s, rand.New(rand.NewPCG(seed, 3)), 300)
+		last := map[string]*eventv1.IncidentChanged{}
+		open := 0
+		for _, c := range s.changes {
+			before := last[c.Id]
+			if c.Version != before.GetVersion()+1 || before.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED || c.State < before.GetState() {
+				t.Fatalf("after %v comes %v", before, c)
+			}
+			last[c.Id] = c
+		}
+		for _, c := range last {
+			if c.State == eventv1.IncidentState_INCIDENT_STATE_OPEN {
+				open++
+			}
+		}
+		for _, st := range s.states {
+			open -= st.open
+		}
+		if open != 0 {
+			t.Errorf("seed %d: %d more open in the log than in the states", seed, open)
+		}
+	}
+}
+
+func FuzzRestore(f *testing.F) {
+	s := newSim(f, mixed)
+	workload(s, rand.New(rand.NewPCG(1, 1)), 60)
+	for _, st := range s.states {
+		f.Add(st.Snapshot())
+	}
+	s.policies(mixed)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		digest, err := SnapshotPolicies(data)
+		if err != nil {
+			return
+		}
+		set := s.set
+		if digest != set.Digest {
+			set = &policy.Set{Digest: digest}
+		}
+		st, err := Restore(3, Options{History: 60}, data, set)
+		if err != nil {
+			return
+		}
+		// What can be restored works.
+		for k := range 3 {
+			st.Apply(Entry{Sequence: st.seq + 1, Stored: time.UnixMilli(st.time + int64(k)*600_000), Event: &eventv1.PartitionEntry{}})
+			st.NextDeadline()
+		}
+		st.Answer(&eventv1.Query{Query: &eventv1.Query_Incidents{Incidents: &eventv1.IncidentQuery{IncludePending: true}}})
+		st.Snapshot()
+	})
+}
