@@ -53,7 +53,7 @@ func each(ctx context.Context, o options, t *table, what string, systems []start
 		t.add(diskSync, st.name, syncedWrite(o.temp))
 		if err := one(ctx, o, st, f); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", st.name, err))
-			progressLine("%s: %s: %v", what, st.name, err)
+			progressLine("%s: %s failed", what, st.name)
 		}
 	}
 	return errors.Join(errs...)

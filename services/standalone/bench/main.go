@@ -114,7 +114,6 @@ func bench(ctx context.Context, o options, what []string) (err error) {
 			}
 			if err := m.run(ctx, o, t); err != nil {
 				errs = append(errs, fmt.Errorf("%s: %w", m.name, err))
-				progressLine("%s failed: %v", m.name, err)
 			}
 		}
 	}
