@@ -36,13 +36,20 @@ func (n *notifier) chart(ctx context.Context, m *bus.Message[*eventv1.ChartRende
 	if !ok {
 		return false, nil
 	}
-	r, err := n.store.Get(ctx, c.GetIncidentId())
+	r, err := n.store.Fresh(ctx, c.GetIncidentId())
 	if err != nil {
 		return false, err
 	}
+	if r == nil && m.Attempt%3 == 0 {
+		err = n.sender.ReadGroups(ctx)
+	}
 	switch {
+	case err != nil:
+		return false, err
 	case r == nil && len(n.sender.Grouped(c.GetIncidentId())) > 0:
 		return false, nil // a group's message has no picture
+	case m.Attempt >= latest, r != nil && r.Held, r != nil && r.Mute != nil && r.Open():
+		return false, nil // nobody looks at it
 	case r == nil:
 		return false, bus.RetryAfter(soon(m.Attempt), errors.New("the chart's message is not there yet"))
 	case c.GetRunId() != "" && r.Run(c.GetRunId()) == nil:
@@ -51,8 +58,6 @@ func (n *notifier) chart(ctx context.Context, m *bus.Message[*eventv1.ChartRende
 		return false, nil // older than what is shown
 	case c.GetRunId() != "" && r.Run(c.GetRunId()).Picture != nil:
 		return false, nil
-	case r.Held:
-		return false, bus.RetryAfter(soon(m.Attempt), errors.New("the incident is silenced"))
 	case c.GetRunId() == "" && c.GetIncidentVersion() > r.Version:
 		// The picture is ahead of the text, which is on its way.
 		return false, bus.RetryAfter(soon(m.Attempt), errors.New("the chart's version is not told yet"))
@@ -144,6 +149,10 @@ func (n *notifier) runs(ctx context.Context, m *bus.Message[*eventv1.RunChanged]
 	}
 	n.sender.Touch(ctx, id, done)
 }
+
+// latest is the delivery at which a picture is not waited for any more: after
+// about twenty minutes. The next change of the incident brings another.
+const latest = 28
 
 // soon is how long to wait before looking again for what a picture belongs to.
 func soon(attempt int) time.Duration {

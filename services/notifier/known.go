@@ -128,6 +128,21 @@ func (n *notifier) recheck(ctx context.Context) {
 	}
 }
 
+// unmute ends the silences of this incident alone when it is over.
+func (n *notifier) unmute(ctx context.Context, c *eventv1.IncidentChanged) {
+	if c.GetState() != eventv1.IncidentState_INCIDENT_STATE_RESOLVED {
+		return
+	}
+	for _, s := range n.known.Silences().Active(time.Now()) {
+		if s.GetIncidentId() != c.GetId() {
+			continue
+		}
+		if err := bus.Silences.Delete(ctx, n.env.Bus, bus.Token(s.GetId()), 0); err != nil {
+			n.env.Log.Warn("silence of a resolved incident not removed", "incident", c.GetId(), "err", err)
+		}
+	}
+}
+
 // watchActions keeps what the actioner offers current.
 func (n *notifier) watchActions(ctx context.Context) {
 	first := true

@@ -53,7 +53,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	if err != nil {
 		return nil, err
 	}
-	backend, err := cfg.kinds[cfg.Chat].New(chat.Deps{Log: env.Log, Metrics: env.Metrics, HTTP: client, Say: env.Say})
+	backend, err := cfg.kinds[cfg.Chat].New(chat.Deps{Log: env.Log, Metrics: env.Metrics, HTTP: client})
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +83,7 @@ func (n *notifier) work(ctx context.Context) error {
 	// The lanes outlive the consumers, so that what was taken is ended.
 	lanes, stopLanes := context.WithCancel(context.WithoutCancel(ctx))
 	wg.Go(func() { n.sender.Run(lanes) })
+	wg.Go(func() { n.sweep(ctx) })
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stopLanes) })
 
 	errs := make(chan error, 4)
@@ -120,6 +121,17 @@ func (n *notifier) resume(ctx context.Context) error {
 	}
 }
 
+// sweepEvery is how often to look for what another instance left undone.
+const sweepEvery = 5 * time.Minute
+
+func (n *notifier) sweep(ctx context.Context) {
+	for sleep(ctx, sweepEvery) == nil {
+		if err := n.sender.Sweep(ctx); err != nil && ctx.Err() == nil {
+			n.env.Log.Warn("records not swept", "err", err)
+		}
+	}
+}
+
 // warm looks the default channel up before the first incident needs it, and
 // says where to look.
 func (n *notifier) warm(ctx context.Context) {
@@ -127,7 +139,7 @@ func (n *notifier) warm(ctx context.Context) {
 		_, err := n.backend.Channel(ctx, n.routes.Default())
 		if err == nil {
 			n.env.Ready(true, "")
-			n.env.Log.Info("chat is there", "chat", n.backend.Name(), "channel", n.routes.Default())
+			n.where(ctx)
 			return
 		}
 		if ctx.Err() != nil {
@@ -141,9 +153,21 @@ func (n *notifier) warm(ctx context.Context) {
 	}
 }
 
+// where says where people find what is told.
+func (n *notifier) where(ctx context.Context) {
+	place := n.backend.Name()
+	if p, ok := n.backend.(chat.Placer); ok {
+		if where, err := p.Where(ctx); err == nil {
+			place = where
+		}
+	}
+	n.env.Say(fmt.Sprintf("incidents   in %s of %s", n.routes.Default(), place))
+	n.env.Log.Info("chat is there", "chat", n.backend.Name(), "channel", n.routes.Default(), "where", place)
+}
+
 // incidents tells what happened to incidents. Nobody is told of those that do
 // not hold for long enough yet.
-func (n *notifier) incidents(_ context.Context, m *bus.Message[*eventv1.IncidentBatch], done func(error)) {
+func (n *notifier) incidents(ctx context.Context, m *bus.Message[*eventv1.IncidentBatch], done func(error)) {
 	var told []*eventv1.IncidentChanged
 	for _, c := range m.Event.GetChanges() {
 		if visible(c) {
@@ -156,6 +180,7 @@ func (n *notifier) incidents(_ context.Context, m *bus.Message[*eventv1.Incident
 	}
 	part := queue.Split(len(told), done)
 	for _, c := range told {
+		n.unmute(ctx, c)
 		n.sender.Changed(c, n.routes.Channels(c), m.Attempt, part)
 	}
 }

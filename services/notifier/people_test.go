@@ -169,7 +169,7 @@ func TestCommandsAreAnswered(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		for _, c := range [][2]string{
 			{"help", "unsilence"}, {"", "unsilence"}, {"stauts", "status"}, {"actions", "collect-garbage"}, {"silences", "Nothing is silenced"},
-			{"ack", "which incident"}, {"ack inc1abc on it", "You are on it"}, {"ack nosuch", "no open incident"}, {"incidents", "nothing is open"},
+			{"ack", "which incident"}, {"ack inc1abc on it", "You are on it"}, {"ack nosuch", "no open incident"}, {"incidents", "inc1abcd"},
 			{"silence policy=disk 2h deploy", "until"}, {"silences", "policy=disk"}, {"silence inc1abc soon", "length of time"},
 			{"run collect-garbag inc1abc", "collect-garbage"}, {"status", "partitions"}, {"query nothing", "no evaluator"}, {"help ack", "who is on it"},
 		} {

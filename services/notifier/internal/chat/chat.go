@@ -70,6 +70,11 @@ type Answerer interface {
 // To is whom and where to answer. ReplyURL, if set, is tried first.
 type To struct{ ChannelID, UserID, Thread, ReplyURL string }
 
+// Placer is a backend that can say where people find it.
+type Placer interface {
+	Where(ctx context.Context) (string, error)
+}
+
 // Forgetter is a backend that remembers channels' ids.
 type Forgetter interface {
 	// Forget makes the next Channel look the name up again.
@@ -115,8 +120,6 @@ type Deps struct {
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
 	HTTP    *http.Client
-	// Say tells the person who started the process something.
-	Say func(line string)
 }
 
 // Maker makes one kind of backend.

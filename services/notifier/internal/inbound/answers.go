@@ -22,16 +22,26 @@ import (
 // rows is how long a list gets on a phone.
 const rows = 20
 
-// open asks the evaluators for open incidents, the worst and oldest first.
+// open returns the open incidents, the worst and oldest first: as the
+// evaluators know them, and while some do not answer also as the notifier does.
 func (h *Handler) open(ctx context.Context) []*eventv1.IncidentChanged {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
-	answers, _ := bus.QueryAll(ctx, h.Conn, &eventv1.Query{Query: &eventv1.Query_Incidents{Incidents: &eventv1.IncidentQuery{}}})
+	answers, err := bus.QueryAll(ctx, h.Conn, &eventv1.Query{Query: &eventv1.Query_Incidents{Incidents: &eventv1.IncidentQuery{}}})
 	var out []*eventv1.IncidentChanged
+	seen := map[string]bool{}
 	for _, a := range answers {
 		for _, c := range a.GetIncidents() {
 			if c.GetState() == eventv1.IncidentState_INCIDENT_STATE_OPEN {
 				out = append(out, c)
+				seen[c.GetId()] = true
+			}
+		}
+	}
+	if err != nil {
+		for _, r := range h.Store.Remembered() {
+			if r.Open() && !seen[r.ID] {
+				out = append(out, r.Incident())
 			}
 		}
 	}

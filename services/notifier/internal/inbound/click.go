@@ -52,7 +52,7 @@ func (h *Handler) known(ctx context.Context, id string) (*record.Record, error) 
 	if !idLike(id) {
 		return nil, refuse("unknown", "There is no such incident.")
 	}
-	r, err := h.Store.Get(ctx, id)
+	r, err := h.Store.Fresh(ctx, id)
 	if err != nil {
 		return nil, err
 	}

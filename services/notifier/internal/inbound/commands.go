@@ -106,7 +106,7 @@ func (h *Handler) find(ctx context.Context, text string) (*record.Record, error)
 	var found []*record.Record
 	for _, r := range h.Store.Remembered() {
 		if r.ID == text {
-			return r, nil
+			return h.Store.Fresh(ctx, r.ID)
 		}
 		if r.Incident() != nil && r.Open() && strings.HasPrefix(r.ID, text) {
 			found = append(found, r)
@@ -130,7 +130,7 @@ func (h *Handler) find(ctx context.Context, text string) (*record.Record, error)
 	case 0:
 		return nil, refuse("unknown", "There is no open incident %s. /parley incidents lists them.", message.Cut(text, 40))
 	case 1:
-		return found[0], nil
+		return h.Store.Fresh(ctx, found[0].ID)
 	}
 	return nil, refuse("ambiguous", "Several incidents begin with %s: write more of the id.", message.Cut(text, 40))
 }

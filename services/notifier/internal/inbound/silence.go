@@ -83,7 +83,27 @@ func (h *Handler) addSilence(ctx context.Context, in *eventv1.Inbound, s *eventv
 		return nil, err
 	}
 	h.audit(ctx, in, "silenced", s.GetId(), "", Scope(s)+" until "+s.GetEndsAt().AsTime().UTC().Format(time.RFC3339)+" "+s.GetComment())
+	h.heard(ctx, s.GetId())
 	return s, nil
+}
+
+// heard waits a moment until the silence is in force here too, so that what is
+// said next is true.
+func (h *Handler) heard(ctx context.Context, id string) {
+	t := time.NewTicker(10 * time.Millisecond)
+	defer t.Stop()
+	for range 100 {
+		for _, s := range h.Silences().Active(time.Now()) {
+			if s.GetId() == id {
+				return
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
 }
 
 // endSilence ends a silence now.

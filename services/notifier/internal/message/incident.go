@@ -188,7 +188,11 @@ func doings(r *record.Record, open bool) chat.Lines {
 func small(r *record.Record, c *eventv1.IncidentChanged, p *record.Place) chat.Note {
 	line := chat.Line{chat.P("policy "), chat.C(Cut(c.GetPolicy(), 100)), chat.P(" · incident "), chat.C(Short(r.ID))}
 	if d := c.GetDataAge(); d != nil {
-		line = append(line, chat.P(" · data "+record.Duration(max(d.AsDuration(), time.Second))+" old when judged"))
+		age := "less than 1 s"
+		if d.AsDuration() >= time.Second {
+			age = record.Duration(d.AsDuration())
+		}
+		line = append(line, chat.P(" · data "+age+" old when judged"))
 	}
 	note := chat.Note{line}
 	if p != nil && p.Note != "" {

@@ -98,7 +98,11 @@ func Lines(lines []record.Line, of string) chat.Content {
 		if l.By != nil {
 			line = append(line, person(*l.By), chat.P(" "))
 		}
-		out = append(out, append(line, chat.P(Cut(l.Text, 600))))
+		line = append(line, chat.P(Cut(l.Text, 600)))
+		if !l.Until.IsZero() {
+			line = append(line, chat.P(" "), chat.T(l.Until))
+		}
+		out = append(out, line)
 		text = l.Text
 	}
 	return chat.Content{Text: text, Parts: []chat.Part{out}}

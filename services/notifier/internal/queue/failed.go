@@ -33,6 +33,9 @@ func (l *lane) failed(ctx context.Context, it *item, p prepared, err error, post
 		return l.lost(ctx, it, p, err)
 	case errors.Is(err, chat.ErrNoChannel):
 		l.unavailable(err)
+		if p.step.Kind != record.PostRoot { // its message is where nobody can write any more
+			return l.lost(ctx, it, p, err)
+		}
 		return l.retry(it, err)
 	case errors.Is(err, chat.ErrSetup):
 		l.s.trouble(l.channel, err)

@@ -42,8 +42,12 @@ type Sender struct {
 	mu    sync.Mutex
 	lanes map[string]*lane
 	posts map[string]*bucket // by channel id: two names may lead to one
-	born  []*lane            // not running yet
-	begun chan struct{}
+	// others is which group stands for an incident, also of other instances,
+	// as last read.
+	others map[string]map[string]string
+	read   time.Time
+	born   []*lane // not running yet
+	begun  chan struct{}
 }
 
 // staleClaim is after how long a claim's owner is thought dead: far longer
@@ -85,21 +89,6 @@ func (s *Sender) Run(ctx context.Context) {
 // errStopping is what waits gets at the end.
 var errStopping = errors.New("stopping")
 
-// Resume takes up what an earlier life left: messages that do not show what
-// they should, and groups. It comes before Run.
-func (s *Sender) Resume(ctx context.Context) error {
-	records, err := s.Store.Load(ctx)
-	if err != nil {
-		return err
-	}
-	for _, r := range records {
-		if r.Held && r.Open() || !r.Clean() {
-			s.touch(r, func(error) {})
-		}
-	}
-	return s.adopt(ctx)
-}
-
 // Changed tells the channels of a change. attempt is the delivery's: a first
 // delivery of an opening is known to be new. done is called once.
 func (s *Sender) Changed(c *eventv1.IncidentChanged, channels []string, attempt int, done func(error)) {
@@ -139,46 +128,6 @@ func (s *Sender) touch(r *record.Record, done func(error)) {
 	for _, ch := range channels {
 		s.lane(ch).offer(&item{id: r.ID, dones: []func(error){part}})
 	}
-}
-
-// Grouped returns the group records that stand for an incident, by channel.
-func (s *Sender) Grouped(id string) map[string]string {
-	out := map[string]string{}
-	s.mu.Lock()
-	lanes := make([]*lane, 0, len(s.lanes))
-	for _, l := range s.lanes {
-		lanes = append(lanes, l)
-	}
-	s.mu.Unlock()
-	for _, l := range lanes {
-		if key := l.groupOf(id); key != "" {
-			out[l.channel] = key
-		}
-	}
-	return out
-}
-
-// Recheck looks again at every incident that is open or held, because a
-// silence began or ended.
-func (s *Sender) Recheck() {
-	now, set := time.Now(), s.Silences()
-	for _, r := range s.Store.Remembered() {
-		if !r.Open() {
-			continue
-		}
-		m := set.Mutes(r.Incident(), now)
-		if r.Held == (m != nil) && r.Held || !r.Held && same(r.Mute, m) {
-			continue
-		}
-		s.touch(r, func(error) {})
-	}
-}
-
-func same(shown *record.Mute, m *eventv1.Silence) bool {
-	if shown == nil || m == nil {
-		return shown == nil && m == nil
-	}
-	return shown.ID == m.GetId() && shown.Until.Equal(m.GetEndsAt().AsTime())
 }
 
 func (s *Sender) remembered(id string) []*record.Record {

@@ -70,7 +70,7 @@ func (r *Record) SetMute(m *Mute, at time.Time) bool {
 	case m.UntilResolved:
 		r.note(Line{At: at, Icon: "🔕", Text: "silenced until it resolves, by " + m.By})
 	default:
-		r.note(Line{At: at, Icon: "🔕", Text: fmt.Sprintf("silenced until %s, by %s", m.Until.UTC().Format("2006-01-02 15:04 MST"), m.By)})
+		r.note(Line{At: at, Icon: "🔕", Text: "silenced by " + m.By + " until", Until: m.Until})
 	}
 	r.Mute = m
 	return true

@@ -123,7 +123,7 @@ func (r *Record) Updated(p *Place, s Step, before, rev uint64) {
 		sent.Rev = rev
 		return
 	}
-	sent.Rev = min(sent.Rev, rev) - 1
+	sent.Rev = max(min(sent.Rev, rev), 1) - 1
 }
 
 // Lost notes that the step's message was deleted by somebody.

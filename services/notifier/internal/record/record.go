@@ -86,6 +86,8 @@ type Line struct {
 	Icon string    `json:"icon,omitempty"`
 	Text string    `json:"text"`
 	By   *Who      `json:"by,omitempty"`
+	// Until ends the line with a time.
+	Until time.Time `json:"until,omitzero"`
 	// Loud lines are worth a notification.
 	Loud bool `json:"loud,omitempty"`
 }
@@ -191,7 +193,7 @@ func RunID(incident, action string, n int) string {
 	return hex.EncodeToString(sum[:10])
 }
 
-// Incident returns the incident as the run has it.
+// State returns the newest change of the run; nil if there is none.
 func (r *Run) State() *eventv1.RunChanged {
 	c := &eventv1.RunChanged{}
 	if len(r.Change) == 0 || proto.Unmarshal(r.Change, c) != nil {

@@ -81,6 +81,18 @@ func (s *Store) Get(ctx context.Context, id string) (*Record, error) {
 	return decode(e.data)
 }
 
+// Fresh returns the record as stored now; nil if there is none.
+func (s *Store) Fresh(ctx context.Context, id string) (*Record, error) {
+	e := s.entry(id)
+	e.mu.Lock()
+	if err := s.fetch(ctx, id, e); err != nil {
+		e.mu.Unlock()
+		return nil, err
+	}
+	e.mu.Unlock()
+	return s.Get(ctx, id)
+}
+
 // Known reports whether this process remembers a record of id.
 func (s *Store) Known(id string) bool {
 	s.mu.Lock()

@@ -15,11 +15,11 @@ type Config struct {
 	AppToken      config.Secret `name:"slack-app-token" help:"Slack app-level token (xapp-…): Socket Mode." env:"SLACK_APP_TOKEN" placeholder:"TOKEN"`
 	SigningSecret config.Secret `name:"slack-signing-secret" help:"Slack signing secret: HTTP mode on --notifier-listen." env:"SLACK_SIGNING_SECRET" placeholder:"SECRET"`
 	APIURL        string        `name:"slack-api-url" help:"Slack's Web API; by default Slack's own, or the sandbox's when there is no bot token." env:"SLACK_API_URL" placeholder:"URL"`
+	SandboxURL    string        `name:"slack-sandbox-url" help:"The local sandbox's Web API, used when there is no bot token." placeholder:"URL"`
 }
 
 // The sandbox's, well known and of no worth elsewhere.
 const (
-	sandboxAPI    = "http://127.0.0.1:8080/api/"
 	sandboxBot    = "xoxb-sandbox"
 	sandboxApp    = "xapp-sandbox"
 	sandboxSecret = "sandbox-signing-secret"
@@ -27,7 +27,7 @@ const (
 )
 
 // Defaults returns the config of the sandbox.
-func Defaults() Config { return Config{} }
+func Defaults() Config { return Config{SandboxURL: "http://127.0.0.1:8080/api/"} }
 
 // resolved returns the config with what was left open filled in.
 func (c Config) resolved() (Config, error) {
@@ -35,7 +35,7 @@ func (c Config) resolved() (Config, error) {
 		c.BotToken = sandboxBot
 		c.AppToken = cmp.Or(c.AppToken, config.Secret(sandboxApp))
 		c.SigningSecret = cmp.Or(c.SigningSecret, config.Secret(sandboxSecret))
-		c.APIURL = cmp.Or(c.APIURL, sandboxAPI)
+		c.APIURL = cmp.Or(c.APIURL, c.SandboxURL)
 	}
 	c.APIURL = cmp.Or(c.APIURL, realAPI)
 	if !strings.HasSuffix(c.APIURL, "/") {
@@ -53,6 +53,3 @@ func (c Config) resolved() (Config, error) {
 	}
 	return c, nil
 }
-
-// sandbox reports whether this is the local sandbox.
-func (c Config) sandbox() bool { return c.BotToken == sandboxBot }

@@ -57,7 +57,7 @@ func (b *Backend) Groups(ctx context.Context, userID string) ([]string, error) {
 func (b *Backend) Answer(ctx context.Context, to chat.To, c chat.Content) error {
 	var first error
 	if b.ours(to.ReplyURL) {
-		_, _, err := b.api.PostMessageContext(ctx, to.ChannelID, append(b.say0(c),
+		_, _, err := b.api.PostMessageContext(ctx, to.ChannelID, append(options(c),
 			slack.MsgOptionResponseURL(to.ReplyURL, slack.ResponseTypeEphemeral))...)
 		if err == nil {
 			return nil
@@ -67,7 +67,7 @@ func (b *Backend) Answer(ctx context.Context, to chat.To, c chat.Content) error 
 	if to.ChannelID == "" || !userID(to.UserID) {
 		return first
 	}
-	opts := b.say0(c)
+	opts := options(c)
 	if to.Thread != "" {
 		opts = append(opts, slack.MsgOptionTS(to.Thread))
 	}

@@ -24,12 +24,10 @@ const metadataType = "parley_incident"
 
 // Backend speaks to one Slack workspace.
 type Backend struct {
-	cfg  Config
-	api  *slack.Client
-	log  *slog.Logger
-	say  func(string)
-	http *http.Client
-	met  *metrics
+	cfg Config
+	api *slack.Client
+	log *slog.Logger
+	met *metrics
 
 	mu       sync.Mutex
 	channels map[string]channel // by name and by id
@@ -41,6 +39,7 @@ type Backend struct {
 var (
 	_ chat.Backend   = (*Backend)(nil)
 	_ chat.Forgetter = (*Backend)(nil)
+	_ chat.Placer    = (*Backend)(nil)
 	_ chat.Uploader  = (*Backend)(nil)
 	_ chat.Grouper   = (*Backend)(nil)
 	_ chat.Answerer  = (*Backend)(nil)
@@ -59,7 +58,7 @@ func New(c Config, d chat.Deps) (chat.Backend, error) {
 		d.HTTP = &http.Client{}
 	}
 	client := &http.Client{Transport: d.HTTP.Transport, Timeout: callTimeout}
-	return &Backend{cfg: c, log: d.Log, say: d.Say, http: client, met: newMetrics(d.Metrics), channels: map[string]channel{},
+	return &Backend{cfg: c, log: d.Log, met: newMetrics(d.Metrics), channels: map[string]channel{},
 		api: slack.New(c.BotToken.Reveal(), slack.OptionAPIURL(c.APIURL), slack.OptionHTTPClient(client),
 			slack.OptionAppLevelToken(c.AppToken.Reveal()))}, nil
 }
@@ -69,7 +68,7 @@ func (b *Backend) Name() string { return "slack" }
 
 // Post implements chat.Backend.
 func (b *Backend) Post(ctx context.Context, p chat.Post) (string, error) {
-	opts := append(b.say0(p.Content), slack.MsgOptionMetadata(metadata(p.Key)))
+	opts := append(options(p.Content), slack.MsgOptionMetadata(metadata(p.Key)))
 	if p.Thread != "" {
 		opts = append(opts, slack.MsgOptionTS(p.Thread))
 	}
@@ -79,12 +78,12 @@ func (b *Backend) Post(ctx context.Context, p chat.Post) (string, error) {
 
 // Update implements chat.Backend.
 func (b *Backend) Update(ctx context.Context, channelID, ts string, c chat.Content) error {
-	_, _, _, err := b.api.UpdateMessageContext(ctx, channelID, ts, b.say0(c)...)
+	_, _, _, err := b.api.UpdateMessageContext(ctx, channelID, ts, options(c)...)
 	return b.fault("chat.update", err)
 }
 
-// say0 returns the options of content.
-func (b *Backend) say0(c chat.Content) []slack.MsgOption {
+// options returns the options of content.
+func options(c chat.Content) []slack.MsgOption {
 	return []slack.MsgOption{slack.MsgOptionText(summary(c), false), slack.MsgOptionBlocks(blocks(c)...),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl()}
 }
@@ -190,6 +189,15 @@ func (b *Backend) join(ctx context.Context, name string, c channel) {
 	defer b.mu.Unlock()
 	c.member = true // not again and again
 	b.channels[name] = c
+}
+
+// Where implements chat.Placer.
+func (b *Backend) Where(ctx context.Context) (string, error) {
+	a, err := b.api.AuthTestContext(ctx)
+	if err != nil {
+		return "", b.fault("auth.test", err)
+	}
+	return "the Slack workspace " + a.Team + ", " + a.URL, nil
 }
 
 // Forget implements chat.Forgetter.

@@ -30,7 +30,7 @@ func (b *Backend) Receive(ctx context.Context, sink chat.Sink) error {
 			attempt = 0
 		}
 		b.log.Warn("slack socket mode ended, connecting again", "attempt", attempt+1, "err", b.scrub(errText(err)))
-		_ = sleep(ctx, min(time.Second<<min(attempt, 5), 30*time.Second))
+		_ = sleep(ctx, min(200*time.Millisecond<<min(attempt, 8), 30*time.Second))
 	}
 	return nil
 }

@@ -1,0 +1,125 @@
+package queue
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+)
+
+// Resume takes up what an earlier life left: messages that do not show what
+// they should, and groups. It comes before Run.
+func (s *Sender) Resume(ctx context.Context) error {
+	records, err := s.Store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if r.Held && r.Open() || !r.Clean() {
+			s.touch(r, func(error) {})
+		}
+	}
+	return s.adopt(ctx)
+}
+
+// Grouped returns the group records that stand for an incident, by channel.
+func (s *Sender) Grouped(id string) map[string]string {
+	out := map[string]string{}
+	s.mu.Lock()
+	lanes := make([]*lane, 0, len(s.lanes))
+	for _, l := range s.lanes {
+		lanes = append(lanes, l)
+	}
+	s.mu.Unlock()
+	for _, l := range lanes {
+		if key := l.groupOf(id); key != "" {
+			out[l.channel] = key
+		}
+	}
+	if len(out) == 0 {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		maps.Copy(out, s.others[id])
+	}
+	return out
+}
+
+// ReadGroups makes Grouped know the groups of other instances too; at most
+// every two seconds.
+func (s *Sender) ReadGroups(ctx context.Context) error {
+	s.mu.Lock()
+	fresh := time.Since(s.read) < 2*time.Second
+	s.read = time.Now()
+	s.mu.Unlock()
+	if fresh {
+		return nil
+	}
+	all, err := bus.IncidentGroups.List(ctx, s.Conn)
+	if err != nil {
+		return err
+	}
+	heads, chunks := parseGroups(all)
+	others := map[string]map[string]string{}
+	for key, h := range heads {
+		for _, k := range chunks[key] {
+			for _, m := range k.members {
+				if others[m.ID] == nil {
+					others[m.ID] = map[string]string{}
+				}
+				others[m.ID][h.value.Channel] = key
+			}
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.others = others
+	return nil
+}
+
+// Sweep looks for what an instance that died left to be done.
+func (s *Sender) Sweep(ctx context.Context) error {
+	records, err := s.Store.Load(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if !r.Clean() {
+			s.touch(r, func(error) {})
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.lanes {
+		l.mu.Lock()
+		l.again = true
+		l.mu.Unlock()
+		l.nudge()
+	}
+	return nil
+}
+
+// Recheck looks again at every incident that is open or held, because a
+// silence began or ended.
+func (s *Sender) Recheck() {
+	now, set := time.Now(), s.Silences()
+	for _, r := range s.Store.Remembered() {
+		if !r.Open() {
+			continue
+		}
+		m := set.Mutes(r.Incident(), now)
+		if r.Held == (m != nil) && r.Held || !r.Held && same(r.Mute, m) {
+			continue
+		}
+		s.touch(r, func(error) {})
+	}
+}
+
+func same(shown *record.Mute, m *eventv1.Silence) bool {
+	if shown == nil || m == nil {
+		return shown == nil && m == nil
+	}
+	return shown.ID == m.GetId() && shown.Until.Equal(m.GetEndsAt().AsTime())
+}
