@@ -82,8 +82,8 @@ func startParley(ctx context.Context, o options, dir string, w *workload, v vari
 	env := []string{"PARLEY_NATS_URL=" + url, "PARLEY_NATS_KEYS=" + keys, "PARLEY_LOG_LEVEL=warn", "PARLEY_LOG_FORMAT=json",
 		"PARLEY_POLICIES=" + filepath.Join(dir, "policies"), "PARLEY_ACTIONS=" + filepath.Join(dir, "actions"),
 		"PARLEY_COLLECTOR_LISTEN=" + address["ingest"], "PARLEY_NOTIFIER_LISTEN=" + address["slack"],
-		"PARLEY_SLACK_SANDBOX_URL=" + workspace + "/api/", "PARLEY_ACTIONER_SANDBOX_URL=" + workspace,
-		"SLACK_BOT_TOKEN=", "SLACK_APP_TOKEN=", "SLACK_SIGNING_SECRET=", "SLACK_API_URL="}
+		"PARLEY_ACTIONER_SANDBOX_URL=" + workspace,
+		"SLACK_BOT_TOKEN=xoxb-sandbox", "SLACK_APP_TOKEN=xapp-sandbox", "SLACK_SIGNING_SECRET=", "SLACK_API_URL=" + workspace + "/api/"}
 	for _, name := range []string{"collector", "evaluator", "renderer", "notifier", "actioner"} {
 		if slices.Contains(strings.Split(o.without, ","), name) {
 			continue
