@@ -127,9 +127,9 @@ func (s *bed) with(n int, halt func(point string) bool, body func()) {
 	for range n {
 		s.actioner(ctx, &wg, halt)
 	}
+	defer wg.Wait()
+	defer cancel()
 	body()
-	cancel()
-	wg.Wait()
 }
 
 func person(id string, groups ...string) *eventv1.Actor {

@@ -36,7 +36,7 @@ func (r *Runner) begin(ctx context.Context, m *bus.Message[*eventv1.ActionMessag
 	}
 	if no == nil && !run.GetDryRun() {
 		var err error
-		if no, err = r.fresh(ctx, a, run, m.Stored); err != nil {
+		if no, err = r.fresh(ctx, a, run, m.Stored, m.Attempt); err != nil {
 			return err
 		}
 	}
@@ -78,15 +78,16 @@ func (r *Runner) plan(rec *eventv1.RunRecord, a declare.Action) *Refusal {
 	return nil
 }
 
-// fresh sees whether the incident still stands. Its error asks to try again.
-func (r *Runner) fresh(ctx context.Context, a declare.Action, run *eventv1.RunChanged, since time.Time) (*Refusal, error) {
+// fresh sees whether the incident still stands. Its error asks to try again;
+// it does not for longer than freshWithin after since.
+func (r *Runner) fresh(ctx context.Context, a declare.Action, run *eventv1.RunChanged, since time.Time, attempt int) (*Refusal, error) {
 	if run.GetIncident().GetId() == "" || a.WhenResolved {
 		return nil, nil
 	}
 	i, err := r.incident(ctx, run.GetIncident())
 	switch {
 	case err != nil && time.Since(since) < freshWithin:
-		return nil, bus.RetryAfter(3*time.Second, fmt.Errorf("look at the incident: %w", err))
+		return nil, bus.RetryAfter(min(150*time.Millisecond<<min(attempt, 5), 3*time.Second), fmt.Errorf("look at the incident: %w", err))
 	case err != nil:
 		r.Log.Warn("incident not read, run refused", "run", run.GetRunId(), "incident", run.GetIncident().GetId(), "err", err)
 		return &Refusal{NotChecked, "the incident could not be looked at, so nothing was done; ask again shortly"}, nil

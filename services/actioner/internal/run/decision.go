@@ -66,7 +66,7 @@ func (r *Runner) approved(ctx context.Context, m *bus.Message[*eventv1.ActionMes
 	}
 	var err error
 	if no == nil {
-		if no, err = r.fresh(ctx, a, h.run(), m.Stored); err != nil {
+		if no, err = r.fresh(ctx, a, h.run(), m.Stored, m.Attempt); err != nil {
 			return err
 		}
 	}

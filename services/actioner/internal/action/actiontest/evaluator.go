@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -28,13 +29,14 @@ type Evaluator struct {
 	lag       uint64
 }
 
-// NewEvaluator answers over conn until the test ends.
+// NewEvaluator answers over conn until the test ends, which is in a bubble.
 func NewEvaluator(t testing.TB, conn *bus.Conn, p bus.Partition) *Evaluator {
 	e := &Evaluator{partition: p, incidents: map[string]*eventv1.IncidentChanged{}}
 	e.history = &eventv1.SeriesHistory{Series: e.series(), Unit: "%"}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- bus.ServeQueries(ctx, conn, p, e.answer) }()
+	synctest.Wait() // until it is listening
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
