@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -199,5 +200,28 @@ func TestGauge(t *testing.T) {
 	t.Parallel()
 	if got := gauge([]byte("# HELP x\nx_more 3\nx 1.5e+06\n"), "x"); got != 1.5e6 {
 		t.Errorf("%v", got)
+	}
+}
+
+func TestAMessageForManyCountsThemAll(t *testing.T) {
+	t.Parallel()
+	begin := time.Unix(1_795_305_600, 0)
+	p := &page{delivered: newSeen(10), known: map[string]int{}}
+	p.event([]byte(`{"data":{"channel":"C1","message":{"ts":"1.1","text":"host-0000003 is at 100"}},"kind":"message"}`), begin.Add(time.Second))
+	p.event([]byte(`{"data":{"channel":"C1","message":{"ts":"1.1","text":"host-0000003 is at 100, with a picture"}},"kind":"message"}`), begin.Add(2*time.Second))
+	p.event([]byte(`{"data":{"channel":"C1","message":{"ts":"1.2","text":"3 incidents opened together: host-0000005"}},"kind":"message"}`), begin.Add(3*time.Second))
+	if tellsOf([]byte(`"10,000 incidents opened together, 10,000 still open"`)) != 10_000 {
+		t.Error("a number with a comma is not read")
+	}
+	times := make([]atomic.Int64, 6)
+	for i := range times {
+		times[i].Store(begin.UnixNano())
+	}
+	ms, missing := p.since(times, []int{0, 1, 2, 3, 4, 5})
+	if missing != 2 || !slices.Equal(ms, []float64{1000, 3000, 3000, 3000}) {
+		t.Errorf("%v, %d missing", ms, missing)
+	}
+	if got := p.traffic(); got.messages != 2 || got.edits != 1 {
+		t.Errorf("%+v", got)
 	}
 }

@@ -142,7 +142,11 @@ func (s *system) during(d time.Duration, ctx context.Context) spent {
 func (s *system) await(ctx context.Context, most time.Duration, series []int) {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	for ctx.Err() == nil && (s.stored != nil && !s.stored.all(series) || !s.delivered.all(series)) {
+	for ctx.Err() == nil {
+		_, unknown := s.people(s.gen.sent, series)
+		if unknown == 0 && (s.stored == nil || s.stored.all(series)) {
+			return
+		}
 		wait(ctx, 20*time.Millisecond)
 	}
 }
@@ -161,7 +165,7 @@ func steadyFigures(t *table, s *system, sp spent) {
 }
 
 func breachFigures(t *table, s *system, chosen []int, sp, calm spent) {
-	alerts, missing := s.delivered.since(s.gen.sent, chosen)
+	alerts, missing := s.people(s.gen.sent, chosen)
 	if s.stored != nil {
 		stored, lost := s.stored.since(s.gen.sent, chosen)
 		t.add(storedP50, s.name, quantile(stored, 0.5))

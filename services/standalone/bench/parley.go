@@ -119,7 +119,7 @@ func (s *system) connect(ctx context.Context, o options, url, workspace string, 
 	s.closers = append(s.closers, stopLog)
 	page := watchWorkspace(ctx, workspace, s.delivered)
 	s.closers = append(s.closers, page.close)
-	s.traffic = page.traffic
+	s.traffic, s.people = page.traffic, page.since
 	// A team's program: no credentials, its own connection, metrics only.
 	team, err := nats.Connect(url)
 	if err != nil {

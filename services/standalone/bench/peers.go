@@ -14,6 +14,7 @@ const ruleGroups = 10
 // on and its rules at the interval, sending alerts straight to a sink.
 func startPrometheus(ctx context.Context, o options, dir string, w *workload, every string) (*system, error) {
 	s := &system{name: "prometheus", w: w, delivered: newSeen(w.series)}
+	s.people = s.delivered.since
 	k, err := newSink(s.delivered)
 	if err != nil {
 		return nil, err
@@ -57,6 +58,7 @@ func rules(n int, every string) string {
 // state per series in memory, no history, no durability.
 func startFloor(ctx context.Context, o options, dir string, w *workload) (*system, error) {
 	s := &system{name: "floor", w: w, delivered: newSeen(w.series)}
+	s.people = s.delivered.since
 	k, err := newSink(s.delivered)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -133,6 +134,9 @@ type system struct {
 	// stored hears of a breach when the system has recorded it, delivered when
 	// it arrives where people are; a system without records has only the second.
 	stored, delivered *seen
+	// people returns how long after they were sent breaches were known to
+	// people, in ms, and how many are not.
+	people func(from []atomic.Int64, series []int) (ms []float64, missing int)
 	// health is where a process serves its metrics, by process.
 	health  map[string]string
 	traffic func() traffic

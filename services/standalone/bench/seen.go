@@ -86,3 +86,11 @@ func firstOf(times []atomic.Int64, series []int) (first int64) {
 	}
 	return first
 }
+
+// lastSent returns when the last of the series happened.
+func lastSent(times []atomic.Int64, series []int) (last int64) {
+	for _, i := range series {
+		last = max(last, times[i].Load())
+	}
+	return last
+}

@@ -7,7 +7,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -54,14 +57,22 @@ type page struct {
 	reading   sync.WaitGroup
 
 	mu    sync.Mutex
-	known map[string]bool // channel and ts of every message
+	known map[string]int // by channel and ts: how many incidents a message tells of
 	came  traffic
+	total int
+	told  []told
+}
+
+// told is how many incidents people knew of from a moment on.
+type told struct {
+	at    time.Time
+	total int
 }
 
 // watchWorkspace notes each series that a message in the workspace names.
 func watchWorkspace(ctx context.Context, workspace string, delivered *seen) *page {
 	ctx, cancel := context.WithCancel(ctx)
-	p := &page{delivered: delivered, cancel: cancel, known: map[string]bool{}}
+	p := &page{delivered: delivered, cancel: cancel, known: map[string]int{}}
 	p.reading.Go(func() {
 		last := ""
 		for ctx.Err() == nil {
@@ -106,7 +117,10 @@ func (p *page) event(data []byte, now time.Time) {
 		Kind string
 		Data struct {
 			Channel string
-			Message struct{ TS string }
+			Message struct {
+				TS       string
+				ThreadTS string `json:"thread_ts"`
+			}
 		}
 	}
 	if json.Unmarshal(data, &e) != nil {
@@ -115,16 +129,70 @@ func (p *page) event(data []byte, now time.Time) {
 	p.delivered.text(data, now)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	key := e.Data.Channel + " " + e.Data.Message.TS
-	switch {
-	case e.Kind == "file":
+	if e.Kind == "file" {
 		p.came.pictures++
-	case e.Kind == "message" && p.known[key]:
+	}
+	if e.Kind != "message" || e.Data.Message.ThreadTS != "" && e.Data.Message.ThreadTS != e.Data.Message.TS {
+		return
+	}
+	key := e.Data.Channel + " " + e.Data.Message.TS
+	before, again := p.known[key]
+	if again {
 		p.came.edits++
-	case e.Kind == "message":
-		p.known[key] = true
+	} else {
 		p.came.messages++
 	}
+	n := max(before, tellsOf(data))
+	p.known[key] = n
+	if n > before {
+		p.total += n - before
+		p.told = append(p.told, told{now, p.total})
+	}
+}
+
+var together = regexp.MustCompile(`([0-9][0-9, \x{a0}\x{2009}\x{202f}]*) incidents opened together`)
+
+// tellsOf returns of how many incidents a message tells: of those it counts,
+// or of the one that it names.
+func tellsOf(message []byte) int {
+	if m := together.FindSubmatch(message); m != nil {
+		n := 0
+		for _, c := range m[1] {
+			if c >= '0' && c <= '9' {
+				n = 10*n + int(c-'0')
+			}
+		}
+		return n
+	}
+	if hosts.Match(message) {
+		return 1
+	}
+	return 0
+}
+
+// since returns how many ms after the k-th breach people knew of k incidents,
+// for each k, and how many they do not know of. A message for many does not
+// name them all, so that this goes by number.
+func (p *page) since(from []atomic.Int64, series []int) (ms []float64, missing int) {
+	began := make([]int64, len(series))
+	for k, i := range series {
+		began[k] = from[i].Load()
+	}
+	slices.Sort(began)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := 0
+	for k, at := range began {
+		for i < len(p.told) && p.told[i].total < k+1 {
+			i++
+		}
+		if i == len(p.told) || at == 0 {
+			missing++
+			continue
+		}
+		ms = append(ms, float64(p.told[i].at.UnixNano()-at)/1e6)
+	}
+	return ms, missing
 }
 
 func (p *page) traffic() traffic {
