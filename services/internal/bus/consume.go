@@ -106,8 +106,9 @@ func (r *reader[M]) read(ctx, hctx context.Context) error {
 		return fmt.Errorf("pull %s: %w", r.name, translate(err))
 	}
 	defer msgs.Stop()
+	messages := iterator{msgs: msgs}
 	for {
-		m, err := msgs.Next(jetstream.NextContext(ctx))
+		m, err := messages.next(ctx)
 		if ctx.Err() != nil {
 			giveBack(m, msgs, 2*batch)
 			return nil

@@ -75,8 +75,9 @@ func readOrdered(ctx context.Context, c *Conn, p Partition, cfg jetstream.Ordere
 	stop := context.AfterFunc(ctx, msgs.Stop)
 	defer stop()
 	defer msgs.Stop()
+	messages := iterator{msgs: msgs}
 	for {
-		raw, err := msgs.Next()
+		raw, err := messages.next(ctx)
 		if err != nil {
 			return fmt.Errorf("read partition %s: %w", p, translate(err))
 		}
