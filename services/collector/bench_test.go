@@ -54,7 +54,7 @@ func BenchmarkEndToEnd(b *testing.B) {
 		per, total  int
 		body        func(first int) []byte
 	}{
-		{"json-single", "", 1, 20_000, func(i int) []byte { return []byte(object(i)) }},
+		{"json-single", "", 1, 60_000, func(i int) []byte { return []byte(object(i)) }},
 		{"json-array-100", "", 100, 200_000, func(i int) []byte { return []byte("[" + list(100, i, object, ",") + "]") }},
 		{"influx-50-lines", "text/plain", 50, 200_000, func(i int) []byte { return []byte(list(50, i, line, "\n")) }},
 		{"protobuf-columns-500", "application/x-protobuf", 500, 1_000_000, columns},
