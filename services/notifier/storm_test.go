@@ -171,3 +171,39 @@ func TestALimitForTenMinutesLosesNothing(t *testing.T) {
 		w.drained(t)
 	})
 }
+
+func TestTwoInstancesShareAStorm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n = 600
+		w := newWorld(t)
+		w.slack.Fault = func(chattest.Call) chattest.Fault { return chattest.Fault{Slow: 50 * time.Millisecond} }
+		w.start()
+		w.start()
+		time.Sleep(time.Second)
+		all := storm(n)
+		for part := range slices.Chunk(all, 20) {
+			w.publish(part...)
+		}
+		time.Sleep(30 * time.Second)
+		for i := 0; i < n; i += 2 { // half of them end, told to whichever instance
+			w.publish(resolved(all[i], 2))
+		}
+		time.Sleep(5 * time.Minute)
+		if got := w.accounted(ops); got != n {
+			t.Errorf("%d of %d incidents are told", got, n)
+		}
+		stillOpen := 0
+		for _, m := range w.slack.Roots(ops) {
+			var members, left int
+			if _, err := fmt.Sscanf(strings.ReplaceAll(m.Text, ",", ""), "%d incidents opened together %d still open", &members, &left); err == nil {
+				stillOpen += left
+			} else if !strings.HasPrefix(m.Text, "Resolved") && !strings.HasPrefix(m.Text, "All") {
+				stillOpen++
+			}
+		}
+		if stillOpen != n/2 {
+			t.Errorf("%d are shown as open, want %d", stillOpen, n/2)
+		}
+		w.drained(t)
+	})
+}

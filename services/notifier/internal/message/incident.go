@@ -131,7 +131,7 @@ func conditions(c *eventv1.IncidentChanged, open bool) chat.Lines {
 		lines = append(lines, chat.Line{chat.P(fmt.Sprintf("… and %d more conditions", held-10))})
 	}
 	if n := len(c.GetConditions()); n > 1 && c.GetCombination() != "" && len(lines) > 0 {
-		text := "policy: " + c.GetCombination()
+		text := "the policy needs " + c.GetCombination()
 		if open && rest > 0 {
 			text += fmt.Sprintf(" · %d of %d hold", held, n)
 		}

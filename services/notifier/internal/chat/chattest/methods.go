@@ -42,7 +42,7 @@ func (s *Slack) do(c Call, body []byte) any {
 	case "usergroups.list":
 		return map[string]any{"ok": true, "usergroups": []any{map[string]any{"id": "S0000000OPS", "handle": "ops"}}}
 	case "usergroups.users.list":
-		return map[string]any{"ok": true, "users": []string{"UOPERATOR"}}
+		return map[string]any{"ok": true, "users": []string{"UOPERATOR", "USECOND"}}
 	case "files.getUploadURLExternal":
 		id := fmt.Sprintf("F%08d", len(s.files)+1)
 		size, _ := strconv.Atoi(get("length"))

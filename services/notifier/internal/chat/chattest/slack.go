@@ -55,7 +55,7 @@ type Fault struct {
 }
 
 // Slack is a small workspace: channels #ops, #cost and #general, people
-// UOPERATOR and UVIEWER, of whom the first is in @ops. The zero value is not
+// UOPERATOR, USECOND and UVIEWER, of whom the first two are in @ops. The zero value is not
 // ready, use NewSlack.
 type Slack struct {
 	// Fault, if set, decides about each call.
