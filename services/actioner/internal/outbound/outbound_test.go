@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,9 +98,9 @@ func TestGuards(t *testing.T) {
 // With sockets: what the transport itself does. No bubble, no waiting.
 func TestTransport(t *testing.T) {
 	t.Parallel()
-	hits := 0
+	var hits atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		hits++
+		hits.Add(1)
 		switch r.URL.Path {
 		case "/redirect":
 			http.Redirect(w, r, "/there", http.StatusFound)
@@ -121,18 +122,18 @@ func TestTransport(t *testing.T) {
 	if a, err := do(server.URL, free); err != nil || a.Status != http.StatusOK {
 		t.Errorf("got %v, %v", a, err)
 	}
-	if a, err := do(server.URL+"/redirect", free); err != nil || a.Status != http.StatusFound || hits != 2 {
-		t.Errorf("a redirect was followed: %v, %v, %d requests", a, err, hits)
+	if a, err := do(server.URL+"/redirect", free); err != nil || a.Status != http.StatusFound || hits.Load() != 2 {
+		t.Errorf("a redirect was followed: %v, %v, %d requests", a, err, hits.Load())
 	}
-	hits = 0
-	if _, err := do(server.URL+"/reset", free); action.OutcomeOf(err) != action.OutcomeUnknown || err == nil || hits != 1 {
-		t.Errorf("a broken connection: %v, sent %d times", err, hits)
+	hits.Store(0)
+	if _, err := do(server.URL+"/reset", free); action.OutcomeOf(err) != action.OutcomeUnknown || err == nil || hits.Load() != 1 {
+		t.Errorf("a broken connection: %v, sent %d times", err, hits.Load())
 	}
-	hits = 0
+	hits.Store(0)
 	port := server.URL[strings.LastIndex(server.URL, ":"):]
 	for _, url := range []string{server.URL, "http://localhost" + port} { // as an address, and by a name that resolves to it
-		if _, err := do(url, Address{}.Public()); action.OutcomeOf(err) != action.OutcomeFailed || hits != 0 {
-			t.Errorf("%s: got %v after %d requests; want it refused", url, err, hits)
+		if _, err := do(url, Address{}.Public()); action.OutcomeOf(err) != action.OutcomeFailed || hits.Load() != 0 {
+			t.Errorf("%s: got %v after %d requests; want it refused", url, err, hits.Load())
 		}
 	}
 	server.Close()
