@@ -112,8 +112,8 @@ func runAll(ctx context.Context, services []Service, transport bus.Transport, lo
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	say := sayer(stdout)
-	if at, ok := transport.(interface{ Address() string }); ok && at.Address() != "" {
-		say("nats        " + at.Address() + "  (publish metrics here)")
+	if at, ok := transport.(interface{ URL() string }); ok && at.URL() != "" {
+		say("nats        " + at.URL() + "  (publish metrics here)")
 	}
 	var wg sync.WaitGroup
 	errs := make([]error, len(services))

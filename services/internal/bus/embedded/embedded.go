@@ -115,15 +115,6 @@ func (s *Server) Connect(_ context.Context, o bus.Options) (*bus.Conn, error) {
 	return bus.New(nc, o)
 }
 
-// Address returns where clients outside the process reach the server; empty
-// if they do not.
-func (s *Server) Address() string {
-	if s.cfg.NATSListen == "" {
-		return ""
-	}
-	return "nats://" + s.cfg.NATSListen
-}
-
 // Anonymous connects as a client without credentials does: team demo, which
 // may publish metrics.
 func (s *Server) Anonymous() (*nats.Conn, error) {
