@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gorilla/websocket"
@@ -23,7 +24,7 @@ import (
 func TestSocketMode(t *testing.T) {
 	t.Parallel()
 	acks := make(chan map[string]any, 10)
-	connections := 0
+	var connections atomic.Int32
 	mux := http.NewServeMux()
 	var address string
 	mux.HandleFunc("/api/apps.connections.open", func(w http.ResponseWriter, _ *http.Request) {
@@ -36,9 +37,9 @@ func TestSocketMode(t *testing.T) {
 			return
 		}
 		defer c.Close()
-		connections++
+		first := connections.Add(1) == 1
 		_ = c.WriteJSON(map[string]any{"type": "hello"})
-		if connections == 1 {
+		if first {
 			return // lost
 		}
 		_ = c.WriteJSON(map[string]any{"type": "slash_commands", "envelope_id": "e1", "accepts_response_payload": true,
