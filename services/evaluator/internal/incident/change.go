@@ -78,7 +78,7 @@ func (s *State) regroup(g *group) {
 func (s *State) rebind(i uint32) {
 	x := &s.series[i]
 	old, held := x.list, x.held
-	x.list, x.held = s.listFor(x.name, x.res.labels, x.unit), nil
+	x.list, x.held = s.listFor(x.name, x.res.labels(), x.unit), nil
 	if x.list == nil {
 		x.watched, x.told = 0, false
 		return

@@ -161,7 +161,7 @@ func (s *State) originOf(m *member) origin {
 	}
 	if i, ok := s.ids[m.id]; ok {
 		x := &s.series[i]
-		return origin{name: x.name, unit: unitOf(x), labels: x.res.labels, partition: uint32(s.partition)}
+		return origin{name: x.name, unit: unitOf(x), labels: x.res.labels(), partition: uint32(s.partition)}
 	}
 	return origin{partition: uint32(s.partition)}
 }

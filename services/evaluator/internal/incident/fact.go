@@ -42,14 +42,14 @@ func (s *State) tell(i uint32, sl *slot, f fact) {
 		x.told = x.told || f.holds || sl.rule.p.NoData != policy.Keep
 	}
 	if sl.rule.near {
-		key := label.Fingerprint(sl.rule.p.Name, x.res.labels)
+		key := label.Fingerprint(sl.rule.p.Name, x.res.labels())
 		g := s.groups[key]
 		if g == nil {
 			if !f.holds && !(f.gone && sl.rule.p.NoData == policy.Alert) {
 				s.watch(i)
 				return
 			}
-			g = &group{key: key, rule: sl.rule, labels: x.res.labels}
+			g = &group{key: key, rule: sl.rule, labels: x.res.labels()}
 			s.groups[key] = g
 		}
 		s.take(g, sl.index, x.id, f, nil)
@@ -82,11 +82,11 @@ func (s *State) pack() {
 	all := make([]addressed, len(s.leaving))
 	for k, l := range s.leaving {
 		x := &s.series[l.series]
-		g := x.res.labels.Pick(l.slot.rule.by)
+		g := x.res.labels().Pick(l.slot.rule.by)
 		key := label.Fingerprint(l.slot.rule.p.Name, g)
 		f := l.fact
 		p := &eventv1.Partial{Policy: l.slot.rule.p.Name, ConditionIndex: uint32(l.slot.index), Group: g.Proto(), SeriesId: x.id,
-			Series: &eventv1.SeriesDef{Id: x.id, Name: x.name, Labels: x.res.labels.Proto(), Unit: unitOf(x)},
+			Series: &eventv1.SeriesDef{Id: x.id, Name: x.name, Labels: x.res.labels().Proto(), Unit: unitOf(x)},
 			Holds:  f.holds, Gone: f.gone, Value: f.value, PolicyHash: l.slot.rule.p.Hash,
 			Peak: f.peak, Before: f.before, HasBefore: f.hasBefore, Threshold: f.line, HasThreshold: f.hasLine}
 		if f.at > 0 {

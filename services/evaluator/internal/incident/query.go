@@ -54,7 +54,7 @@ func (s *State) history(q *eventv1.HistoryQuery, a *eventv1.QueryAnswer) error {
 	} else {
 		for i := range s.series {
 			x := &s.series[i]
-			if x.id != 0 && (q.GetName() == "" || x.name == q.GetName()) && matchers.Match(x.res.labels) {
+			if x.id != 0 && (q.GetName() == "" || x.name == q.GetName()) && matchers.Match(x.res.labels()) {
 				found = append(found, uint32(i))
 			}
 		}
@@ -76,7 +76,7 @@ func (s *State) history(q *eventv1.HistoryQuery, a *eventv1.QueryAnswer) error {
 	for _, i := range found {
 		x := &s.series[i]
 		h := &eventv1.SeriesHistory{Unit: unitOf(x), Series: &eventv1.SeriesRef{Id: x.id, Name: x.name,
-			Labels: x.res.labels.Proto(), Partition: uint32(s.partition)}}
+			Labels: x.res.labels().Proto(), Partition: uint32(s.partition)}}
 		if !q.GetNamesOnly() {
 			s.values(x, from, to, h)
 		}

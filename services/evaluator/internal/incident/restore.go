@@ -86,12 +86,11 @@ func (p *parser) time() int64 {
 
 func (s *State) readResource(r *parser) {
 	labels := r.labels()
-	for k := range labels {
-		labels[k].Name = s.intern(labels[k].Name)
-	}
-	res := &resource{labels: labels, hash: label.Resource(labels)}
+	res := &resource{packed: packed(labels), hash: label.Resource(labels)}
 	for range r.count(20) {
-		x := series{id: r.id(), name: s.intern(r.text()), unit: s.intern(r.text()), res: res, last: r.float()}
+		x := series{id: r.id(), res: res}
+		x.metric = s.metricOf(r.text(), r.text())
+		x.last = r.float()
 		x.at, x.seen, x.watched, x.silent = r.signed(), r.time(), r.time(), r.time()
 		x.interval = int32(min(r.time(), math.MaxInt32/2))
 		r.flags(&x.told, &x.fixed)
@@ -106,8 +105,7 @@ func (s *State) readResource(r *parser) {
 			s.readHold(r, &x)
 		}
 		slices.SortFunc(x.held, func(a, b hold) int { return cmp.Compare(a.slot, b.slot) })
-		i := uint32(len(s.series))
-		s.series = append(s.series, x)
+		i := s.add(x)
 		s.ids[x.id] = i
 		res.series = append(res.series, i)
 		if x.watched > 0 {

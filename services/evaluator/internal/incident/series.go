@@ -9,14 +9,12 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/internal/condition"
 	"github.com/parley-ops/parley/services/evaluator/internal/history"
-	"github.com/parley-ops/parley/services/internal/label"
 )
 
 // series is one metric of one resource.
 type series struct {
+	*metric
 	id   uint64
-	name string
-	unit string
 	res  *resource
 	list *list
 	// held are the conditions that hold, by slot.
@@ -32,13 +30,6 @@ type series struct {
 	interval int32 // ms
 	told     bool  // facts were told that silence would change
 	fixed    bool  // the interval is from the definition
-}
-
-// resource is a label set; series of the same one share it.
-type resource struct {
-	labels label.Set
-	hash   uint64
-	series []uint32
 }
 
 // hold is a condition that holds on a series.
@@ -229,85 +220,6 @@ func (s *State) against(x *series, sl *slot) (p condition.Params, ok bool) {
 		}
 	}
 	return p, false
-}
-
-// define learns a series, or refuses one whose id is taken.
-func (s *State) define(d *eventv1.SeriesDef) {
-	if i, ok := s.ids[d.GetId()]; ok {
-		s.redefine(i, d)
-		return
-	}
-	labels := label.FromProto(d.GetLabels())
-	for k := range labels {
-		labels[k].Name = s.intern(labels[k].Name)
-	}
-	hash := label.Resource(labels)
-	res := s.resources[hash]
-	if res == nil || !slices.Equal(res.labels, labels) {
-		res = &resource{labels: slices.Clip(labels), hash: hash}
-		s.resources[hash] = res
-	}
-	x := series{id: d.GetId(), name: s.intern(d.GetName()), unit: s.intern(d.GetUnit()), res: res, seen: s.time}
-	if iv := d.GetInterval().AsDuration(); iv > 0 {
-		x.interval, x.fixed = int32(min(iv.Milliseconds(), math.MaxInt32/2)), true
-	}
-	var i uint32
-	if n := len(s.free); n > 0 {
-		i, s.free = s.free[n-1], s.free[:n-1]
-		s.series[i] = x
-	} else {
-		i = uint32(len(s.series))
-		s.series = append(s.series, x)
-	}
-	s.ids[x.id] = i
-	res.series = append(res.series, i)
-	s.bind(i)
-	if h, ok := s.unknown[x.id]; ok {
-		delete(s.unknown, x.id)
-		s.sample(i, h.at, h.value)
-	}
-}
-
-// redefine compares a definition with what is known.
-func (s *State) redefine(i uint32, d *eventv1.SeriesDef) {
-	x := &s.series[i]
-	same := x.name == d.GetName() && len(x.res.labels) == len(d.GetLabels())
-	for k := 0; same && k < len(x.res.labels); k++ {
-		same = x.res.labels[k].Name == d.GetLabels()[k].GetName() && x.res.labels[k].Value == d.GetLabels()[k].GetValue()
-	}
-	if !same && (x.name != d.GetName() || !slices.Equal(x.res.labels, label.FromProto(d.GetLabels()))) {
-		s.counts.Clashes++
-		s.note("series %s%s has the id %016x of %s%s: refused", d.GetName(), label.FromProto(d.GetLabels()), x.id, x.name, x.res.labels)
-		return
-	}
-	if iv := d.GetInterval().AsDuration(); iv > 0 {
-		x.interval, x.fixed = int32(min(iv.Milliseconds(), math.MaxInt32/2)), true
-	}
-	if d.GetUnit() != x.unit && d.GetUnit() != "" {
-		x.unit = s.intern(d.GetUnit())
-		s.rebind(i)
-	}
-}
-
-// bind finds the conditions on a new series.
-func (s *State) bind(i uint32) {
-	x := &s.series[i]
-	x.list = s.listFor(x.name, x.res.labels, x.unit)
-	if x.list != nil && x.list.alert {
-		s.announce(i)
-		s.watch(i)
-	}
-}
-
-func (s *State) intern(t string) string {
-	if t == "" {
-		return ""
-	}
-	if known, ok := s.names[t]; ok {
-		return known
-	}
-	s.names[t] = t
-	return t
 }
 
 func (s *State) note(format string, args ...any) {

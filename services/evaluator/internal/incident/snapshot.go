@@ -71,7 +71,7 @@ func (s *State) writeSeries(w *writer) {
 	})
 	w.num(uint64(len(order)))
 	for _, r := range order {
-		w.labels(r.labels)
+		w.labels(r.labels())
 		w.num(uint64(len(r.series)))
 		for _, i := range r.series {
 			writeOne(w, &s.series[i])

@@ -43,7 +43,7 @@ type State struct {
 	series    []series
 	free      []uint32
 	resources map[uint64]*resource
-	names     map[string]string
+	metrics   map[metric]*metric
 	unknown   map[uint64]heldBack
 
 	groups   map[uint64]*group
@@ -76,7 +76,7 @@ func (p position) before(q position) bool { return p.seq < q.seq || p.seq == q.s
 // New returns the state of a partition before its log's first entry.
 func New(p bus.Partition, opt Options) *State {
 	s := &State{partition: p, opt: opt, set: &policy.Set{}, byName: map[string]*rule{}, ids: map[uint64]uint32{},
-		resources: map[uint64]*resource{}, names: map[string]string{}, unknown: map[uint64]heldBack{}, groups: map[uint64]*group{}}
+		resources: map[uint64]*resource{}, metrics: map[metric]*metric{}, unknown: map[uint64]heldBack{}, groups: map[uint64]*group{}}
 	s.index()
 	return s
 }
