@@ -52,6 +52,7 @@ type said struct {
 	stream uint64 // its sequence
 	source uint64 // the entry that caused it
 	part   uint32
+	stored time.Time
 }
 
 // covers reports whether the message for this part of this entry was said.
@@ -201,7 +202,7 @@ func (b *outbox) say(ctx context.Context, batch *eventv1.IncidentBatch) error {
 		sequence, err = bus.PublishFenced(try, b.conn, bus.Alerts(b.p), id, batch, b.last.stream, header)
 		cancel()
 		if err == nil {
-			b.last = said{sequence, batch.SourceSequence, batch.Part}
+			b.last = said{stream: sequence, source: batch.SourceSequence, part: batch.Part}
 			return nil
 		}
 		// Refused or unknown: the log knows. Never send again blindly.
@@ -236,8 +237,7 @@ func lastSaid(ctx context.Context, conn *bus.Conn, p bus.Partition) (said, error
 	if err != nil {
 		return said{}, err
 	}
-	s := said{stream: m.Sequence, source: m.Event.GetSourceSequence(), part: m.Event.GetPart()}
-	return s, nil
+	return said{stream: m.Sequence, source: m.Event.GetSourceSequence(), part: m.Event.GetPart(), stored: m.Stored}, nil
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -3,7 +3,6 @@ package partition
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -139,34 +138,6 @@ func (o *owner) restore(ctx context.Context, m manifest) (*incident.State, error
 	}
 	o.log.Error("snapshot cannot be read; the log is read from its beginning", "partition", o.p.String(), "err", err)
 	return incident.New(o.p, opt), nil
-}
-
-// position returns where to go on reading.
-func (o *owner) position(ctx context.Context) (bus.Position, error) {
-	if o.seq == 0 {
-		return bus.Position{}, nil
-	}
-	at, err := bus.MessageAt[[]byte](ctx, o.conn, bus.SamplesLog, o.seq)
-	if err == nil && at.Stored.Equal(o.stored) {
-		return bus.Position{Sequence: o.seq + 1}, nil
-	}
-	if err != nil && !errors.Is(err, bus.ErrNotFound) {
-		return bus.Position{}, err
-	}
-	stream, serr := o.conn.JetStream().Stream(ctx, bus.SamplesLog.Name)
-	if serr != nil {
-		return bus.Position{}, fmt.Errorf("samples' log: %w", serr)
-	}
-	info := stream.CachedInfo()
-	if err != nil && info.State.FirstSeq > o.seq {
-		o.log.Warn("the log begins behind the snapshot: something was missed", "partition", o.p.String(), "sequence", o.seq, "first", info.State.FirstSeq)
-		o.state.HoldNoData()
-		return bus.Position{Sequence: o.seq + 1}, nil
-	}
-	o.log.Warn("the log is not the one of the snapshot: reading by time", "partition", o.p.String(), "sequence", o.seq)
-	o.out.last.source, o.out.last.part = 0, 0
-	o.out.suffix = fmt.Sprintf("/r%d", o.epoch)
-	return bus.Position{Time: o.stored.Add(-time.Minute)}, nil
 }
 
 // apply makes one entry part of the state, and queues what follows.
