@@ -154,7 +154,7 @@ func (o *owner) snapshot(ctx context.Context) error {
 		m.state = o.state.Snapshot()
 	}
 	o.mu.RUnlock()
-	if since == 0 {
+	if since == 0 || o.unsaid {
 		o.order.Unlock()
 		return nil
 	}

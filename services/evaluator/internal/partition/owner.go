@@ -36,6 +36,9 @@ type owner struct {
 	// snapshot never covers an entry whose outputs are not queued yet. It is
 	// taken before mu.
 	order sync.Mutex
+	// unsaid: an entry was applied and what it caused could not be queued. No
+	// snapshot may cover it; the next owner replays.
+	unsaid bool
 
 	mu      sync.RWMutex
 	state   *incident.State
@@ -173,6 +176,7 @@ func (o *owner) apply(ctx context.Context, m *bus.Message[*eventv1.PartitionEntr
 	}
 	it := item{sequence: m.Sequence, partials: out.Partials, alerts: incident.Batches(o.p, m.Sequence, out.Changes)}
 	if !o.out.put(ctx, it) {
+		o.unsaid = true
 		return o.out.why(ctx)
 	}
 	return nil
