@@ -93,14 +93,10 @@ func (h *Handler) status(ctx context.Context) chat.Content {
 	answers, _ := bus.QueryAll(ctx, h.Conn, &eventv1.Query{Query: &eventv1.Query_Partition{Partition: &eventv1.PartitionQuery{}}})
 	var series, incidents, lag uint64
 	owners := map[string]int{}
-	oldest := time.Duration(0)
 	for _, a := range answers {
 		s := a.GetStatus()
 		series, incidents, lag = series+uint64(s.GetSeries()), incidents+uint64(s.GetIncidentsOpen()), lag+s.GetLagMessages()
 		owners[s.GetOwner()]++
-		if t := s.GetAppliedTime(); t != nil {
-			oldest = max(oldest, time.Since(t.AsTime()))
-		}
 	}
 	icon, text := "✅", "Parley is well"
 	if len(answers) < bus.Partitions {
@@ -109,9 +105,6 @@ func (h *Handler) status(ctx context.Context) chat.Content {
 	t := chat.Table{{"what", "now"}, {"evaluators", fmt.Sprint(len(owners))}, {"partitions", fmt.Sprintf("%d of %d", len(answers), bus.Partitions)},
 		{"series", fmt.Sprint(series)}, {"open incidents", fmt.Sprint(incidents)}, {"entries behind", fmt.Sprint(lag)},
 		{"silences", fmt.Sprint(len(h.Silences().Active(time.Now())))}, {"actions offered", fmt.Sprint(len(h.Actions()))}}
-	if oldest > 0 {
-		t = append(t, []string{"newest data", record.Duration(oldest) + " ago at most"})
-	}
 	return chat.Content{Text: text, Parts: []chat.Part{chat.Lines{{chat.P(icon + " "), chat.B(text)}}, t}}
 }
 

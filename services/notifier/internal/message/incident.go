@@ -26,7 +26,7 @@ func Incident(r *record.Record, p *record.Place, actions map[string]*eventv1.Act
 		out.Parts = append(out.Parts, lines)
 	}
 	if r.Chart != nil && r.Chart.File != "" {
-		out.Parts = append(out.Parts, chat.Image{File: r.Chart.File, Alt: or(r.Chart.Alt, finding), Title: r.Chart.Title})
+		out.Parts = append(out.Parts, chat.Image{File: r.Chart.File, Alt: or(r.Chart.Alt, finding)})
 	}
 	if lines := doings(r, open); len(lines) > 0 {
 		out.Parts = append(out.Parts, lines)
@@ -142,7 +142,11 @@ func conditions(c *eventv1.IncidentChanged, open bool) chat.Lines {
 
 func condition(k *eventv1.ConditionState, open bool) chat.Line {
 	line := chat.Line{chat.P("• "), chat.C(Cut(k.GetMetric(), 100)), chat.P(" ")}
-	line = append(line, chat.B(Value(k.GetValue(), k.GetUnit())), chat.P(" · "+Cut(k.GetText(), 200)))
+	if open {
+		line = append(line, chat.B(Value(k.GetValue(), k.GetUnit())), chat.P(" · "+Cut(k.GetText(), 200)))
+	} else {
+		line = append(line, chat.B(Value(k.GetValue(), k.GetUnit())), chat.P(" now · condition: "+Cut(k.GetText(), 200)))
+	}
 	var extra []string
 	if k.GetHasThreshold() && !strings.Contains(k.GetText(), number(k.GetThreshold())) {
 		extra = append(extra, "threshold "+Value(k.GetThreshold(), k.GetUnit()))

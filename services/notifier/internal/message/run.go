@@ -78,7 +78,7 @@ func Picture(run *record.Run) chat.Content {
 	}
 	out := chat.Content{Text: text, Parts: []chat.Part{chat.Lines{{chat.P("📈 "), chat.B(text)}}}}
 	if p != nil && p.File != "" {
-		out.Parts = append(out.Parts, chat.Image{File: p.File, Alt: or(p.Alt, text), Title: p.Title})
+		out.Parts = append(out.Parts, chat.Image{File: p.File, Alt: or(p.Alt, text)})
 	} else if p != nil && p.Alt != "" {
 		out.Parts = append(out.Parts, chat.Lines{{chat.P(p.Alt)}})
 	}
