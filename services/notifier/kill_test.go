@@ -147,3 +147,49 @@ func killOften(t *testing.T, seed uint64) {
 		}
 	}
 }
+
+// TestAKillInAStormDoublesAndLosesNothing kills the notifier while a group is
+// made, posted and edited.
+func TestAKillInAStormDoublesAndLosesNothing(t *testing.T) {
+	for step := 2; step <= 9; step++ {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("call %d after=%v", step, after), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { killInStorm(t, step, after) })
+			})
+		}
+	}
+}
+
+func killInStorm(t *testing.T, step int, after bool) {
+	const n = 60
+	w := newWorld(t)
+	first := w.start()
+	var killed atomic.Bool
+	w.slack.Fault = func(c chattest.Call) chattest.Fault {
+		if c.N != step || !killed.CompareAndSwap(false, true) {
+			return chattest.Fault{Slow: 30 * time.Millisecond}
+		}
+		first.kill()
+		return chattest.Fault{Lost: after, Dead: !after}
+	}
+	time.Sleep(time.Second)
+	all := storm(n)
+	w.publish(all[:30]...)
+	time.Sleep(2 * time.Second)
+	w.publish(all[30:]...)
+	time.Sleep(10 * time.Second)
+	w.start()
+	time.Sleep(10 * time.Minute)
+	if got := w.accounted(ops); got != n {
+		t.Errorf("%d of %d incidents are told", got, n)
+	}
+	seen := map[string]bool{}
+	for _, m := range w.slack.Roots(ops) {
+		id, _ := m.Part()
+		if seen[id] {
+			t.Errorf("%s is told twice", id)
+		}
+		seen[id] = true
+	}
+	w.drained(t)
+}
