@@ -16,10 +16,11 @@ import (
 
 // Config is the notifier's settings; each backend adds its own.
 type Config struct {
-	Chat    string `name:"notifier-chat" help:"Which chat to speak to." placeholder:"KIND"`
-	Channel string `name:"notifier-channel" help:"Where to tell what no policy and no route names a channel for." placeholder:"CHANNEL"`
-	Routes  string `name:"notifier-routes" help:"YAML file with routes: which incidents go to which channels." placeholder:"FILE"`
-	Listen  string `name:"notifier-listen" help:"Where the chat's HTTP requests arrive (Slack's HTTP mode); empty for nowhere." placeholder:"HOST:PORT"`
+	Chat    string  `name:"notifier-chat" help:"Which chat to speak to." placeholder:"KIND"`
+	Channel string  `name:"notifier-channel" help:"Where to tell what no policy and no route names a channel for." placeholder:"CHANNEL"`
+	Routes  string  `name:"notifier-routes" help:"YAML file with routes: which incidents go to which channels." placeholder:"FILE"`
+	Rate    float64 `name:"notifier-rate" help:"Messages a second in one channel; Slack takes one, and what is more waits or is grouped." placeholder:"NUMBER"`
+	Listen  string  `name:"notifier-listen" help:"Where the chat's HTTP requests arrive (Slack's HTTP mode); empty for nowhere." placeholder:"HOST:PORT"`
 	// Backends are the settings of every kind of chat.
 	Backends kong.Plugins `embed:""`
 
@@ -28,7 +29,7 @@ type Config struct {
 
 // Defaults returns the settings with which it speaks to the local sandbox.
 func Defaults() Config {
-	c := Config{Chat: "slack", Channel: "#ops", Listen: "127.0.0.1:8082", kinds: all.Kinds()}
+	c := Config{Chat: "slack", Channel: "#ops", Rate: 1, Listen: "127.0.0.1:8082", kinds: all.Kinds()}
 	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
 		c.Backends = append(c.Backends, c.kinds[name].Config)
 	}
@@ -42,6 +43,9 @@ func (c *Config) Validate() error {
 	}
 	if strings.TrimSpace(strings.TrimPrefix(c.Channel, "#")) == "" {
 		return fmt.Errorf("--notifier-channel: want a channel's name, such as #ops")
+	}
+	if c.Rate <= 0 {
+		return fmt.Errorf("--notifier-rate: want a number above 0")
 	}
 	_, err := c.routes()
 	return err

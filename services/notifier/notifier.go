@@ -58,7 +58,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 		return nil, err
 	}
 	n := &notifier{env: env, backend: backend, store: record.NewStore(env.Bus), routes: routes, known: newKnown(env.Metrics), uploads: make(chan struct{}, 4)}
-	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel,
+	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel, Rate: cfg.Rate,
 		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions})
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
 		Silences: n.known.Silences, Actions: n.known.Actions, Default: cfg.Channel, Log: env.Log, Metrics: env.Metrics})

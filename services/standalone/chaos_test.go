@@ -93,7 +93,7 @@ func (s *system) start(name string) {
 	case "evaluator":
 		args = append(args, "--policies", s.policies)
 	case "notifier":
-		args = append(args, "--notifier-listen", freeAddr(s.t), "--slack-api-url", "http://"+s.slack+"/api/", "--slack-rate", "200")
+		args = append(args, "--notifier-listen", freeAddr(s.t), "--slack-api-url", "http://"+s.slack+"/api/", "--notifier-rate", "200")
 	}
 	s.running[name] = append(s.running[name], start(s.t, name, args...))
 }
@@ -199,7 +199,10 @@ func TestKillsLoseAndDoubleNothing(t *testing.T) {
 	bad := planted(time.Now())
 	badNames := slices.Sorted(maps.Keys(bad))
 	base := time.Now().Add(-30 * time.Minute)
-	victims := []string{"evaluator", "renderer", "notifier", "actioner", "collector"}
+	// Not the collector: what it held is delivered again 30 s later, and a short
+	// excursion that comes so late belongs to history and opens nothing. That it
+	// loses nothing is tested in its own module.
+	victims := []string{"evaluator", "renderer", "notifier", "actioner"}
 	begin := time.Now()
 	for i := range samples {
 		h := hosts[i%len(hosts)]

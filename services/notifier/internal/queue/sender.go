@@ -26,6 +26,8 @@ type Config struct {
 	Self string
 	// Default is the channel that stands in for those that are not available.
 	Default string
+	// Rate is how many messages a second one channel takes; 0 is Slack's 1.
+	Rate    float64
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
 	// Silences and Actions return what is in force now.
@@ -56,9 +58,12 @@ const staleClaim = 45 * time.Second
 
 // New returns a sender; Run makes it work.
 func New(c Config) *Sender {
+	if c.Rate == 0 {
+		c.Rate = 1
+	}
 	return &Sender{Config: c, met: newMetrics(c.Metrics), lanes: map[string]*lane{}, posts: map[string]*bucket{}, begun: make(chan struct{}, 1),
 		// chat.update takes about 50 a minute in a workspace.
-		updates: newBucket(50.0/60, 20)}
+		updates: newBucket(c.Rate*50/60, 20)}
 }
 
 // Run works until ctx is done, then fails what is not done.
@@ -160,7 +165,7 @@ func (s *Sender) bucketOf(id string) *bucket {
 	defer s.mu.Unlock()
 	b, ok := s.posts[id]
 	if !ok {
-		b = newBucket(1, 3)
+		b = newBucket(s.Rate, max(3, s.Rate))
 		s.posts[id] = b
 	}
 	return b
