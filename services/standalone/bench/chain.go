@@ -108,6 +108,9 @@ func chain(ctx context.Context, o options, t *table) error {
 		wait(ctx, time.Second)
 		idle := s.during(o.idle, ctx)
 		t.add(idleCPU, s.name, idle.total/idle.seconds*1000)
+		if len(idle.cpu) > 1 {
+			t.note("%s, idle: CPU-ms a second of %s", s.name, parts(idle.cpu, 1000/idle.seconds))
+		}
 		loading, stop := context.WithCancel(ctx)
 		var load sync.WaitGroup
 		load.Go(func() { s.gen.run(loading, time.Second) })

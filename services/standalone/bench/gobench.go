@@ -17,8 +17,8 @@ type benchmark struct {
 }
 
 // goBench runs a package's benchmarks on one core.
-func goBench(ctx context.Context, o options, pkg, pattern string) ([]benchmark, error) {
-	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", pattern, "-benchmem", "-cpu", "1", "-benchtime", "500ms", "-count", "3", pkg)
+func goBench(ctx context.Context, o options, pkg, pattern string, count int) ([]benchmark, error) {
+	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", pattern, "-benchmem", "-cpu", "1", "-benchtime", "300ms", "-count", strconv.Itoa(count), pkg)
 	cmd.Dir = o.root
 	out, err := cmd.CombinedOutput()
 	if err != nil {
@@ -53,7 +53,7 @@ func parseBench(out []byte) []benchmark {
 // chart compares the renderer with go-chart as it comes.
 func chart(ctx context.Context, o options, t *table) error {
 	progressLine("chart")
-	found, err := goBench(ctx, o, "./services/renderer/internal/chart", "^(BenchmarkParley|BenchmarkPlainGoChart)$/^points=360$")
+	found, err := goBench(ctx, o, "./services/renderer/internal/chart", "^(BenchmarkParley|BenchmarkPlainGoChart)$/^points=360$", 3)
 	if err != nil {
 		return err
 	}
@@ -76,20 +76,18 @@ func chart(ctx context.Context, o options, t *table) error {
 }
 
 // eval prints the evaluator's own benchmarks: what one sample costs against
-// one policy, without the bus.
+// one policy, without the bus, and what a series costs in memory.
 func eval(ctx context.Context, o options, t *table) error {
 	progressLine("eval")
-	found, err := goBench(ctx, o, "./services/evaluator/...", ".")
+	found, err := goBench(ctx, o, "./services/evaluator/internal/incident", "Apply|Series", 1)
 	if err != nil {
 		return err
 	}
+	aims := map[string]string{"ns/sample/policy": "≤ 200 ns", "B/series": "≤ 600 B, with 360 points 1,500 B"}
 	for _, b := range found {
-		for unit, v := range b.values {
-			switch {
-			case strings.Contains(unit, "sample") || strings.Contains(unit, "pair") || strings.Contains(unit, "series"):
-				t.add(figure{"eval: " + b.name, unit, "≤ 200 ns per (sample, policy)", false}, "parley", v)
-			case unit == "ns/op" && len(b.values) == 3: // it counts nothing of its own
-				t.add(figure{"eval: " + b.name, unit, "", false}, "parley", v)
+		for _, unit := range []string{"ns/sample/policy", "ns/sample", "B/series"} {
+			if v, ok := b.values[unit]; ok {
+				t.add(figure{"eval: " + b.name + ", " + unit, "", aims[unit], false}, "parley", v)
 			}
 		}
 	}
