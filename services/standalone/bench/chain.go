@@ -96,6 +96,7 @@ var (
 	burstRate     = figure{"as fast as acknowledged: samples/s evaluated", "", "", true}
 	burstCPU      = figure{"as fast as acknowledged: CPU-s per M samples", "", "≤ 1/3 of Prometheus (later 1/5)", true}
 	burstAck      = figure{"as fast as acknowledged: acknowledged, p99", "ms", "", true}
+	notEvaluated  = figure{"samples acknowledged and not evaluated, of all", "", "0", false}
 	diskSync      = figure{"one synced write of 16 KiB just before", "ms", "", false}
 	otherCores    = figure{"cores taken by others meanwhile", "", "", false}
 )
@@ -211,7 +212,8 @@ func (s *system) burst(ctx context.Context, o options, t *table) error {
 	t.add(burstRate, s.name, sp.samples/sp.seconds)
 	t.add(burstCPU, s.name, sp.total/sp.samples*1e6)
 	t.add(burstAck, s.name, quantile(s.gen.takeAcks(), 0.99))
-	if s.settle != nil {
+	if s.evaluated != nil {
+		t.add(notEvaluated, s.name, max(0, float64(s.gen.acked.Load())-s.evaluated(ctx)))
 		t.note("%s, burst: %.0f k samples/s acknowledged for %.1f s, the rest evaluated %.1f s later; CPU-s per M samples of %s", s.name,
 			sp.samples/acked.Seconds()/1000, acked.Seconds(), sp.seconds-acked.Seconds(), parts(sp.cpu, 1e6/sp.samples))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -104,6 +105,13 @@ func startParley(ctx context.Context, o options, dir string, w *workload, v vari
 	}
 	s.closers = append(s.closers, operator.Close)
 	s.settle = func(ctx context.Context) error { return settle(ctx, operator) }
+	s.evaluated = func(ctx context.Context) float64 {
+		p, err := askProgress(ctx, operator)
+		if err != nil {
+			return math.NaN()
+		}
+		return float64(p.evaluated)
+	}
 	if err := awaitOwners(ctx, operator, s); err != nil {
 		return s, err
 	}

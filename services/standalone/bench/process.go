@@ -142,8 +142,11 @@ type system struct {
 	traffic func() traffic
 	// settle waits until what was acknowledged is evaluated; nil where nothing
 	// is acknowledged before.
-	settle  func(ctx context.Context) error
-	closers []func()
+	settle func(ctx context.Context) error
+	// evaluated is how many samples were evaluated so far, those of the
+	// collector's own sources included; nil where nothing counts them.
+	evaluated func(ctx context.Context) float64
+	closers   []func()
 }
 
 // traffic is what came to people.

@@ -15,7 +15,6 @@ type progress struct {
 	unread    uint64 // messages that no collector is done with
 	behind    uint64 // log entries that no evaluator has applied
 	evaluated uint64 // samples
-	series    uint64
 }
 
 // askProgress asks the stream and the owners of all partitions.
@@ -29,7 +28,6 @@ func askProgress(ctx context.Context, operator *bus.Conn) (p progress, err error
 	for _, a := range answers {
 		p.behind += a.GetStatus().GetLagMessages()
 		p.evaluated += a.GetStatus().GetSamplesTotal()
-		p.series += uint64(a.GetStatus().GetSeries())
 	}
 	return p, err
 }
