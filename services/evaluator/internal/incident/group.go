@@ -72,6 +72,13 @@ func (g *group) find(cond int, id uint64) (int, bool) {
 func (s *State) take(g *group, cond int, id uint64, f fact, from *origin) {
 	alert := g.rule.p.NoData == policy.Alert
 	k, known := g.find(cond, id)
+	if known && g.dirty && !f.gone && g.members[k].holds != f.holds && g.members[k].at < f.at {
+		// It turns a second time within one entry: what was true in between is
+		// judged first, or a short excursion would be lost in a full batch.
+		s.settle(g)
+		s.groups[g.key] = g // settling may have forgotten it
+		k, known = g.find(cond, id)
+	}
 	if !known {
 		wanted := f.holds || alert && (f.gone || from != nil) || g.phase != idle && !f.gone
 		if !wanted {

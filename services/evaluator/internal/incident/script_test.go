@@ -32,6 +32,24 @@ func TestOpensAtOnceWithoutFor(t *testing.T) {
 	}
 }
 
+func TestExcursionsWithinOneEntryAreNotLost(t *testing.T) {
+	t.Parallel()
+	s := newSim(t, `
+- {name: near, when: {metric: m, above: 80}}
+- {name: wide, by: [host], when: {metric: m, above: 80}}`)
+	s.together("m{host=a}", 50, 90, 50, 95, 96, 40)
+	s.advance(10 * sec)
+	s.expect("near{host=a} OPEN BREACHED", "near{host=a} RESOLVED RECOVERED", "near{host=a} OPEN BREACHED", "near{host=a} RESOLVED RECOVERED",
+		"wide{host=a} OPEN BREACHED", "wide{host=a} RESOLVED RECOVERED", "wide{host=a} OPEN BREACHED", "wide{host=a} RESOLVED RECOVERED")
+	s.together("m{host=a}", 90, 50, 90)
+	s.advance(10 * sec)
+	s.expect("near{host=a} OPEN BREACHED", "near{host=a} RESOLVED RECOVERED", "near{host=a} OPEN BREACHED",
+		"wide{host=a} OPEN BREACHED", "wide{host=a} RESOLVED RECOVERED", "wide{host=a} OPEN BREACHED")
+	s.together("m{host=a}", 50, 90)
+	s.advance(10 * sec)
+	s.expect("near{host=a} RESOLVED RECOVERED", "near{host=a} OPEN BREACHED", "wide{host=a} RESOLVED RECOVERED", "wide{host=a} OPEN BREACHED")
+}
+
 func TestForIsWithoutInterruption(t *testing.T) {
 	t.Parallel()
 	s := newSim(t, `[{name: p, when: {metric: m, above: 80, for: 60s}}]`)

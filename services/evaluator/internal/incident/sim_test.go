@@ -120,6 +120,19 @@ func (s *sim) send(text string, v float64, ago time.Duration) {
 	s.entry(bus.PartitionOf(label.Resource(labels)), &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Samples{Samples: b}}, nil)
 }
 
+// together sends values a second apart in one entry.
+func (s *sim) together(text string, values ...float64) {
+	name, labels := series1(text)
+	id := label.Fingerprint(name, labels)
+	b := &eventv1.SampleBatch{BaseUnixMs: s.now.UnixMilli(), Value: values, Defs: []*eventv1.SeriesDef{{Id: id, Name: name, Labels: labels.Proto()}}}
+	for i := range values {
+		b.SeriesId = append(b.SeriesId, id)
+		b.TimeDeltaMs = append(b.TimeDeltaMs, int64(i-len(values))*1000)
+	}
+	s.defined[id] = true
+	s.entry(bus.PartitionOf(label.Resource(labels)), &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Samples{Samples: b}}, nil)
+}
+
 // load sends one value after the other, each after `every`.
 func (s *sim) load(text string, every time.Duration, values ...float64) {
 	for _, v := range values {
