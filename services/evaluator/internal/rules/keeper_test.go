@@ -86,7 +86,7 @@ func TestKeepersAgree(t *testing.T) {
 		}
 		write("policies:\n  - {name: a, when: {metric: m}}\n")
 		if again, _ := keepers[0].Current(); again != raised || problems.Load() != 1 {
-			t.Errorf("a wrong file changed the set, or %d problems were told", problems)
+			t.Errorf("a wrong file changed the set, or %d problems were told", problems.Load())
 		}
 	})
 }
