@@ -31,7 +31,7 @@ var verbs = []verb{
 	{"ack", "ack <incident> [comment]", "say that you are on it", "Everybody sees in the message who is on it. Ids may be cut: the first characters are enough."},
 	{"resolve", "resolve <incident> [comment]", "end an incident by hand", "For what Parley cannot see. If its conditions still hold, it opens again as a new one."},
 	{"silence", "silence <incident | label=value …> <1h | 2d | resolved> [comment]", "stop messages for a while",
-		"An incident's id silences what looks like it: same policy and labels. Labels take =, !=, =~ and !~, and also policy= and severity=. `resolved` lasts as long as the incident."},
+		"An incident's id silences what looks like it: same policy and labels. Labels take =, !=, =~ and !~, and also policy= and severity=. For a time, resolved means as long as the incident lasts."},
 	{"silences", "silences", "what is silenced", "Silences in force, with their ids and who made them."},
 	{"unsilence", "unsilence <silence>", "end a silence", "Incidents that are still open are told again."},
 	{"actions", "actions", "what can be done", "Actions that are offered, and who may run them."},
