@@ -11,6 +11,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/service"
+	"github.com/parley-ops/parley/services/internal/wait"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/inbound"
 	"github.com/parley-ops/parley/services/notifier/internal/queue"
@@ -103,7 +104,8 @@ func (n *notifier) work(ctx context.Context) error {
 // resume takes up what an earlier life left, once the bus answers and what is
 // silenced is known.
 func (n *notifier) resume(ctx context.Context) error {
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 10*time.Second) {
+	pause := wait.Pause{Last: 10 * time.Second}
+	for {
 		err := n.known.wait(ctx)
 		if err == nil {
 			err = n.sender.Resume(ctx)
@@ -115,7 +117,7 @@ func (n *notifier) resume(ctx context.Context) error {
 			return ctx.Err()
 		}
 		n.env.Log.Warn("records not read, again", "err", err)
-		if err := sleep(ctx, pause); err != nil {
+		if err := pause.Wait(ctx); err != nil {
 			return err
 		}
 	}
@@ -125,7 +127,7 @@ func (n *notifier) resume(ctx context.Context) error {
 const sweepEvery = 5 * time.Minute
 
 func (n *notifier) sweep(ctx context.Context) {
-	for sleep(ctx, sweepEvery) == nil {
+	for wait.For(ctx, sweepEvery) == nil {
 		if err := n.sender.Sweep(ctx); err != nil && ctx.Err() == nil {
 			n.env.Log.Warn("records not swept", "err", err)
 		}
@@ -135,7 +137,8 @@ func (n *notifier) sweep(ctx context.Context) {
 // warm looks the default channel up before the first incident needs it, and
 // says where to look.
 func (n *notifier) warm(ctx context.Context) {
-	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
+	pause := wait.Pause{First: time.Second, Last: 30 * time.Second}
+	for {
 		_, err := n.backend.Channel(ctx, n.routes.Default())
 		if err == nil {
 			n.env.Ready(true, "")
@@ -147,7 +150,7 @@ func (n *notifier) warm(ctx context.Context) {
 		}
 		n.env.Ready(false, "the chat is not there: "+err.Error())
 		n.env.Log.Warn("chat is not there, trying again", "chat", n.backend.Name(), "channel", n.routes.Default(), "err", err)
-		if sleep(ctx, pause) != nil {
+		if pause.Wait(ctx) != nil {
 			return
 		}
 	}
@@ -222,15 +225,4 @@ func (n *notifier) listen(addr string, env service.Env) (stop func(), err error)
 		_ = server.Shutdown(ctx)
 		wg.Wait()
 	}, nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

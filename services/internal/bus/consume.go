@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/parley-ops/parley/services/internal/telemetry"
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // Message is one delivery of an event.
@@ -69,7 +70,7 @@ func ConsumeAsync[M any](ctx context.Context, conn *Conn, c Consumer[M], handle 
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 	defer stop()
 
-	var p pause
+	var p wait.Pause
 	for ctx.Err() == nil {
 		started := time.Now()
 		err := r.read(ctx, hctx)
@@ -77,10 +78,10 @@ func ConsumeAsync[M any](ctx context.Context, conn *Conn, c Consumer[M], handle 
 			break
 		}
 		if time.Since(started) > time.Minute {
-			p.reset()
+			p.Reset()
 		}
-		conn.log.Warn("reading again", "consumer", r.name, "attempt", p.n+1, "err", err)
-		_ = p.wait(ctx)
+		conn.log.Warn("reading again", "consumer", r.name, "attempt", p.Attempt(), "err", err)
+		_ = p.Wait(ctx)
 	}
 	r.underWay.Wait()
 	return nil

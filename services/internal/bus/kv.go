@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // Entry is a value with the revision to give back to [View.Update].
@@ -123,18 +125,18 @@ func (v View[M]) List(ctx context.Context, c *Conn) ([]Entry[M], error) {
 // ctx is done. It relies on listing, not on the watch: a watch is only what
 // wakes it, since one that dies with its server misses what happened meanwhile.
 func (v View[M]) Watch(ctx context.Context, c *Conn, relist time.Duration, all func([]Entry[M])) error {
-	var p pause
+	var p wait.Pause
 	for ctx.Err() == nil {
 		err := v.watch(ctx, c, relist, all)
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {
-			c.log.Warn("watching again", "bucket", v.Bucket.Name, "attempt", p.n+1, "err", err)
-			_ = p.wait(ctx)
+			c.log.Warn("watching again", "bucket", v.Bucket.Name, "attempt", p.Attempt(), "err", err)
+			_ = p.Wait(ctx)
 			continue
 		}
-		p.reset()
+		p.Reset()
 	}
 	return nil
 }
@@ -166,7 +168,7 @@ func (v View[M]) watch(ctx context.Context, c *Conn, relist time.Duration, all f
 			if !ok {
 				return ErrNoAnswer
 			}
-			if err := sleep(ctx, 5*time.Millisecond); err != nil {
+			if err := wait.For(ctx, 5*time.Millisecond); err != nil {
 				return nil
 			}
 			for len(w.Updates()) > 0 {

@@ -9,6 +9,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // Position is where to begin to read a partition's log: at Sequence, or, when
@@ -28,7 +30,7 @@ func ReadPartition(ctx context.Context, c *Conn, p Partition, from Position, app
 		DeliverPolicy:     jetstream.DeliverAllPolicy,
 		InactiveThreshold: 30 * time.Second,
 	}
-	var pauses pause
+	var pauses wait.Pause
 	next := from.Sequence
 	for ctx.Err() == nil {
 		switch {
@@ -42,7 +44,7 @@ func ReadPartition(ctx context.Context, c *Conn, p Partition, from Position, app
 				return stopReading{err}
 			}
 			next = m.Sequence + 1
-			pauses.reset()
+			pauses.Reset()
 			return nil
 		})
 		var stop stopReading
@@ -52,8 +54,8 @@ func ReadPartition(ctx context.Context, c *Conn, p Partition, from Position, app
 		if ctx.Err() != nil {
 			break
 		}
-		c.log.Warn("reading the partition again", "partition", p.String(), "attempt", pauses.n+1, "err", err)
-		_ = pauses.wait(ctx)
+		c.log.Warn("reading the partition again", "partition", p.String(), "attempt", pauses.Attempt(), "err", err)
+		_ = pauses.Wait(ctx)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/parley-ops/parley/services/internal/telemetry"
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // Headers that this package writes beside those of the server.
@@ -82,7 +83,7 @@ func (c *Conn) publish(ctx context.Context, subject, id string, data []byte, hea
 	if id != "" {
 		opts = append(opts, jetstream.WithMsgID(id))
 	}
-	var p pause
+	var p wait.Pause
 	for {
 		start := time.Now()
 		attempt, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -98,8 +99,8 @@ func (c *Conn) publish(ctx context.Context, subject, id string, data []byte, hea
 			return 0, err
 		}
 		c.met.publishRetries.Inc()
-		c.log.Warn("publishing again", "subject", subject, "attempt", p.n+1, "err", err)
-		if p.wait(ctx) != nil {
+		c.log.Warn("publishing again", "subject", subject, "attempt", p.Attempt(), "err", err)
+		if p.Wait(ctx) != nil {
 			return 0, err
 		}
 	}

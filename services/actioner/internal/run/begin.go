@@ -14,6 +14,7 @@ import (
 	"github.com/parley-ops/parley/services/actioner/internal/action"
 	"github.com/parley-ops/parley/services/actioner/internal/verify"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // freshWithin is how long the evaluator may keep a request waiting for a word
@@ -124,7 +125,7 @@ func (r *Runner) reserve(ctx context.Context, rec *eventv1.RunRecord, a declare.
 		if !errors.Is(err, bus.ErrConflict) {
 			return nil, err
 		}
-		if err := sleep(ctx, rand.N(20*time.Millisecond)); err != nil {
+		if err := wait.For(ctx, rand.N(20*time.Millisecond)); err != nil {
 			return nil, err
 		}
 	}

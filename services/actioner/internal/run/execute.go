@@ -14,6 +14,7 @@ import (
 	"github.com/parley-ops/parley/services/actioner/internal/action"
 	"github.com/parley-ops/parley/services/actioner/internal/audit"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // takeOver goes on with a run whose executor died.
@@ -130,7 +131,7 @@ func (r *Runner) try(ctx context.Context, a declare.Action, run *eventv1.RunChan
 		outcome := action.OutcomeOf(err)
 		again := outcome == action.OutcomeNotDone || outcome == action.OutcomeUnknown && token
 		maybe = maybe || outcome == action.OutcomeUnknown
-		if !again || n == tries || sleep(ctx, 500*time.Millisecond<<n) != nil {
+		if !again || n == tries || wait.For(ctx, 500*time.Millisecond<<n) != nil {
 			if maybe && outcome != action.OutcomeUnknown {
 				err = action.Unknown("an earlier try may have arrived, the last one did not work: "+action.TextOf(err), err)
 			}

@@ -12,6 +12,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/actioner/internal/audit"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // patience is how long a record is tried to be written once there is something
@@ -73,7 +74,8 @@ func (r *Runner) changed(rec *eventv1.RunRecord) {
 func (r *Runner) put(ctx context.Context, h *held, rec *eventv1.RunRecord) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	pause := wait.Pause{First: 50 * time.Millisecond, Last: 2 * time.Second}
+	for {
 		try, stop := context.WithTimeout(ctx, 5*time.Second)
 		revision, err := bus.ActionRuns.Update(try, r.Bus, rec.GetRun().GetRunId(), rec, h.revision)
 		if errors.Is(err, bus.ErrConflict) {
@@ -91,7 +93,7 @@ func (r *Runner) put(ctx context.Context, h *held, rec *eventv1.RunRecord) error
 			h.rec, h.revision = rec, revision
 			return nil
 		}
-		if sleep(ctx, pause) != nil {
+		if pause.Wait(ctx) != nil {
 			return fmt.Errorf("record of run %s: %w", rec.GetRun().GetRunId(), err)
 		}
 	}
@@ -155,15 +157,4 @@ func (r *Runner) mark(ctx context.Context, h *held) error {
 	rec := proto.CloneOf(h.rec)
 	rec.PublishedVersion = rec.GetRun().GetVersion()
 	return r.put(ctx, h, rec)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

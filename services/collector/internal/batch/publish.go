@@ -7,6 +7,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // together is from how many messages on an atomic batch is cheaper than single
@@ -56,10 +57,7 @@ func (b *Batcher) publishOne(ctx context.Context, m *message) {
 			return
 		}
 		b.cfg.Log.Error("a batch is refused, trying again", "subject", string(bus.Samples(m.partition)), "err", err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(5 * time.Second):
-		}
+		_ = wait.For(ctx, 5*time.Second)
 	}
 }
 

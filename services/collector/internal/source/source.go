@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"runtime/debug"
 	"time"
 
 	"github.com/parley-ops/parley/services/collector/internal/batch"
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // Sink takes samples and returns when they are stored.
@@ -55,22 +55,18 @@ const (
 
 // Supervise runs s until ctx is done, again and again if need be.
 func Supervise(ctx context.Context, log *slog.Logger, s Source, sink Sink) {
-	pause := firstPause
-	for attempt := 1; ctx.Err() == nil; attempt++ {
+	pause := wait.Pause{First: firstPause, Last: lastPause}
+	for ctx.Err() == nil {
 		started := time.Now()
 		err := safely(ctx, s, sink)
 		if ctx.Err() != nil {
 			return
 		}
 		if time.Since(started) > 2*lastPause {
-			pause, attempt = firstPause, 1
+			pause.Reset()
 		}
-		log.Warn("the source ended, starting it again", "attempt", attempt, "err", err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause/2 + rand.N(pause/2+1)):
-		}
-		pause = min(2*pause, lastPause)
+		log.Warn("the source ended, starting it again", "attempt", pause.Attempt(), "err", err)
+		_ = pause.Wait(ctx)
 	}
 }
 

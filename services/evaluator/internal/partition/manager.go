@@ -10,6 +10,7 @@ import (
 
 	"github.com/parley-ops/parley/services/evaluator/internal/rules"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // Options are what a manager is told.
@@ -148,7 +149,7 @@ func (m *Manager) renew(ctx context.Context, ttl time.Duration) {
 				m.Ready(false, "its membership could not be renewed")
 			}
 		}
-		if sleep(ctx, ttl/4) != nil {
+		if wait.For(ctx, ttl/4) != nil {
 			return
 		}
 	}
@@ -209,7 +210,7 @@ func (m *Manager) begin(ctx context.Context, p bus.Partition, was lease) {
 			m.Log.Warn("partition let go, claimed again soon", "partition", p.String(), "err", err)
 		}
 		if err != nil {
-			_ = sleep(ctx, again) // a release does not wait for this
+			_ = wait.For(ctx, again) // a release does not wait for this
 		}
 		m.mu.Lock()
 		delete(m.running, p)

@@ -10,6 +10,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // manifest is the value of a partition's key in bus.Snapshots: where the
@@ -141,7 +142,7 @@ func (o *owner) commit(ctx context.Context, m manifest) error {
 		case attempt >= 2 || ctx.Err() != nil:
 			return fmt.Errorf("snapshot: %w", err)
 		}
-		if sleep(ctx, 200*time.Millisecond<<attempt) != nil {
+		if wait.For(ctx, 200*time.Millisecond<<attempt) != nil {
 			return fmt.Errorf("snapshot: %w", err)
 		}
 	}

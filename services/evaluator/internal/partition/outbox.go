@@ -11,6 +11,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/internal/incident"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // errFenced: another owner has the partition.
@@ -192,6 +193,7 @@ func (b *outbox) say(ctx context.Context, batch *eventv1.IncidentBatch) error {
 		bus.HeaderSource: strconv.FormatUint(batch.SourceSequence, 10), bus.HeaderPart: strconv.FormatUint(uint64(batch.Part), 10)}
 	id := fmt.Sprintf("%s/%d/%d%s", b.p, batch.SourceSequence, batch.Part, b.suffix)
 	var err error
+	pause := wait.Pause{Last: 5 * time.Second}
 	for n := range attempts {
 		if b.last.covers(batch.SourceSequence, batch.Part) {
 			b.skipped()
@@ -218,7 +220,7 @@ func (b *outbox) say(ctx context.Context, batch *eventv1.IncidentBatch) error {
 		case conflict && lookErr == nil && n > 1:
 			return errFenced
 		}
-		if sleep(ctx, min(100*time.Millisecond<<n, 5*time.Second)) != nil {
+		if pause.Wait(ctx) != nil {
 			return ctx.Err()
 		}
 	}
@@ -238,15 +240,4 @@ func lastSaid(ctx context.Context, conn *bus.Conn, p bus.Partition) (said, error
 		return said{}, err
 	}
 	return said{stream: m.Sequence, source: m.Event.GetSourceSequence(), part: m.Event.GetPart(), stored: m.Stored}, nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

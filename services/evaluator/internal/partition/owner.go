@@ -12,6 +12,7 @@ import (
 	"github.com/parley-ops/parley/services/evaluator/internal/rules"
 	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // owner has one partition for as long as its run lasts.
@@ -185,7 +186,8 @@ func (o *owner) apply(ctx context.Context, m *bus.Message[*eventv1.PartitionEntr
 // policySet returns the set that an entry names, waiting for the bucket as
 // long as that takes: to go on without would make another log of this one.
 func (o *owner) policySet(ctx context.Context, digest string) (*policy.Set, error) {
-	for n := 0; ; n++ {
+	pause := wait.Pause{Last: 5 * time.Second}
+	for {
 		set, err := o.rules.Get(ctx, digest)
 		if err == nil {
 			return set, nil
@@ -194,7 +196,7 @@ func (o *owner) policySet(ctx context.Context, digest string) (*policy.Set, erro
 			o.log.Error("the log names policies that are not in the bucket: it goes on without", "partition", o.p.String(), "err", err)
 			return nil, nil
 		}
-		if sleep(ctx, min(100*time.Millisecond<<min(n, 6), 5*time.Second)) != nil {
+		if pause.Wait(ctx) != nil {
 			return nil, ctx.Err()
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 const (
@@ -54,15 +55,16 @@ func New(conn *bus.Conn, log *slog.Logger, author string, dirs []string) *Keeper
 
 // Run works until ctx is done.
 func (k *Keeper) Run(ctx context.Context) error {
-	for n := 0; !k.poll(ctx); n++ {
-		if sleep(ctx, min(time.Duration(n+1)*200*time.Millisecond, 5*time.Second)) != nil {
+	pause := wait.Pause{First: 200 * time.Millisecond, Last: 5 * time.Second}
+	for !k.poll(ctx) {
+		if pause.Wait(ctx) != nil {
 			return nil
 		}
 	}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() {
-		for sleep(ctx, pollEvery) == nil {
+		for wait.For(ctx, pollEvery) == nil {
 			k.poll(ctx)
 		}
 	})
@@ -273,15 +275,4 @@ func (k *Keeper) report(which *int, n int) {
 	defer k.mu.Unlock()
 	*which = n
 	k.Problems(k.inFiles + k.inBucket)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

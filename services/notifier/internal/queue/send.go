@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/wait"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
@@ -97,14 +98,15 @@ func (l *lane) update(ctx context.Context, it *item, p prepared) error {
 // noted stores what happened. It goes on until it is stored: forgetting it now
 // would mean to look for the message later.
 func (l *lane) noted(ctx context.Context, it *item, out **record.Record, do func(*record.Record)) error {
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+	pause := wait.Pause{Last: 5 * time.Second}
+	for {
 		r, err := l.s.Store.Mutate(ctx, it.id, func(r *record.Record) error { do(r); return nil })
 		if err == nil {
 			*out = r
 			return nil
 		}
 		l.s.Log.Warn("record not stored, again", "incident", it.id, "err", err)
-		if err := sleep(ctx, pause); err != nil {
+		if err := pause.Wait(ctx); err != nil {
 			return err
 		}
 	}
@@ -126,17 +128,6 @@ func (l *lane) thread(p *record.Place) string {
 }
 
 var errNoThread = errors.New("the message to reply to is not posted yet")
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}
 
 // resolvedState is the state in which an incident needs no new message.
 const resolvedState = eventv1.IncidentState_INCIDENT_STATE_RESOLVED

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/wait"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
@@ -106,7 +107,8 @@ func (l *lane) groupContent(g *group) chat.Content {
 
 // groupNoted stores what happened, for as long as it takes.
 func (l *lane) groupNoted(ctx context.Context, g *group, do func(*head)) time.Duration {
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
+	pause := wait.Pause{Last: 5 * time.Second}
+	for {
 		err := l.writeHead(ctx, g, do)
 		if err == nil {
 			g.tries = 0
@@ -116,7 +118,7 @@ func (l *lane) groupNoted(ctx context.Context, g *group, do func(*head)) time.Du
 			err = errors.Join(err, l.readGroup(ctx, g))
 		}
 		l.s.Log.Warn("group not stored, again", "channel", l.channel, "group", g.key, "err", err)
-		if sleep(ctx, pause) != nil {
+		if pause.Wait(ctx) != nil {
 			return 0
 		}
 	}

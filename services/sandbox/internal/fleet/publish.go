@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // Publisher sends messages to JetStream as a user's program without credentials
@@ -85,25 +87,22 @@ func (p *Publisher) publish(ctx context.Context, nc *nats.Conn, m Message, id st
 	msg.Data = m.Data
 	msg.Header.Set("Content-Type", m.ContentType)
 	msg.Header.Set(nats.MsgIdHdr, id)
-	pause := 250 * time.Millisecond
-	for attempt := 1; ; attempt++ {
+	pause := wait.Pause{First: 250 * time.Millisecond, Last: maxPause}
+	for {
 		err := p.store(ctx, nc, msg)
 		if err == nil || ctx.Err() != nil {
 			return
 		}
 		if errors.Is(err, errRefused) || time.Since(m.At) > maxAge {
-			p.log.WarnContext(ctx, "samples dropped", "subject", m.Subject, "attempt", attempt, "err", err)
+			p.log.WarnContext(ctx, "samples dropped", "subject", m.Subject, "attempt", pause.Attempt(), "err", err)
 			return
 		}
-		if attempt == 1 {
+		if pause.Attempt() == 1 {
 			p.log.DebugContext(ctx, "samples not stored yet", "subject", m.Subject, "err", err)
 		}
-		select {
-		case <-ctx.Done():
+		if pause.Wait(ctx) != nil {
 			return
-		case <-time.After(pause):
 		}
-		pause = min(2*pause, maxPause)
 	}
 }
 

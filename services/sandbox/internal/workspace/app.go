@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 var (
@@ -161,10 +163,8 @@ func (w *Workspace) occurred(ev object) {
 	}
 	w.tasks.Go(func() {
 		for retry, pause := range []time.Duration{0, 0, time.Minute, 5 * time.Minute} {
-			select {
-			case <-w.done.Done():
+			if wait.For(w.done, pause) != nil {
 				return
-			case <-time.After(pause):
 			}
 			if _, err := w.deliver(w.done, "events_api", payload, false, retry); err == nil || errors.Is(err, errNoApp) {
 				return

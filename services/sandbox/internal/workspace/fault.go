@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // fault is a planned misbehaviour of the Web API, set by sandbox.faults.
@@ -47,12 +49,7 @@ func (f *fault) wait(ctx context.Context) error {
 	if f.DelayMS <= 0 {
 		return nil
 	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(time.Duration(f.DelayMS) * time.Millisecond):
-		return nil
-	}
+	return wait.For(ctx, time.Duration(f.DelayMS)*time.Millisecond)
 }
 
 // broken reports whether the call fails, rather than only being slow.

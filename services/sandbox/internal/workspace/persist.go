@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // snapshot is the state file: everything but the bytes of the files, which lie
@@ -71,10 +73,7 @@ func (w *Workspace) persist(ctx context.Context) error {
 		if w.opt.State == "" {
 			continue
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
-		}
+		_ = wait.For(ctx, pause)
 		began := time.Now()
 		if err := w.save(); err != nil {
 			w.log.WarnContext(ctx, "the workspace is not saved", "err", err)

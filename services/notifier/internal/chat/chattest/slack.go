@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // Message is one message of the workspace.
@@ -169,10 +171,8 @@ func (s *Slack) RoundTrip(r *http.Request) (*http.Response, error) {
 		f = decide(c)
 	}
 	if f.Slow > 0 {
-		select {
-		case <-time.After(f.Slow):
-		case <-r.Context().Done():
-			return nil, r.Context().Err()
+		if err := wait.For(r.Context(), f.Slow); err != nil {
+			return nil, err
 		}
 	}
 	switch {

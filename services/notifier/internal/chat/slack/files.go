@@ -9,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/parley-ops/parley/services/internal/wait"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 )
 
@@ -32,8 +33,8 @@ func (b *Backend) Upload(ctx context.Context, p chat.Picture) (string, error) {
 // AwaitPicture implements chat.Uploader: a file has a type once Slack has
 // processed it, there is no other sign.
 func (b *Backend) AwaitPicture(ctx context.Context, id string) error {
-	for _, wait := range readyAfter {
-		if err := sleep(ctx, wait); err != nil {
+	for _, after := range readyAfter {
+		if err := wait.For(ctx, after); err != nil {
 			return err
 		}
 		f, _, _, err := b.api.GetFileInfoContext(ctx, id, 1, 1)
@@ -41,7 +42,7 @@ func (b *Backend) AwaitPicture(ctx context.Context, id string) error {
 		var limited *chat.RateLimited
 		switch {
 		case errors.As(err, &limited):
-			if err := sleep(ctx, limited.After); err != nil {
+			if err := wait.For(ctx, limited.After); err != nil {
 				return err
 			}
 		case err == nil && f.Mimetype != "":
@@ -49,15 +50,4 @@ func (b *Backend) AwaitPicture(ctx context.Context, id string) error {
 		}
 	}
 	return fmt.Errorf("file %s is not processed yet: %w", id, chat.ErrPicture)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }

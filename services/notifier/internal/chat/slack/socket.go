@@ -10,6 +10,7 @@ import (
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 
+	"github.com/parley-ops/parley/services/internal/wait"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 )
 
@@ -20,17 +21,18 @@ func (b *Backend) Receive(ctx context.Context, sink chat.Sink) error {
 		<-ctx.Done()
 		return nil
 	}
-	for attempt := 0; ctx.Err() == nil; attempt++ {
+	pause := wait.Pause{First: 200 * time.Millisecond, Last: 30 * time.Second}
+	for ctx.Err() == nil {
 		started := time.Now()
 		err := b.connect(ctx, sink)
 		if ctx.Err() != nil {
 			return nil
 		}
 		if time.Since(started) > time.Minute {
-			attempt = 0
+			pause.Reset()
 		}
-		b.log.Warn("slack socket mode ended, connecting again", "attempt", attempt+1, "err", b.scrub(errText(err)))
-		_ = sleep(ctx, min(200*time.Millisecond<<min(attempt, 8), 30*time.Second))
+		b.log.Warn("slack socket mode ended, connecting again", "attempt", pause.Attempt(), "err", b.scrub(errText(err)))
+		_ = pause.Wait(ctx)
 	}
 	return nil
 }
