@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/parley-ops/parley/services/internal/nearest"
 )
 
 func (n *Node) words(top bool) string {
@@ -74,48 +76,8 @@ func Duration(d time.Duration) string {
 
 // suggest returns " (did you mean x?)" when one of known is near to word.
 func suggest(word string, known []string) string {
-	best, distance := "", 1+len(word)/3
-	for _, k := range known {
-		if d := edits(strings.ToLower(word), strings.ToLower(k)); d < distance+1 && (best == "" || d < distance) {
-			best, distance = k, d
-		}
+	if best := nearest.To(word, known); best != "" {
+		return " (did you mean " + best + "?)"
 	}
-	if best == "" {
-		for _, k := range known {
-			if len(word) >= 3 && (strings.HasPrefix(k, word) || strings.HasPrefix(word, k)) {
-				best = k
-			}
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %s?)", best)
-}
-
-// edits returns the Levenshtein distance; two swapped letters are one edit.
-func edits(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	if len(x) > 64 || len(y) > 64 {
-		return 64
-	}
-	var before, prev, cur [65]int
-	for j := range y {
-		prev[j+1] = j + 1
-	}
-	for i := range x {
-		cur[0] = i + 1
-		for j := range y {
-			cost := 1
-			if x[i] == y[j] {
-				cost = 0
-			}
-			cur[j+1] = min(prev[j]+cost, prev[j+1]+1, cur[j]+1)
-			if i > 0 && j > 0 && x[i] == y[j-1] && x[i-1] == y[j] {
-				cur[j+1] = min(cur[j+1], before[j-1]+1)
-			}
-		}
-		before, prev = prev, cur
-	}
-	return prev[len(y)]
+	return ""
 }

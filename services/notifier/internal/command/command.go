@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/internal/nearest"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 )
 
@@ -85,7 +86,7 @@ func Parse(text string) (Command, error) {
 	case "query", "graph":
 		return c.query(args)
 	}
-	if s := Nearest(c.Name, names()); s != "" {
+	if s := nearest.To(c.Name, names()); s != "" {
 		return c, wrong("There is no command %q. Did you mean %q? /parley help lists them all.", c.Name, s)
 	}
 	return c, wrong("There is no command %q. /parley help lists them all.", c.Name)
@@ -201,37 +202,4 @@ func names() []string {
 		out[i] = v.name
 	}
 	return out
-}
-
-// Nearest returns the name that looks most like s, or "" if none does.
-func Nearest(s string, names []string) string {
-	best, at := "", 3
-	for _, n := range names {
-		if d := distance(strings.ToLower(s), strings.ToLower(n)); d < at || strings.HasPrefix(n, s) && at > 1 {
-			best, at = n, min(d, 1)
-		}
-	}
-	return best
-}
-
-// distance is Levenshtein's, over at most 40 characters.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	x, y = x[:min(len(x), 40)], y[:min(len(y), 40)]
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range x {
-		left := row[0]
-		row[0] = i + 1
-		for j := range y {
-			cost := left
-			if x[i] != y[j] {
-				cost = 1 + min(left, row[j], row[j+1])
-			}
-			left, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(y)]
 }

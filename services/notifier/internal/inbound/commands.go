@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/nearest"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/command"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
@@ -144,7 +145,7 @@ func (h *Handler) actionNamed(name string) (string, error) {
 		}
 		names = append(names, n)
 	}
-	if near := command.Nearest(name, names); near != "" {
+	if near := nearest.To(name, names); near != "" {
 		return "", refuse("no_action", "There is no action %q. Did you mean %q?", message.Cut(name, 40), near)
 	}
 	return "", refuse("no_action", "There is no action %q. /parley actions lists them.", message.Cut(name, 40))
