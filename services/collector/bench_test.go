@@ -21,7 +21,7 @@ import (
 // BenchmarkEndToEnd measures from INGEST to SAMPLES with the real server, its
 // files and a sync for every store: the time until every input is acked, and
 // the CPU of the whole process (server and collector), per sample. 1,000
-// series in 64 partitions. What the publisher costs is outside: the inputs are
+// series in all partitions. What the publisher costs is outside: the inputs are
 // there when the collector starts.
 func BenchmarkEndToEnd(b *testing.B) {
 	object := func(i int) string {

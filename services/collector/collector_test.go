@@ -66,7 +66,7 @@ func TestOneSample(t *testing.T) {
 		if err := team.Publish("metrics.test", []byte(`{"name":"orders.pending","labels":{"service":"checkout"},"value":12}`)); err != nil {
 			t.Fatal(err)
 		}
-		m := bustest.WantEvent[*eventv1.PartitionEntry](t, b, bus.SamplesLog, "samples.v1.*")
+		m := bustest.WantEvent[*eventv1.PartitionEntry](t, b, bus.SamplesLog, "samples.v1.*.batch")
 		if d := m.Stored.Sub(sent); d > 5*time.Millisecond {
 			t.Errorf("stored %s after it was sent, want at once", d)
 		}

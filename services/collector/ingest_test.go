@@ -110,7 +110,7 @@ func samples(t *testing.T, b *bustest.Bus) (byName map[string]int, messages int)
 	if messages == 0 {
 		return byName, 0
 	}
-	for _, m := range bustest.WantEvents[*eventv1.PartitionEntry](t, b, bus.SamplesLog, "samples.v1.*", messages) {
+	for _, m := range bustest.WantEvents[*eventv1.PartitionEntry](t, b, bus.SamplesLog, "samples.v1.*.batch", messages) {
 		s := m.Event.GetSamples()
 		for _, d := range s.GetDefs() {
 			names[d.GetId()] = d.GetName()

@@ -46,9 +46,9 @@ func TestHotReload(t *testing.T) {
 		story := w.story()[4:]
 		slices.Sort(story)
 		want(t, story, `p{host="x", team="demo"} OPEN BREACHED`, `q{host="x", team="demo"} RESOLVED POLICY_REMOVED`)
-		before := w.entries("control.v1.*")
+		before := w.entries("samples.v1.*.control")
 		time.Sleep(time.Minute)
-		if after := w.entries("control.v1.*"); after-before > 2 {
+		if after := w.entries("samples.v1.*.control"); after-before > 2 {
 			t.Errorf("%d entries in a quiet minute", after-before)
 		}
 	})
@@ -104,9 +104,9 @@ func TestNoIdleTicks(t *testing.T) {
 		w.start("a")
 		time.Sleep(5 * time.Second)
 		w.send(one{name: "temperature", labels: map[string]string{"host": "x"}, value: 10})
-		before := w.entries("control.v1.*")
+		before := w.entries("samples.v1.*.control")
 		time.Sleep(time.Hour)
-		if n := w.entries("control.v1.*") - before; n != 0 {
+		if n := w.entries("samples.v1.*.control") - before; n != 0 {
 			t.Errorf("%d ticks in an idle hour", n)
 		}
 		bustest.WantNone(t, w.Bus, bus.AlertsLog, "alerts.v1.*")

@@ -96,7 +96,7 @@ func TestOrdersOfTheCommandLine(t *testing.T) {
 			t.Error("the message does not show who is on it")
 		}
 		order(&eventv1.Order{Order: &eventv1.Order_Resolve{Resolve: &eventv1.ResolveOrder{IncidentId: "inc1", Comment: "planned"}}})
-		e, err := bus.LastMessage[*eventv1.PartitionEntry](t.Context(), w.b.Conn("admin"), bus.SamplesLog, "control.v1.>")
+		e, err := bus.LastMessage[*eventv1.PartitionEntry](t.Context(), w.b.Conn("admin"), bus.SamplesLog, "samples.v1.*.control")
 		if err != nil || e.Event.GetResolve().GetIncidentId() != "inc1" || e.Event.GetResolve().GetBy() != "ann" {
 			t.Errorf("%v %v", e, err)
 		}

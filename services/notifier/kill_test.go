@@ -34,7 +34,7 @@ func killAt(t *testing.T, step int, after bool) {
 	w := newWorld(t)
 	first := w.start()
 	var killed atomic.Bool
-	w.slack.Fault = func(c chattest.Call) chattest.Fault {
+	w.slack.SetFault(func(c chattest.Call) chattest.Fault {
 		if c.N != step || !killed.CompareAndSwap(false, true) {
 			return chattest.Fault{}
 		}
@@ -43,7 +43,7 @@ func killAt(t *testing.T, step int, after bool) {
 			return chattest.Fault{Lost: true}
 		}
 		return chattest.Fault{Dead: true}
-	}
+	})
 	c := incident("inc1", 1)
 	c.Channels = []string{"#ops", "#cost"}
 	w.publish(c)
@@ -165,13 +165,13 @@ func killInStorm(t *testing.T, step int, after bool) {
 	w := newWorld(t)
 	first := w.start()
 	var killed atomic.Bool
-	w.slack.Fault = func(c chattest.Call) chattest.Fault {
+	w.slack.SetFault(func(c chattest.Call) chattest.Fault {
 		if c.N != step || !killed.CompareAndSwap(false, true) {
 			return chattest.Fault{Slow: 30 * time.Millisecond}
 		}
 		first.kill()
 		return chattest.Fault{Lost: after, Dead: !after}
-	}
+	})
 	time.Sleep(time.Second)
 	all := storm(n)
 	w.publish(all[:30]...)

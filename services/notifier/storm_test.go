@@ -27,7 +27,7 @@ func TestAStormIsFewMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 2000
 		w := newWorld(t)
-		w.slack.Fault = func(chattest.Call) chattest.Fault { return chattest.Fault{Slow: 100 * time.Millisecond} }
+		w.slack.SetFault(func(chattest.Call) chattest.Fault { return chattest.Fault{Slow: 100 * time.Millisecond} })
 		l := w.start()
 		time.Sleep(time.Second)
 		began := time.Now()
@@ -176,7 +176,7 @@ func TestTwoInstancesShareAStorm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n = 600
 		w := newWorld(t)
-		w.slack.Fault = func(chattest.Call) chattest.Fault { return chattest.Fault{Slow: 50 * time.Millisecond} }
+		w.slack.SetFault(func(chattest.Call) chattest.Fault { return chattest.Fault{Slow: 50 * time.Millisecond} })
 		w.start()
 		w.start()
 		time.Sleep(time.Second)

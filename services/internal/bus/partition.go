@@ -26,7 +26,7 @@ type Position struct {
 // caller's to remember.
 func ReadPartition(ctx context.Context, c *Conn, p Partition, from Position, apply func(*Message[*eventv1.PartitionEntry]) error) error {
 	cfg := jetstream.OrderedConsumerConfig{
-		FilterSubjects:    []string{string(Samples(p)), string(Control(p))},
+		FilterSubjects:    []string{partitionLog(p)},
 		DeliverPolicy:     jetstream.DeliverAllPolicy,
 		InactiveThreshold: 30 * time.Second,
 	}

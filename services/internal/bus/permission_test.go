@@ -26,8 +26,8 @@ type both struct {
 // publishing is every right that matters: what is written here is what may
 // happen, and a right given by mistake elsewhere fails the test.
 var publishing = []both{
-	{"samples.v1.07", []string{"collector"}},
-	{"control.v1.07", []string{"evaluator", "notifier"}},
+	{"samples.v1.07.batch", []string{"collector"}},
+	{"samples.v1.07.control", []string{"evaluator", "notifier"}},
 	{"alerts.v1.07", []string{"evaluator"}},
 	{"notify.chart.x", []string{"renderer", "operator"}},
 	{"inbound.slack.click", []string{"notifier", "operator"}},
@@ -68,7 +68,7 @@ var listening = []both{
 	{"_INBOX_collector.x", []string{"collector"}},
 	{"actions.req.>", nil},
 	{"metrics.custom.>", nil},
-	{"samples.v1.*", nil},
+	{"samples.v1.>", nil},
 	{">", nil},
 }
 

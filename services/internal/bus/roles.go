@@ -20,13 +20,13 @@ type Role struct {
 // has no limits and is not among them.
 func Roles() []Role {
 	return []Role{
-		role("collector", publishes("samples.v1.*", "dlq.ingest.>"), answers()),
-		role("evaluator", publishes("control.v1.*", "alerts.v1.*"), answers("query.eval.*"),
+		role("collector", publishes("samples.v1.*.batch", "dlq.ingest.>"), answers()),
+		role("evaluator", publishes("samples.v1.*.control", "alerts.v1.*"), answers("query.eval.*"),
 			readsLog(SamplesLog), direct(AlertsLog),
 			writes(EvaluatorMembers, ">"), writes(EvaluatorLeases, ">"), writes(EvaluatorState, ">"),
 			writes(Rules, "policy.>"), writes(Rules, "set.>"), objects(EvaluatorSnapshots, true)),
 		role("renderer", publishes("notify.chart.>", "query.eval.*"), answers(), objects(ChartPictures, true)),
-		role("notifier", publishes("inbound.>", "actions.req.>", "control.v1.*", "audit.>", "query.eval.*"), answers(),
+		role("notifier", publishes("inbound.>", "actions.req.>", "samples.v1.*.control", "audit.>", "query.eval.*"), answers(),
 			writes(IncidentsBucket, ">"), writes(SilencesBucket, ">"), reads(Rules), reads(ActionRunsBucket),
 			objects(ChartPictures, false)),
 		role("actioner", publishes("runs.v1.*", "actions.verify.>", "audit.>", "query.eval.*"), answers(),

@@ -24,7 +24,7 @@ func TestPublishTogether(t *testing.T) {
 		if err := bus.PublishTogether(context.Background(), collector, bus.SamplesLog, events); err != nil {
 			t.Fatal(err)
 		}
-		for i, m := range bustest.WantEvents[*eventv1.PartitionEntry](t, b, bus.SamplesLog, "samples.v1.*", 100) {
+		for i, m := range bustest.WantEvents[*eventv1.PartitionEntry](t, b, bus.SamplesLog, "samples.v1.*.batch", 100) {
 			if m.Event.GetSamples().GetBaseUnixMs() != int64(i) || m.Subject != string(events[i].Subject) {
 				t.Fatalf("message %d: %v on %s", i, m.Event, m.Subject)
 			}
@@ -39,7 +39,7 @@ func TestPublishTogether(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if all := bustest.WantEvents[*eventv1.PartitionEntry](t, b, bus.SamplesLog, "samples.v1.*", 101); all[100].Header.Get("Nats-Msg-Id") != "new" {
+		if all := bustest.WantEvents[*eventv1.PartitionEntry](t, b, bus.SamplesLog, "samples.v1.*.batch", 101); all[100].Header.Get("Nats-Msg-Id") != "new" {
 			t.Errorf("the 101st message is %v", all[100].Header)
 		}
 		// A stream that does not allow it, and one that is not ours.

@@ -39,7 +39,7 @@ type Stream struct {
 var (
 	Ingest = Stream{Name: "INGEST", Subjects: []string{"metrics.custom.>"},
 		MaxAge: 2 * time.Hour, MaxBytes: 2 * gib, MaxMsgBytes: 256 * kib, Duplicates: 2 * time.Minute}
-	SamplesLog = Stream{Name: "SAMPLES", Subjects: []string{"samples.v1.*", "control.v1.*"},
+	SamplesLog = Stream{Name: "SAMPLES", Subjects: []string{"samples.v1.*.*"},
 		MaxAge: 6 * time.Hour, MaxBytes: 8 * gib, MaxMsgBytes: 512 * kib, Duplicates: 2 * time.Minute, Together: true}
 	AlertsLog = Stream{Name: "ALERTS", Subjects: []string{"alerts.v1.*"},
 		MaxAge: 30 * day, MaxBytes: 2 * gib, MaxMsgBytes: 512 * kib, Duplicates: time.Hour}

@@ -37,7 +37,7 @@ func config(t *testing.T, b *bustest.Bus) Config {
 
 func stored(t *testing.T, b *bustest.Bus, n int) []*bus.Message[*eventv1.PartitionEntry] {
 	t.Helper()
-	return bustest.WantEvents[*eventv1.PartitionEntry](t, b, bus.SamplesLog, "samples.v1.*", n)
+	return bustest.WantEvents[*eventv1.PartitionEntry](t, b, bus.SamplesLog, "samples.v1.*.batch", n)
 }
 
 // TestLimits: 500 samples and 256 KiB bound a batch, and the order is kept.
@@ -121,7 +121,7 @@ func TestFallback(t *testing.T) {
 		x := New(cfg)
 		var samples []Sample
 		partitions := map[bus.Partition]bool{}
-		for i := 0; len(partitions) < 40; i++ {
+		for i := 0; len(partitions) < bus.Partitions; i++ {
 			s := testSeries("m", fmt.Sprint(i))
 			partitions[s.Partition] = true
 			samples = append(samples, Sample{s, 1, float64(i)})
@@ -138,13 +138,13 @@ func TestFallback(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
-		stored(t, b, 40)
+		stored(t, b, bus.Partitions)
 		stream, err := b.Conn("admin").JetStream().Stream(t.Context(), bus.SamplesLog.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := stream.CachedInfo().State.Msgs; n != 40 {
-			t.Errorf("%d messages, want 40: no id twice", n)
+		if n := stream.CachedInfo().State.Msgs; n != bus.Partitions {
+			t.Errorf("%d messages, want one a partition: no id twice", n)
 		}
 	})
 }
@@ -242,18 +242,18 @@ func TestPace(t *testing.T) {
 		}
 	}
 	f(0, 0, 0) // quiet: at once
-	p.spend(at, 64)
+	p.spend(at, allowance)
 	f(0, 0, 0) // every partition once, at once
-	p.spend(at, 64)
+	p.spend(at, allowance)
 	f(0, 0, 100*time.Millisecond)
 	f(0, 30*time.Millisecond, 70*time.Millisecond) // the oldest has waited already
 	f(0, time.Second, 0)
 	f(50*time.Millisecond, 0, 50*time.Millisecond)
-	p.spend(at, 640) // a debt is never more than one linger's
+	p.spend(at, 10*allowance) // a debt is never more than one linger's
 	f(0, 0, 100*time.Millisecond)
 	f(time.Hour, 0, 0)
-	p.spend(at, 65)
-	f(0, 0, 100*time.Millisecond/64) // few messages, little to wait
+	p.spend(at, allowance+1)
+	f(0, 0, 100*time.Millisecond/allowance) // few messages, little to wait
 	at = at.Add(time.Hour)
 	p = pace{}
 	p.spend(at, 1000)

@@ -10,7 +10,7 @@ import (
 )
 
 // BenchmarkBatch measures from samples to encoded batches, without storing
-// them, per sample: 10,000 series in 64 partitions, inputs of 1 and of 500.
+// them, per sample: 10,000 series in all partitions, inputs of 1 and of 500.
 func BenchmarkBatch(b *testing.B) {
 	for _, size := range []int{1, 500} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {

@@ -14,10 +14,10 @@
 //
 // That alone is not enough when much comes in. A message costs some 60 to 200
 // µs of CPU in all (publish, store with sync_interval always, deliver), a sample
-// in it well under one: at 10,000 samples/s, spread over 64 partitions, rounds
+// in it well under one: at 10,000 samples/s, spread over all partitions, rounds
 // sent as fast as the disk allows would have messages of one or two samples.
-// So messages are paid for from an allowance, see pace.go: 64 at once, and
-// 64 per [Config.Linger] (100 ms) in the long run. Who has used it up waits,
+// So messages are paid for from an allowance, see pace.go: one for
+// each partition at once, and as many per [Config.Linger] (100 ms) in the long run. Who has used it up waits,
 // but no sample longer than the linger, and nobody waits when the batches are
 // worth their messages already, or when the input is held up by waiting.
 //

@@ -1,6 +1,10 @@
 package batch
 
-import "time"
+import (
+	"time"
+
+	"github.com/parley-ops/parley/services/internal/bus"
+)
 
 // pace decides how long samples wait for company. It is an allowance of
 // messages that fills again with time; a round takes what it sends, and may
@@ -14,7 +18,7 @@ type pace struct {
 
 // allowance is how many messages may be sent at once, and per linger: every
 // partition once.
-const allowance = 64
+const allowance = bus.Partitions
 
 // wait returns for how much longer to gather, when the oldest sample came at
 // oldest.

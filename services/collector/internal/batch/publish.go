@@ -14,7 +14,7 @@ import (
 // messages. Staging one costs the server some 2 to 3 ms of CPU whatever its
 // size (files made, synced and removed); a single message that is synced costs
 // 150 to 200 µs, one in an atomic batch 20.
-const together = 16
+const together = 8
 
 // publish stores a round, however often it takes, or until ctx ends.
 func (b *Batcher) publish(ctx context.Context, round []*message) {

@@ -135,6 +135,13 @@ func (s *Slack) Delete(ts string) {
 	s.messages = slices.DeleteFunc(s.messages, func(m *Message) bool { return m.TS == ts })
 }
 
+// SetFault changes what goes wrong while somebody already calls.
+func (s *Slack) SetFault(decide func(Call) Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Fault = decide
+}
+
 // RoundTrip implements http.RoundTripper.
 func (s *Slack) RoundTrip(r *http.Request) (*http.Response, error) {
 	method := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/"), "api/")
