@@ -164,7 +164,7 @@ func TestRescale(t *testing.T) {
 		}
 		b.stop()
 		run(15)
-		if got := w.owners(); got["a"] != 32 || got["c"] != 32 {
+		if got := w.owners(); got["a"] != bus.Partitions/2 || got["c"] != bus.Partitions/2 {
 			t.Errorf("with two: %v", got)
 		}
 		l.check(t, w)
