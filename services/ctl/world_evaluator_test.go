@@ -27,7 +27,7 @@ func (w *world) evaluator() error {
 	}
 	answer := func(p bus.Partition, q *eventv1.Query) *eventv1.QueryAnswer {
 		if q.GetPartition() != nil {
-			return &eventv1.QueryAnswer{Status: &eventv1.PartitionStatus{Owner: "evaluator-" + word(p < 32, "a", "b"), Series: 10, IncidentsOpen: word(p == 7, uint32(1), 0)}}
+			return &eventv1.QueryAnswer{Status: &eventv1.PartitionStatus{Owner: "evaluator-" + word(p < bus.Partitions/2, "a", "b"), Series: 10, IncidentsOpen: word(p == 7, uint32(1), 0)}}
 		}
 		if p != 7 {
 			return &eventv1.QueryAnswer{}
