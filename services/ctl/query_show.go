@@ -9,11 +9,13 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/parley-ops/parley/services/ctl/internal/plot"
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 // show writes the series for people: names, a chart of one, or a table.
@@ -45,8 +47,8 @@ func showSeries(s *screen.Screen, r queryResult) {
 		if f.n == 0 {
 			row = append(row, screen.C("-"), screen.C("-"), screen.C("-"), screen.C("-"), screen.C("-"), screen.C("0"))
 		} else {
-			row = append(row, screen.C(number(f.last, v.Unit)), screen.C(clock(f.at, r.To)), screen.C(number(f.low, v.Unit)),
-				screen.C(number(f.mean, v.Unit)), screen.C(number(f.high, v.Unit)), screen.C(strconv.Itoa(f.n)))
+			row = append(row, screen.C(unit.Format(f.last, v.Unit)), screen.C(clock(f.at, r.To)), screen.C(unit.Format(f.low, v.Unit)),
+				screen.C(unit.Format(f.mean, v.Unit)), screen.C(unit.Format(f.high, v.Unit)), screen.C(strconv.Itoa(f.n)))
 		}
 		if s.Terminal {
 			row = append(row, screen.Cell{Text: plot.Spark(seriesOf(v), r.From.UnixMilli(), r.To.UnixMilli(), 24), Style: screen.Cyan})
@@ -66,7 +68,7 @@ func showChart(s *screen.Screen, r queryResult, line limit) {
 	}
 	chart := plot.Chart{Series: seriesOf(v), From: max(r.From.UnixMilli(), int64(v.Samples[0][0])), To: r.To.UnixMilli(), Width: width, Height: 16,
 		Threshold: line.value, Below: line.below,
-		Label: func(x float64) string { return number(round(x, f.high-f.low), v.Unit) },
+		Label: func(x float64) string { return axis(x, f.high-f.low, v.Unit) },
 		Clock: func(t time.Time) string { return t.Local().Format("15:04") },
 		Paint: func(k plot.Kind, text string) string {
 			return s.Paint([]screen.Style{plot.Axis: screen.Dim, plot.Curve: screen.Cyan, plot.Breach: screen.Red, plot.Threshold: screen.Yellow}[k], text)
@@ -74,8 +76,8 @@ func showChart(s *screen.Screen, r queryResult, line limit) {
 	for _, l := range chart.Lines() {
 		s.Line(l)
 	}
-	s.Line(fmt.Sprintf("last %s at %s · min %s · mean %s · max %s · %s", number(f.last, v.Unit), clock(f.at, r.To),
-		number(f.low, v.Unit), number(f.mean, v.Unit), number(f.high, v.Unit), count(f.n, "sample")))
+	s.Line(fmt.Sprintf("last %s at %s · min %s · mean %s · max %s · %s", unit.Format(f.last, v.Unit), clock(f.at, r.To),
+		unit.Format(f.low, v.Unit), unit.Format(f.mean, v.Unit), unit.Format(f.high, v.Unit), count(f.n, "sample")))
 }
 
 type facts struct {
@@ -99,6 +101,15 @@ func factsOf(v seriesView) facts {
 
 func seriesOf(v seriesView) plot.Series {
 	return plot.Series{Times: v.history.GetTimeUnixMs(), Values: v.history.GetValues()}
+}
+
+// axis writes a value as everywhere where three digits tell values apart that
+// are spread so, else with six.
+func axis(x, spread float64, in string) string {
+	if spread <= 0 || spread >= math.Abs(x)/50 {
+		return unit.Format(round(x, spread), in)
+	}
+	return strings.TrimSpace(strconv.FormatFloat(round(x, spread), 'g', 6, 64) + " " + in)
 }
 
 // round leaves as many digits as tell values apart that are spread apart.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 type sendCmd struct {
@@ -88,7 +89,7 @@ func (c *sendCmd) Run(ctx context.Context, g *settings, s *screen.Screen) error 
 	}
 	return s.Result(map[string]any{"messages": stored}, func() {
 		for _, m := range stored {
-			s.Line(fmt.Sprintf("stored %s as %s #%d (%s)", m.Subject, m.Stream, m.Sequence, size(uint64(m.Bytes))))
+			s.Line(fmt.Sprintf("stored %s as %s #%d (%s)", m.Subject, m.Stream, m.Sequence, unit.Format(float64(m.Bytes), "bytes")))
 		}
 	})
 }
@@ -102,7 +103,7 @@ func publish(ctx context.Context, nc *nats.Conn, m *nats.Msg, timeout time.Durat
 	case errors.Is(err, nats.ErrNoResponders):
 		return sent{}, &settingError{what: "nothing stores " + m.Subject, fix: "the server is not set up: run `parley setup` with the admin's key"}
 	case errors.Is(err, nats.ErrMaxPayload):
-		return sent{}, fmt.Errorf("refused: %s is more than the server takes in one message (%s); send it in parts", size(uint64(len(m.Data))), size(uint64(nc.MaxPayload())))
+		return sent{}, fmt.Errorf("refused: %s is more than the server takes in one message (%s); send it in parts", unit.Format(float64(len(m.Data)), "bytes"), unit.Format(float64(nc.MaxPayload()), "bytes"))
 	case err != nil:
 		return sent{}, fmt.Errorf("publish %s: %w", m.Subject, err)
 	}

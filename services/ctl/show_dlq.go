@@ -20,6 +20,7 @@ import (
 	metricsv1 "github.com/parley-ops/parley/proto/metrics/v1"
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 type dlqShowCmd struct {
@@ -152,7 +153,7 @@ func showLetter(s *screen.Screen, v letter, data []byte) {
 		}
 	}
 	s.Line("")
-	s.Line(s.Paint(screen.Bold, v.Body.Type) + s.Paint(screen.Dim, ", "+size(uint64(v.Bytes))))
+	s.Line(s.Paint(screen.Bold, v.Body.Type) + s.Paint(screen.Dim, ", "+unit.Format(float64(v.Bytes), "bytes")))
 	switch {
 	case v.Body.JSON != nil:
 		var out any

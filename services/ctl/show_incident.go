@@ -11,6 +11,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 type incidentShowCmd struct {
@@ -131,7 +132,7 @@ func changeText(c *eventv1.IncidentChanged) string {
 	var values []string
 	for _, k := range c.GetConditions() {
 		if k.GetHolds() {
-			values = append(values, fmt.Sprintf("%s %s, %s", k.GetMetric(), number(k.GetValue(), k.GetUnit()), k.GetText()))
+			values = append(values, fmt.Sprintf("%s %s, %s", k.GetMetric(), unit.Format(k.GetValue(), k.GetUnit()), k.GetText()))
 		}
 	}
 	if len(values) > 0 {
@@ -187,7 +188,7 @@ func showStory(s *screen.Screen, i *eventv1.IncidentChanged, t story) {
 	for n, k := range i.GetConditions() {
 		before := "-"
 		if k.GetHasBefore() {
-			before = number(k.GetBefore(), k.GetUnit())
+			before = unit.Format(k.GetBefore(), k.GetUnit())
 		}
 		holds := screen.Cell{Text: "no", Style: screen.Green}
 		if k.GetHolds() {
@@ -201,7 +202,7 @@ func showStory(s *screen.Screen, i *eventv1.IncidentChanged, t story) {
 		if n > 0 && t.Combination != "" {
 			name = strings.TrimPrefix(t.Combination, "all") + " " + name
 		}
-		conditions.Row(screen.C(strings.TrimSpace(name)), screen.C(number(k.GetValue(), k.GetUnit())), screen.C(number(k.GetPeak(), k.GetUnit())),
+		conditions.Row(screen.C(strings.TrimSpace(name)), screen.C(unit.Format(k.GetValue(), k.GetUnit())), screen.C(unit.Format(k.GetPeak(), k.GetUnit())),
 			screen.C(before), holds, screen.C(series))
 	}
 	s.Table(conditions)

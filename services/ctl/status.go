@@ -8,6 +8,7 @@ import (
 
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 type statusCmd struct {
@@ -122,12 +123,12 @@ func showStatus(s *screen.Screen, st status) {
 	for _, v := range st.Streams {
 		limit, oldest := "-", "-"
 		if v.MaxBytes > 0 {
-			limit = size(uint64(v.MaxBytes))
+			limit = unit.Format(float64(v.MaxBytes), "bytes")
 		}
 		if v.Oldest != nil {
 			oldest = span(st.At.Sub(*v.Oldest)) + " ago"
 		}
-		streams.Row(screen.C(v.Name), screen.C(fmt.Sprint(v.Messages)), screen.C(size(v.Bytes)), screen.C(limit),
+		streams.Row(screen.C(v.Name), screen.C(fmt.Sprint(v.Messages)), screen.C(unit.Format(float64(v.Bytes), "bytes")), screen.C(limit),
 			screen.C(span(time.Duration(v.MaxAgeSeconds*float64(time.Second)))), screen.C(oldest))
 	}
 	s.Table(streams)

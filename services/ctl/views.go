@@ -140,19 +140,6 @@ func optional(v float64, has bool) *float64 {
 	return &v
 }
 
-// number returns a value for people, with its unit.
-func number(v float64, unit string) string {
-	switch unit {
-	case "":
-		return strconv.FormatFloat(v, 'g', 6, 64)
-	case "bytes":
-		if v >= 0 && v < 1<<62 {
-			return size(uint64(v))
-		}
-	}
-	return strconv.FormatFloat(v, 'g', 4, 64) + " " + unit
-}
-
 // labelText returns labels on one line: env=prod service=checkout.
 func labelText(labels []*eventv1.Label) string {
 	out := make([]string, 0, len(labels))

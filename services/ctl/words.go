@@ -16,26 +16,6 @@ func count(n int, one string, many ...string) string {
 	return fmt.Sprintf("%d %ss", n, one)
 }
 
-// size returns bytes for people.
-func size(bytes uint64) string {
-	const unit = 1024
-	if bytes < unit {
-		return fmt.Sprintf("%d B", bytes)
-	}
-	value, suffix := float64(bytes)/unit, "KiB"
-	for _, s := range []string{"MiB", "GiB", "TiB"} {
-		if value < unit {
-			break
-		}
-		value, suffix = value/unit, s
-	}
-	digits := 3
-	if value >= 1000 {
-		digits = 4
-	}
-	return fmt.Sprintf("%.*g %s", digits, value, suffix)
-}
-
 // span returns a time for people: two units at most.
 func span(d time.Duration) string {
 	switch d = max(d, 0); {

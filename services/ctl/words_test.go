@@ -24,21 +24,6 @@ func TestSpan(t *testing.T) {
 	f(24*time.Hour*14+3*time.Hour, "14d 3h")
 }
 
-func TestSize(t *testing.T) {
-	t.Parallel()
-	f := func(n uint64, want string) {
-		t.Helper()
-		if got := size(n); got != want {
-			t.Errorf("%d: got %q, want %q", n, got, want)
-		}
-	}
-	f(0, "0 B")
-	f(1023, "1023 B")
-	f(1536, "1.5 KiB")
-	f(1023<<10, "1023 KiB")
-	f(2<<30, "2 GiB")
-}
-
 func TestInterval(t *testing.T) {
 	t.Parallel()
 	f := func(text string, want time.Duration) {

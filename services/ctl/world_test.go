@@ -83,7 +83,7 @@ func (w *world) incident(id, policy string, state eventv1.IncidentState, reason 
 		At: timestamppb.New(w.began), BeganAt: timestamppb.New(w.began), Severity: eventv1.Severity_SEVERITY_CRITICAL,
 		Labels: label.New(label.Label{Name: "service", Value: "checkout"}).Proto(), Combination: "all",
 		Summary: "p99 is 950 ms on checkout", Runbook: "https://example.org/runbooks/checkout", Channels: []string{"#ops"}, Actions: []string{"collect-garbage"},
-		Conditions: []*eventv1.ConditionState{{Metric: "latency.p99", Text: "above 800 for 5m", Kind: "above", Holds: true, Since: timestamppb.New(w.began),
+		Conditions: []*eventv1.ConditionState{{Metric: "latency.p99", Text: "above 800 for 5 min", Kind: "above", Holds: true, Since: timestamppb.New(w.began),
 			Value: 950, Threshold: 800, HasThreshold: true, Peak: 990, Before: 120, HasBefore: true, Unit: "ms", SeriesCount: 2, Series: latency()}}}
 	if state != eventv1.IncidentState_INCIDENT_STATE_PENDING {
 		c.OpenedAt = timestamppb.New(w.began.Add(time.Minute))

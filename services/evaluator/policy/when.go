@@ -9,7 +9,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/parley-ops/parley/services/evaluator/internal/condition"
-	"github.com/parley-ops/parley/services/evaluator/internal/unit"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 const maxConditions = 32

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-ops/parley/services/internal/nearest"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 func (n *Node) words(top bool) string {
@@ -37,7 +38,7 @@ func (n *Node) words(top bool) string {
 	return word + " (" + strings.Join(parts, ", ") + ")"
 }
 
-// Text returns the condition in words: "above 800 for 5m".
+// Text returns the condition in words: "above 800 ms for 5 min".
 func (c *Condition) Text() string {
 	var b strings.Builder
 	b.WriteString(c.Kind)
@@ -52,26 +53,22 @@ func (c *Condition) Text() string {
 			fmt.Fprintf(&b, " %+g", c.Other.Plus)
 		}
 	case len(c.Operand) == 1:
-		b.WriteString(" " + c.Operand[0].Text)
+		b.WriteString(" " + c.Operand[0].Words())
 	case len(c.Operand) == 2:
-		b.WriteString(" " + c.Operand[0].Text + " to " + c.Operand[1].Text)
+		b.WriteString(" " + c.Operand[0].Words() + " to " + c.Operand[1].Words())
 	}
 	if c.For > 0 {
-		b.WriteString(" for " + Duration(c.For))
+		b.WriteString(" for " + span(c.For))
 	}
 	return b.String()
 }
 
-// Duration returns d as people write it: "5m", "1h30m", "90s".
-func Duration(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
+// span returns d as people write it, with its seconds: "5 min", "2 min 30 s".
+func span(d time.Duration) string {
+	if d < 2*time.Minute || d%time.Minute == 0 {
+		return unit.Duration(d)
 	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
+	return unit.Duration(d.Truncate(time.Minute)) + " " + unit.Duration(d%time.Minute)
 }
 
 // suggest returns " (did you mean x?)" when one of known is near to word.

@@ -96,8 +96,8 @@ func TestVerification(t *testing.T) {
 			s.evaluator.Open("inc-1", 97)
 			s.evaluator.Lag(0)
 			s.evaluator.Sample(97.2)
-		}, eventv1.Effect_EFFECT_NONE, "no effect after 5 min: 97 % → 97 %"},
-		"none":        {func(s *bed) { time.Sleep(time.Minute); s.evaluator.Sample(96.8) }, eventv1.Effect_EFFECT_NONE, "no effect after 5 min: 97 % → 97 %"},
+		}, eventv1.Effect_EFFECT_NONE, "no effect after 5 min: 97 % → 97.2 %"},
+		"none":        {func(s *bed) { time.Sleep(time.Minute); s.evaluator.Sample(96.8) }, eventv1.Effect_EFFECT_NONE, "no effect after 5 min: 97 % → 96.8 %"},
 		"worse":       {func(s *bed) { time.Sleep(time.Minute); s.evaluator.Sample(99) }, eventv1.Effect_EFFECT_WORSE, "worse after 5 min: 97 % → 99 %"},
 		"better":      {func(s *bed) { time.Sleep(time.Minute); s.evaluator.Sample(90) }, eventv1.Effect_EFFECT_BETTER, "better, but the incident is still open after 5 min: 97 % → 90 %"},
 		"no new data": {func(*bed) {}, eventv1.Effect_EFFECT_NOT_MEASURABLE, "no telling after 5 min: there is no value to compare"},

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"fmt"
 	"math"
 	"strings"
 	"time"
@@ -10,6 +9,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 // Seen is what was found out by looking.
@@ -63,9 +64,9 @@ func Condition(i *eventv1.IncidentChanged) *eventv1.ConditionState {
 // as it was when the run began.
 func Judge(run *eventv1.RunChanged, s Seen, now time.Time) *eventv1.Verification {
 	c := Condition(run.GetIncident())
-	unit := c.GetUnit()
-	if unit == "" {
-		unit = s.History.GetUnit()
+	in := c.GetUnit()
+	if in == "" {
+		in = s.History.GetUnit()
 	}
 	before, okBefore := valueBefore(s.History, run.GetStartedAt().AsTime())
 	if !okBefore && c != nil {
@@ -76,13 +77,13 @@ func Judge(run *eventv1.RunChanged, s Seen, now time.Time) *eventv1.Verification
 		at = s.Incident.GetResolvedAt().AsTime()
 	}
 	after, okAfter := valueAfter(s.History, run.GetFinishedAt().AsTime())
-	v := &eventv1.Verification{At: timestamppb.New(now), After: durationpb.New(max(at.Sub(run.GetFinishedAt().AsTime()), 0)), Unit: unit}
+	v := &eventv1.Verification{At: timestamppb.New(now), After: durationpb.New(max(at.Sub(run.GetFinishedAt().AsTime()), 0)), Unit: in}
 	change := ""
 	if okBefore && okAfter {
 		v.Before, v.Now = before, after
-		change = ": " + Format(before, unit) + " → " + Format(after, unit)
+		change = ": " + unit.Format(before, in) + " → " + unit.Format(after, in)
 	}
-	took := span(v.GetAfter().AsDuration())
+	took := unit.Duration(v.GetAfter().AsDuration())
 	switch {
 	case Over(s.Incident):
 		v.Effect, v.Text = eventv1.Effect_EFFECT_RECOVERED, "recovered in "+took+change
@@ -153,45 +154,4 @@ func valueAfter(h *eventv1.SeriesHistory, t time.Time) (float64, bool) {
 		return 0, false
 	}
 	return h.GetValues()[i], true
-}
-
-// span returns a length of time as people say it: 40 s, 3 min, 1 h 5 min.
-func span(d time.Duration) string {
-	switch {
-	case d < 90*time.Second:
-		return fmt.Sprintf("%d s", int(d.Round(time.Second).Seconds()))
-	case d < 90*time.Minute:
-		return fmt.Sprintf("%d min", int(d.Round(time.Minute).Minutes()))
-	}
-	d = d.Round(time.Minute)
-	return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
-}
-
-// Format returns a value with its unit as people say it: 97 %, 1.2 GiB, 340 ms.
-func Format(v float64, unit string) string {
-	switch unit {
-	case "%":
-		if math.Abs(v) < 10 {
-			return number(v) + " %"
-		}
-		return fmt.Sprintf("%.0f %%", v)
-	case "bytes", "B":
-		for _, u := range []string{"B", "KiB", "MiB", "GiB", "TiB"} {
-			if math.Abs(v) < 1024 || u == "TiB" {
-				return number(v) + " " + u
-			}
-			v /= 1024
-		}
-	case "":
-		return number(v)
-	}
-	return number(v) + " " + unit
-}
-
-// number returns three digits that count.
-func number(v float64) string {
-	if math.Abs(v) >= 1000 || v == math.Trunc(v) && math.Abs(v) < 1e15 {
-		return fmt.Sprintf("%.0f", v)
-	}
-	return fmt.Sprintf("%.3g", v)
 }

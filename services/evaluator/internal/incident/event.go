@@ -2,15 +2,16 @@ package incident
 
 import (
 	"cmp"
+	"strconv"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/evaluator/internal/unit"
 	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 // emit tells people of a change.
@@ -205,7 +206,7 @@ func summary(p *policy.Policy, c *eventv1.IncidentChanged, main *eventv1.Conditi
 		case "unit":
 			return main.Unit
 		case "series_count":
-			return unit.Format(float64(main.SeriesCount), "")
+			return strconv.FormatUint(uint64(main.SeriesCount), 10)
 		}
 		wanted := name[min(len("labels."), len(name)):]
 		group := label.FromProto(c.Labels)

@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"github.com/parley-ops/parley/services/evaluator/internal/condition"
-	"github.com/parley-ops/parley/services/evaluator/internal/unit"
 	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 // rule is a policy made ready.

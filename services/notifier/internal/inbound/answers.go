@@ -13,6 +13,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/command"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
@@ -65,7 +66,7 @@ func (h *Handler) incidents(ctx context.Context) chat.Content {
 			break
 		}
 		line := chat.Line{chat.P(dot(c.GetSeverity()) + " "), chat.C(message.Short(c.GetId())), chat.P(" " + message.Cut(record.Finding(c), 150)),
-			chat.P(" · " + record.Duration(now.Sub(c.GetOpenedAt().AsTime())))}
+			chat.P(" · " + unit.Duration(now.Sub(c.GetOpenedAt().AsTime())))}
 		if r, err := h.Store.Get(ctx, c.GetId()); err == nil && r != nil && r.Ack != nil {
 			line = append(line, chat.P(" · 👀 "+r.Ack.By.Mention()))
 		}
@@ -177,7 +178,7 @@ func (h *Handler) query(ctx context.Context, cmd command.Command) chat.Content {
 		what += " " + cmd.Matchers.String()
 	}
 	if len(all) == 0 {
-		text := "No data of " + message.Cut(what, 200) + " in the last " + record.Duration(cmd.Duration) + "."
+		text := "No data of " + message.Cut(what, 200) + " in the last " + unit.Duration(cmd.Duration) + "."
 		if err != nil && len(answers) == 0 {
 			text = "No evaluator answers at the moment. Please try again in a minute."
 		}
@@ -186,16 +187,16 @@ func (h *Handler) query(ctx context.Context, cmd command.Command) chat.Content {
 	slices.SortFunc(all, func(a, b *eventv1.SeriesHistory) int {
 		return cmp.Or(cmp.Compare(last(b), last(a)), strings.Compare(labelText(a), labelText(b)))
 	})
-	out := chat.Content{Text: message.Cut(what, 200) + ": " + message.Value(last(all[0]), all[0].GetUnit())}
-	lines := chat.Lines{{chat.B(message.Cut(what, 200)), chat.P(" · last " + record.Duration(cmd.Duration))}}
+	out := chat.Content{Text: message.Cut(what, 200) + ": " + unit.Format(last(all[0]), all[0].GetUnit())}
+	lines := chat.Lines{{chat.B(message.Cut(what, 200)), chat.P(" · last " + unit.Duration(cmd.Duration))}}
 	for i, s := range all {
 		if i == rows {
 			lines = append(lines, chat.Line{chat.P(fmt.Sprintf("… and %d more series", len(all)-i))})
 			break
 		}
 		lo, hi := slices.Min(s.GetValues()), slices.Max(s.GetValues())
-		lines = append(lines, chat.Line{chat.C(message.Spark(s.GetValues(), 24)), chat.P(" "), chat.B(message.Value(last(s), s.GetUnit())),
-			chat.P(fmt.Sprintf(" (%s … %s) ", message.Value(lo, s.GetUnit()), message.Value(hi, s.GetUnit()))), chat.C(message.Cut(labelText(s), 150))})
+		lines = append(lines, chat.Line{chat.C(message.Spark(s.GetValues(), 24)), chat.P(" "), chat.B(unit.Format(last(s), s.GetUnit())),
+			chat.P(fmt.Sprintf(" (%s … %s) ", unit.Format(lo, s.GetUnit()), unit.Format(hi, s.GetUnit()))), chat.C(message.Cut(labelText(s), 150))})
 	}
 	out.Parts = []chat.Part{lines}
 	return out

@@ -9,6 +9,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/nearest"
+	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/command"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
@@ -88,7 +89,7 @@ func (h *Handler) silenceCommand(ctx context.Context, in *eventv1.Inbound, cmd c
 	if cmd.UntilResolved {
 		return say, h.silenceOne(ctx, in, r, cmd.Comment)
 	}
-	say = chat.Say("🔕 Silenced for " + record.Duration(cmd.Duration) + ": " + record.Finding(r.Incident()) + ", and what looks like it.")
+	say = chat.Say("🔕 Silenced for " + unit.Duration(cmd.Duration) + ": " + record.Finding(r.Incident()) + ", and what looks like it.")
 	return say, h.silenceLike(ctx, in, r, until, cmd.Comment)
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
@@ -67,12 +68,12 @@ func Group(members []*Member, at time.Time, note string) chat.Content {
 		policies[m.Policy]++
 	}
 	n := len(members)
-	out := chat.Content{Title: fmt.Sprintf("%s %s incidents opened together", groupIcon(worst), number(float64(n))),
-		Text: fmt.Sprintf("%s incidents opened together, %s still open", number(float64(n)), number(float64(open)))}
-	first := chat.Line{chat.B(number(float64(open)) + " open"), chat.P(fmt.Sprintf(", %s resolved · since ", number(float64(n-open)))), chat.T(at)}
+	out := chat.Content{Title: fmt.Sprintf("%s %s incidents opened together", groupIcon(worst), count(n)),
+		Text: fmt.Sprintf("%s incidents opened together, %s still open", count(n), count(open))}
+	first := chat.Line{chat.B(count(open) + " open"), chat.P(fmt.Sprintf(", %s resolved · since ", count(n-open))), chat.T(at)}
 	if open == 0 {
-		d := record.Duration(time.Unix(last, 0).Sub(at))
-		out.Title, out.Text = fmt.Sprintf("✅ all %s incidents resolved", number(float64(n))), fmt.Sprintf("All %s incidents resolved after %s", number(float64(n)), d)
+		d := unit.Duration(time.Unix(last, 0).Sub(at))
+		out.Title, out.Text = fmt.Sprintf("✅ all %s incidents resolved", count(n)), fmt.Sprintf("All %s incidents resolved after %s", count(n), d)
 		first = chat.Line{chat.B("Resolved after " + d), chat.P(" · since "), chat.T(at)}
 	}
 	lines := chat.Lines{first}
@@ -80,7 +81,7 @@ func Group(members []*Member, at time.Time, note string) chat.Content {
 		var words []string
 		for _, s := range []eventv1.Severity{eventv1.Severity_SEVERITY_CRITICAL, eventv1.Severity_SEVERITY_WARNING, eventv1.Severity_SEVERITY_INFO} {
 			if severities[s] > 0 {
-				words = append(words, number(float64(severities[s]))+" "+record.SeverityWord(s))
+				words = append(words, count(severities[s])+" "+record.SeverityWord(s))
 			}
 		}
 		lines = append(lines, chat.Line{chat.P(strings.Join(words, " · "))})
@@ -117,7 +118,7 @@ func policyLines(policies map[string]int) chat.Lines {
 			lines = append(lines, chat.Line{chat.P(fmt.Sprintf("… and %d more policies", len(names)-i))})
 			break
 		}
-		lines = append(lines, chat.Line{chat.B(number(float64(policies[name]))), chat.P(" × "), chat.C(name)})
+		lines = append(lines, chat.Line{chat.B(count(policies[name])), chat.P(" × "), chat.C(name)})
 	}
 	return lines
 }
@@ -144,7 +145,7 @@ func memberLines(members []*Member, open int) chat.Lines {
 		}
 	}
 	if n := len(members) - len(lines); n > 0 {
-		lines = append(lines, chat.Line{chat.P("and " + number(float64(n)) + " more")})
+		lines = append(lines, chat.Line{chat.P("and " + count(n) + " more")})
 	}
 	return lines
 }

@@ -3,10 +3,12 @@ package message
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
@@ -143,19 +145,19 @@ func conditions(c *eventv1.IncidentChanged, open bool) chat.Lines {
 func condition(k *eventv1.ConditionState, open bool) chat.Line {
 	line := chat.Line{chat.P("• "), chat.C(Cut(k.GetMetric(), 100)), chat.P(" ")}
 	if open {
-		line = append(line, chat.B(Value(k.GetValue(), k.GetUnit())), chat.P(" · "+Cut(k.GetText(), 200)))
+		line = append(line, chat.B(unit.Format(k.GetValue(), k.GetUnit())), chat.P(" · "+Cut(k.GetText(), 200)))
 	} else {
-		line = append(line, chat.B(Value(k.GetValue(), k.GetUnit())), chat.P(" now · condition: "+Cut(k.GetText(), 200)))
+		line = append(line, chat.B(unit.Format(k.GetValue(), k.GetUnit())), chat.P(" now · condition: "+Cut(k.GetText(), 200)))
 	}
 	var extra []string
-	if k.GetHasThreshold() && !strings.Contains(k.GetText(), number(k.GetThreshold())) {
-		extra = append(extra, "threshold "+Value(k.GetThreshold(), k.GetUnit()))
+	if k.GetHasThreshold() && !says(k) {
+		extra = append(extra, "threshold "+unit.Format(k.GetThreshold(), k.GetUnit()))
 	}
 	if k.GetPeak() != k.GetValue() {
-		extra = append(extra, "peak "+Value(k.GetPeak(), k.GetUnit()))
+		extra = append(extra, "peak "+unit.Format(k.GetPeak(), k.GetUnit()))
 	}
 	if k.GetHasBefore() {
-		extra = append(extra, "was "+Value(k.GetBefore(), k.GetUnit()))
+		extra = append(extra, "was "+unit.Format(k.GetBefore(), k.GetUnit()))
 	}
 	if n := k.GetSeriesCount(); open && n > 1 {
 		extra = append(extra, fmt.Sprintf("worst of %d series", n))
@@ -164,6 +166,12 @@ func condition(k *eventv1.ConditionState, open bool) chat.Line {
 		line = append(line, chat.P(" ("+strings.Join(extra, ", ")+")"))
 	}
 	return line
+}
+
+// says reports whether the condition's words have the threshold in them.
+func says(k *eventv1.ConditionState) bool {
+	return strings.Contains(k.GetText(), unit.Format(k.GetThreshold(), k.GetUnit())) ||
+		strings.Contains(k.GetText(), strconv.FormatFloat(k.GetThreshold(), 'f', -1, 64))
 }
 
 // doings says who does what about it.
@@ -194,7 +202,7 @@ func small(r *record.Record, c *eventv1.IncidentChanged, p *record.Place) chat.N
 	if d := c.GetDataAge(); d != nil {
 		age := "less than 1 s"
 		if d.AsDuration() >= time.Second {
-			age = record.Duration(d.AsDuration())
+			age = unit.Duration(d.AsDuration())
 		}
 		line = append(line, chat.P(" · data "+age+" old when judged"))
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
@@ -43,7 +44,7 @@ func Run(r *record.Record, run *record.Run) chat.Content {
 		lines = append(lines, chat.Line{chat.P(verb), person(record.Who{Backend: c.GetDecidedBy().GetBackend(), ID: d.GetId(), Name: d.GetName()})})
 	}
 	if c.GetStartedAt() != nil && c.GetFinishedAt() != nil {
-		lines = append(lines, chat.Line{chat.P("took " + record.Duration(c.GetFinishedAt().AsTime().Sub(c.GetStartedAt().AsTime())))})
+		lines = append(lines, chat.Line{chat.P("took " + unit.Duration(c.GetFinishedAt().AsTime().Sub(c.GetStartedAt().AsTime())))})
 	}
 	if s := c.GetResult(); s != "" {
 		lines = append(lines, chat.Line{chat.P(Cut(s, 800))})

@@ -6,61 +6,13 @@ import (
 	"strings"
 )
 
-// Value returns a number with its unit, as people write it: "97 %", "1.2 GiB".
-func Value(v float64, unit string) string {
-	switch strings.ToLower(unit) {
-	case "":
-		return number(v)
-	case "bytes", "byte", "b":
-		return scaled(v, 1024, "B", "KiB", "MiB", "GiB", "TiB", "PiB")
-	case "seconds", "second", "s":
-		if a := math.Abs(v); a > 0 && a < 1 {
-			return number(v*1000) + " ms"
-		}
-		return number(v) + " s"
-	case "percent":
-		return number(v) + " %"
-	}
-	return number(v) + " " + Cut(unit, 20)
-}
-
-func scaled(v, step float64, units ...string) string {
-	i := 0
-	for math.Abs(v) >= step && i < len(units)-1 {
-		v, i = v/step, i+1
-	}
-	return number(v) + " " + units[i]
-}
-
-// number returns v with at most four digits that matter.
-func number(v float64) string {
-	switch a := math.Abs(v); {
-	case math.IsNaN(v) || math.IsInf(v, 0):
-		return "–"
-	case a >= 1e15:
-		return strconv.FormatFloat(v, 'g', 4, 64)
-	case a >= 1000:
-		return grouped(strconv.FormatFloat(v, 'f', 0, 64))
-	case a >= 100:
-		return trim(strconv.FormatFloat(v, 'f', 1, 64))
-	case a >= 1 || v == 0:
-		return trim(strconv.FormatFloat(v, 'f', 2, 64))
-	}
-	return strconv.FormatFloat(v, 'g', 3, 64)
-}
-
-func trim(s string) string { return strings.TrimSuffix(strings.TrimRight(s, "0"), ".") }
-
-// grouped puts a thin comma between thousands.
-func grouped(s string) string {
-	sign := ""
-	if strings.HasPrefix(s, "-") {
-		sign, s = "-", s[1:]
-	}
+// count returns how many there are, with a comma between thousands.
+func count(n int) string {
+	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
 	}
-	return sign + s
+	return s
 }
 
 // Spark returns values as a line of eight heights, at most width of them.

@@ -1,13 +1,14 @@
 package record
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 // Apply takes over a newer change of the incident, with the lines it adds to
@@ -170,7 +171,7 @@ func Ending(c *eventv1.IncidentChanged) string {
 	text := "resolved"
 	from, to := stamp(c.GetOpenedAt().AsTime(), c.GetBeganAt().AsTime()), stamp(c.GetResolvedAt().AsTime(), c.GetAt().AsTime())
 	if d := to.Sub(from); !from.IsZero() && d >= 0 {
-		text += " after " + Duration(d)
+		text += " after " + unit.Duration(d)
 	}
 	switch c.GetReason() {
 	case eventv1.IncidentReason_INCIDENT_REASON_NO_DATA_OK:
@@ -186,26 +187,4 @@ func Ending(c *eventv1.IncidentChanged) string {
 		text += " (" + d + ")"
 	}
 	return text
-}
-
-// Duration returns d for people: "45 s", "12 min", "3 h 5 min", "2 d 4 h".
-func Duration(d time.Duration) string {
-	part := func(big int64, unit string, small int64, smaller string) string {
-		if small == 0 {
-			return fmt.Sprintf("%d %s", big, unit)
-		}
-		return fmt.Sprintf("%d %s %d %s", big, unit, small, smaller)
-	}
-	switch s := int64(d.Round(time.Second) / time.Second); {
-	case s < 60:
-		return fmt.Sprintf("%d s", max(s, 0))
-	case s < 3600:
-		return fmt.Sprintf("%d min", (s+30)/60)
-	case s < 86400:
-		m := (s + 30) / 60
-		return part(m/60, "h", m%60, "min")
-	default:
-		h := (s + 1800) / 3600
-		return part(h/24, "d", h%24, "h")
-	}
 }

@@ -121,13 +121,3 @@ func TestRunIDIsTheButtons(t *testing.T) {
 		t.Error("the next run has the same id")
 	}
 }
-
-func TestDuration(t *testing.T) {
-	t.Parallel()
-	for d, want := range map[time.Duration]string{0: "0 s", 45 * time.Second: "45 s", 12 * time.Minute: "12 min", 65 * time.Minute: "1 h 5 min",
-		2 * time.Hour: "2 h", 50 * time.Hour: "2 d 2 h", -time.Second: "0 s"} {
-		if got := Duration(d); got != want {
-			t.Errorf("%s: %q, want %q", d, got, want)
-		}
-	}
-}

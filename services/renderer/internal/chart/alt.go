@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/renderer/internal/series"
 )
 
@@ -29,26 +30,26 @@ func (f Finding) String() string {
 	if f.What == "" {
 		f.What = "Value"
 	}
-	u := parseUnit(f.Unit)
+	u := unit.Of(f.Unit)
 	if !series.Number(f.Value) {
 		return strings.Join(append([]string{f.What + ": no data"}, f.words(u)...), ", ")
 	}
-	return strings.Join(append([]string{f.What + " " + u.format(f.Value)}, f.words(u)...), ", ")
+	return strings.Join(append([]string{f.What + " " + u.Format(f.Value)}, f.words(u)...), ", ")
 }
 
 // Words returns the finding without what it is about and the last value:
 // "above 80 % for 12 min, was 45 %".
 func (f Finding) Words() string {
 	f.Value = math.NaN() // so that every number has its unit
-	return strings.Join(f.words(parseUnit(f.Unit)), ", ")
+	return strings.Join(f.words(unit.Of(f.Unit)), ", ")
 }
 
-func (f Finding) words(u unit) []string {
+func (f Finding) words(u unit.Unit) []string {
 	var words []string
 	if f.Limit != nil {
 		limit := f.Limit.side() + " " + f.short(u, f.Limit.Value)
 		if f.For > 0 {
-			limit += " for " + Duration(f.For)
+			limit += " for " + unit.Duration(f.For)
 		}
 		if f.Over {
 			limit = "was " + limit
@@ -71,17 +72,11 @@ func (f Finding) words(u unit) []string {
 }
 
 // short writes a value without the unit if it is that of the finding's.
-func (f Finding) short(u unit, v float64) string {
-	text := u.format(v)
+func (f Finding) short(u unit.Unit, v float64) string {
 	if !series.Number(f.Value) {
-		return text
+		return u.Format(v)
 	}
-	a, _ := u.scale(f.Value * u.factor)
-	b, _ := u.scale(v * u.factor)
-	if a == b {
-		return strings.TrimSuffix(text, b.suffix+u.suffix)
-	}
-	return text
+	return u.Beside(f.Value, v)
 }
 
 // AltText returns what the picture of a spec shows, in words.

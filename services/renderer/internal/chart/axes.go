@@ -7,13 +7,13 @@ func drawGrid(p *plot) {
 	size := tickSize * p.k
 	thin := max(1, math.Round(1.5*p.k))
 	for i, t := range p.values {
-		y := math.Round(p.y(t.value))
+		y := math.Round(p.y(t.Value))
 		c := p.colors.grid
 		if i == 0 {
 			c = p.colors.axis
 		}
 		p.pen.box(rect{p.area.x0, y, p.area.x1, y + thin}, c)
-		label := cut(t.label, size, p.area.x0-20*p.k)
+		label := cut(t.Label, size, p.area.x0-20*p.k)
 		p.pen.text(label, p.area.x0-16*p.k-textWidth(label, size), y+0.36*size, size, p.colors.muted)
 	}
 	p.drawTimes(size, thin)

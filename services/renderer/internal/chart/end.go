@@ -29,7 +29,7 @@ func (p *plot) endLabels() []end {
 		if !l.any {
 			continue
 		}
-		e := end{text: p.unit.format(l.last.Value), size: size, series: i}
+		e := end{text: p.unit.Format(l.last.Value), size: size, series: i}
 		e.width = textWidth(e.text, size)
 		if !p.single() && l.Name != "" {
 			e.name = cutMiddle(l.Name, size, 0.27*p.w-e.width)

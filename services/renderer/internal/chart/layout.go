@@ -1,6 +1,10 @@
 package chart
 
-import "math"
+import (
+	"math"
+
+	"github.com/parley-ops/parley/services/internal/unit"
+)
 
 // layOut decides what values are shown and where the data's area is: below the
 // header, right of the value labels, left of the last values.
@@ -28,16 +32,16 @@ func (p *plot) layOut() {
 	lo, hi := p.bounds()
 	lo, hi = p.room(lo, hi)
 	most := int(min(max((bottom-top)/(tickSize*2.5*p.k), 2), 6))
-	p.values = p.unit.valueTicks(lo, hi, most)
-	p.lo, p.hi = p.values[0].value, p.values[len(p.values)-1].value
+	p.values = p.unit.Ticks(lo, hi, most)
+	p.lo, p.hi = p.values[0].Value, p.values[len(p.values)-1].Value
 	if !(p.hi > p.lo) || math.IsInf(p.hi-p.lo, 0) { // beyond what ticks can say
 		p.lo, p.hi = lo, hi
-		p.values = []valueTick{{lo, p.unit.format(lo)}, {hi, p.unit.format(hi)}}
+		p.values = []unit.Tick{{Value: lo, Label: p.unit.Format(lo)}, {Value: hi, Label: p.unit.Format(hi)}}
 	}
 
 	left := 0.0
 	for _, t := range p.values {
-		left = max(left, textWidth(t.label, tickSize*p.k))
+		left = max(left, textWidth(t.Label, tickSize*p.k))
 	}
 	left = min(left+(margin+16)*p.k, p.w/3)
 
@@ -53,8 +57,8 @@ func (p *plot) layOut() {
 // where that is not far, a little above the highest, and never above 100 %
 // needlessly.
 func (p *plot) room(lo, hi float64) (float64, float64) {
-	full := 100 / p.unit.factor
-	percent := p.unit.scales[0].suffix == " %" && lo >= 0 && hi <= full
+	full, percent := p.unit.Full()
+	percent = percent && lo >= 0 && hi <= full
 	if lo == hi {
 		pad := math.Abs(lo) / 2
 		if pad == 0 {

@@ -165,7 +165,7 @@ func drawThresholds(p *plot) {
 		p.pen.line([]xy{{p.area.x0, y}, {p.area.x1, y}}, 2.4*p.k, c, 11*p.k, 7*p.k)
 		text := t.Label
 		if text == "" {
-			text = t.side() + " " + p.unit.format(t.Value)
+			text = t.side() + " " + p.unit.Format(t.Value)
 		}
 		text = cut(text, labelSize*p.k, 0.45*p.area.w())
 		gap := 7 * p.k

@@ -3,6 +3,7 @@ package chart
 import (
 	"slices"
 
+	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/renderer/internal/series"
 	"github.com/wcharczuk/go-chart/v2/drawing"
 )
@@ -22,7 +23,7 @@ func drawBreaches(p *plot) {
 		p.pen.box(rect{x0, p.area.y0, x1, p.area.y1}, tint(c, p.colors.shade))
 		text := b.Label
 		if text == "" {
-			text = Duration(b.To.Sub(b.From))
+			text = unit.Duration(b.To.Sub(b.From))
 		}
 		if p.first && textWidth(text, labelSize*p.k) < x1-x0-12*p.k {
 			mid := (x0 + x1) / 2
@@ -68,7 +69,7 @@ func drawWorst(p *plot) {
 			places[i].y, places[i].fy = 2*at.y-places[i].y, 1-places[i].fy
 		}
 	}
-	p.labels.add(request{text: p.unit.format(worst.Value), size: labelSize * p.k, color: c, at: places})
+	p.labels.add(request{text: p.unit.Format(worst.Value), size: labelSize * p.k, color: c, at: places})
 }
 
 // drawMarks draws a line where something was done, with its name above the

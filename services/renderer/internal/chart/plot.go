@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/renderer/internal/series"
 	"github.com/wcharczuk/go-chart/v2/drawing"
 )
@@ -24,7 +25,7 @@ const (
 type plot struct {
 	Spec
 	colors *colors
-	unit   unit
+	unit   unit.Unit
 	pen    pen
 
 	k      float64 // sizes times this
@@ -35,7 +36,7 @@ type plot struct {
 	area   rect    // of the data
 	span   time.Duration
 	lo, hi float64 // values at the area's bottom and top
-	values []valueTick
+	values []unit.Tick
 	times  []timeTick
 	lines  []line
 	ends   []end
@@ -62,7 +63,7 @@ func newPlots(s Spec) []*plot {
 		if i > 0 {
 			height = panelHeight(s.Height)
 		}
-		p := &plot{Spec: one, colors: s.Theme.colors(), unit: parseUnit(one.Unit), first: i == 0, last: i == len(specs)-1}
+		p := &plot{Spec: one, colors: s.Theme.colors(), unit: unit.Of(one.Unit), first: i == 0, last: i == len(specs)-1}
 		p.w, p.k = float64(s.Width), min(float64(s.Width)/1200, float64(s.Height)/500)
 		p.frame = rect{0, float64(top), p.w, float64(top + height)}
 		p.span = s.To.Sub(s.From)

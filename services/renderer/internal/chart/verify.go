@@ -87,7 +87,7 @@ func (p *plot) drawLevel(what string, v, x0, x1 float64, c drawing.Color) {
 		places = append(places, anchor{x, y + gap, at, 0}, anchor{x, y - gap, at, 1},
 			anchor{x, y + 3*gap, at, 0}, anchor{x, y - 3*gap, at, 1}, anchor{x, p.area.y0 + gap, at, 0})
 	}
-	p.labels.add(request{text: what + p.unit.format(v), size: 1.1 * labelSize * p.k, color: c, at: places, must: true})
+	p.labels.add(request{text: what + p.unit.Format(v), size: 1.1 * labelSize * p.k, color: c, at: places, must: true})
 }
 
 // compareColors are those of before, which is past, and after, which is good or

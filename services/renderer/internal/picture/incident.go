@@ -7,6 +7,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/renderer/internal/chart"
 	"github.com/parley-ops/parley/services/renderer/internal/series"
 )
@@ -197,11 +198,11 @@ func subtitle(change *eventv1.IncidentChanged, f chart.Finding) string {
 	case change.GetReason() == eventv1.IncidentReason_INCIDENT_REASON_NO_DATA:
 		return "No data: nothing came any more"
 	case f.Over && f.Limit == nil:
-		return "Resolved after " + chart.Duration(f.For)
+		return "Resolved after " + unit.Duration(f.For)
 	case f.Over:
 		return "Resolved, " + words
 	case words == "":
-		return fmt.Sprintf("For %s, now %s", chart.Duration(f.For), chart.Format(f.Value, f.Unit))
+		return fmt.Sprintf("For %s, now %s", unit.Duration(f.For), unit.Format(f.Value, f.Unit))
 	default:
 		return capital(words)
 	}

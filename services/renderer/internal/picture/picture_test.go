@@ -174,7 +174,7 @@ func TestLimit(t *testing.T) {
 	t.Parallel()
 	f := func(kind string, value float64, below, neutral bool) {
 		t.Helper()
-		got := limit(&eventv1.ConditionState{Kind: kind, Text: kind + " 5 for 5m", HasThreshold: true, Threshold: 5, Value: value}, chart.ToneCritical)
+		got := limit(&eventv1.ConditionState{Kind: kind, Text: kind + " 5 for 5 min", HasThreshold: true, Threshold: 5, Value: value}, chart.ToneCritical)
 		if got.Below != below || got.Neutral != neutral {
 			t.Errorf("%s at %g: %+v", kind, value, got)
 		}

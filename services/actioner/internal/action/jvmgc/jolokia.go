@@ -123,5 +123,3 @@ func parseBulk(body []byte, n int) ([]element, error) {
 	}
 	return list, nil
 }
-
-func percent(v float64) string { return fmt.Sprintf("%.0f %%", v) }

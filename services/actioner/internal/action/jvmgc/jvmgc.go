@@ -12,6 +12,7 @@ import (
 	"github.com/parley-ops/parley/services/actioner/internal/fill"
 	"github.com/parley-ops/parley/services/actioner/internal/node"
 	"github.com/parley-ops/parley/services/actioner/internal/outbound"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 type kind struct {
@@ -61,7 +62,7 @@ func (k *kind) DryRun(ctx context.Context, c action.Call) (action.Result, error)
 	if err != nil {
 		return action.Result{}, err
 	}
-	return action.Result{Text: fmt.Sprintf("its heap is at %s now", percent(now.heap))}, nil
+	return action.Result{Text: fmt.Sprintf("its heap is at %s now", unit.Format(now.heap, "%"))}, nil
 }
 
 func (k *kind) Run(ctx context.Context, c action.Call) (action.Result, error) {
@@ -97,7 +98,7 @@ func words(before, after state) string {
 	if n == 1 {
 		s = ""
 	}
-	return fmt.Sprintf("heap %s → %s, %d collection%s", percent(before.heap), percent(after.heap), n, s)
+	return fmt.Sprintf("heap %s → %s, %d collection%s", unit.Format(before.heap, "%"), unit.Format(after.heap, "%"), n, s)
 }
 
 // look reads heap, collections and, where it may, the JVM's arguments.

@@ -23,7 +23,7 @@ func incident() *eventv1.IncidentChanged {
 		Summary: "p99 is 912 ms on <checkout> & friends", Runbook: "https://example.org/runbooks/checkout", Actions: []string{"restart", "gone"},
 		Combination: "all", DataAge: durationpb.New(400 * time.Millisecond), PreviousId: "aa55aa55aa",
 		Conditions: []*eventv1.ConditionState{
-			{Metric: "latency.p99", Text: "above 800 for 5m", Holds: true, Value: 912, Threshold: 800, HasThreshold: true, Peak: 1450.5, Before: 240, HasBefore: true, Unit: "ms", SeriesCount: 3},
+			{Metric: "latency.p99", Text: "above 800 for 5 min", Holds: true, Value: 912, Threshold: 800, HasThreshold: true, Peak: 1450.5, Before: 240, HasBefore: true, Unit: "ms", SeriesCount: 3},
 			{Index: 1, Metric: "requests.rate", Text: "above baseline", Holds: true, Value: 0.254, Threshold: 0.2, HasThreshold: true, Peak: 0.254}}}
 }
 

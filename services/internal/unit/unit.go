@@ -1,20 +1,31 @@
-package chart
+package unit
 
 import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
-// unit is how values of a unit are written.
-type unit struct {
+// Unit is how values of a unit are written; [Of] makes it.
+type Unit struct {
+	family family
 	factor float64 // values times this are in the scales' base
 	scales []scale // ascending; the largest that fits is taken
 	suffix string  // after the scale's: "/s", " req/s"
 	before string  // "$"
 	steps  []float64
 }
+
+// family is what can be converted into each other.
+type family string
+
+const (
+	times  family = "time"  // in seconds
+	sizes  family = "size"  // in bytes
+	shares family = "share" // in percent
+)
 
 // scale is one prefix: values from its size on are written with it.
 type scale struct {
@@ -36,10 +47,9 @@ var (
 
 // units by their names in lower case, as people and clouds write them. The
 // factor turns a value into bytes, bits or seconds.
-var units = map[string]unit{
-	"%": {1, []scale{{0, " %"}}, "", "", decimalSteps}, "percent": {1, []scale{{0, " %"}}, "", "", decimalSteps},
-	"ratio": {100, []scale{{0, " %"}}, "", "", decimalSteps},
-	"b":     bytesOf(1), "by": bytesOf(1), "byte": bytesOf(1), "bytes": bytesOf(1),
+var units = map[string]Unit{
+	"%": shareOf(1), "percent": shareOf(1), "ratio": shareOf(100),
+	"b": bytesOf(1), "by": bytesOf(1), "byte": bytesOf(1), "bytes": bytesOf(1),
 	"kb": bytesOf(1e3), "kilobytes": bytesOf(1e3), "mb": bytesOf(1e6), "megabytes": bytesOf(1e6),
 	"gb": bytesOf(1e9), "gigabytes": bytesOf(1e9), "tb": bytesOf(1e12), "terabytes": bytesOf(1e12),
 	"kib": bytesOf(1 << 10), "mib": bytesOf(1 << 20), "gib": bytesOf(1 << 30), "tib": bytesOf(1 << 40),
@@ -48,16 +58,18 @@ var units = map[string]unit{
 	"ms": clockOf(1e-3), "milliseconds": clockOf(1e-3), "s": clockOf(1), "sec": clockOf(1), "second": clockOf(1), "seconds": clockOf(1),
 	"min": clockOf(60), "minutes": clockOf(60), "m": clockOf(60), "h": clockOf(3600), "hours": clockOf(3600), "d": clockOf(86400), "days": clockOf(86400),
 	"": plainOf(""), "1": plainOf(""), "count": plainOf(""), "none": plainOf(""),
-	"usd": {1, plainScales, "", "$", decimalSteps}, "$": {1, plainScales, "", "$", decimalSteps},
+	"usd": {"", 1, plainScales, "", "$", decimalSteps}, "$": {"", 1, plainScales, "", "$", decimalSteps},
 }
 
-func bytesOf(f float64) unit     { return unit{f, byteScales, "", "", binarySteps} }
-func bitsOf(f float64) unit      { return unit{f, bitScales, "", "", decimalSteps} }
-func clockOf(f float64) unit     { return unit{f, clockScales, "", "", clockSteps} }
-func plainOf(suffix string) unit { return unit{1, plainScales, suffix, "", decimalSteps} }
+func shareOf(f float64) Unit     { return Unit{shares, f, []scale{{0, " %"}}, "", "", decimalSteps} }
+func bytesOf(f float64) Unit     { return Unit{sizes, f, byteScales, "", "", binarySteps} }
+func bitsOf(f float64) Unit      { return Unit{"", f, bitScales, "", "", decimalSteps} }
+func clockOf(f float64) Unit     { return Unit{times, f, clockScales, "", "", clockSteps} }
+func plainOf(suffix string) Unit { return Unit{"", 1, plainScales, suffix, "", decimalSteps} }
 
-// parseUnit never fails: an unknown unit is written behind a plain number.
-func parseUnit(name string) unit {
+// Of returns the unit of that name, whatever its capitals. An unknown one is
+// written behind a plain number, at most twelve characters of it.
+func Of(name string) Unit {
 	name = clean(name)
 	key := strings.ToLower(name)
 	if u, ok := units[key]; ok {
@@ -80,18 +92,35 @@ func parseUnit(name string) unit {
 // Format writes a value of a unit for people, with three significant digits:
 // "97 %", "1.5 GiB", "850 ms", "1.2k req/s". Known are %, bytes and bits (with
 // their multiples and /s), times from ns to days, counts, counts/s and USD;
-// another unit is written behind the number. "–" stands for NaN.
-func Format(value float64, unitName string) string { return parseUnit(unitName).format(value) }
+// another unit is written behind the number. "–" stands for NaN
+// and what has no end.
+func Format(value float64, unit string) string { return Of(unit).Format(value) }
 
-func (u unit) format(v float64) string {
-	if math.IsNaN(v) {
+// Format writes a value of the unit; see the function of that name.
+func (u Unit) Format(v float64) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "–"
 	}
 	s, size := u.scale(v * u.factor)
 	return u.write(significant(v*u.factor/size), s)
 }
 
-func (u unit) write(number string, s scale) string {
+// Beside writes v as Format does, without the unit where that is the one with
+// which Format writes first: "97 %, above 80".
+func (u Unit) Beside(first, v float64) string {
+	text := u.Format(v)
+	a, _ := u.scale(first * u.factor)
+	if b, _ := u.scale(v * u.factor); a == b {
+		return strings.TrimSuffix(text, b.suffix+u.suffix)
+	}
+	return text
+}
+
+// Full returns the value that is all there is: 100 %, a ratio of 1. Units that
+// are no shares have none.
+func (u Unit) Full() (float64, bool) { return 100 / u.factor, u.family == shares }
+
+func (u Unit) write(number string, s scale) string {
 	if rest, neg := strings.CutPrefix(number, "-"); neg {
 		return "−" + u.before + rest + s.suffix + u.suffix
 	}
@@ -99,7 +128,7 @@ func (u unit) write(number string, s scale) string {
 }
 
 // scale returns the scale for a value in the base unit, and by what to divide.
-func (u unit) scale(v float64) (scale, float64) {
+func (u Unit) scale(v float64) (scale, float64) {
 	v = math.Abs(v) * (1 + 1e-9)
 	best := u.scales[0]
 	if v == 0 {
@@ -144,27 +173,15 @@ func significant(v float64) string {
 	return s
 }
 
-// Duration writes a duration for people with at most two parts: "45 s",
-// "12 min", "3 h 20 min", "2 d 4 h".
-func Duration(d time.Duration) string {
-	d = d.Abs()
-	part := func(n time.Duration, unit string) string { return strconv.FormatInt(int64(n), 10) + " " + unit }
-	two := func(a, b string, n time.Duration) string {
-		if n == 0 {
-			return a
+// clean returns a name on one line, without what does not print.
+func clean(s string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case r == utf8.RuneError || !unicode.IsPrint(r) || unicode.Is(unicode.M, r):
+			return -1
 		}
-		return a + " " + b
-	}
-	switch s, m, h := d.Round(time.Second)/time.Second, d.Round(time.Minute)/time.Minute, d.Round(time.Hour)/time.Hour; {
-	case d < time.Second && d > 0:
-		return part(d.Round(time.Millisecond)/time.Millisecond, "ms")
-	case s < 120:
-		return part(s, "s")
-	case m < 120:
-		return part(m, "min")
-	case m < 48*60:
-		return two(part(m/60, "h"), part(m%60, "min"), m%60)
-	default:
-		return two(part(h/24, "d"), part(h%24, "h"), h%24)
-	}
+		return r
+	}, s[:min(len(s), 200)])), " ")
 }

@@ -18,7 +18,9 @@ func TestIn(t *testing.T) {
 	f("80%", "%", 80)
 	f("80 %", "", 80)
 	f("80%", "ratio", 0.8)
+	f("57%", "ratio", 0.57)
 	f("500ms", "s", 0.5)
+	f("80ms", "", 80)
 	f("500ms", "", 500)
 	f("2s", "ms", 2000)
 	f("2GiB", "bytes", 2<<30)
@@ -32,29 +34,6 @@ func TestIn(t *testing.T) {
 	}
 }
 
-func TestFormat(t *testing.T) {
-	t.Parallel()
-	f := func(v float64, unit, want string) {
-		t.Helper()
-		if got := Format(v, unit); got != want {
-			t.Errorf("%v %s: got %q, want %q", v, unit, got, want)
-		}
-	}
-	f(97.314, "%", "97.31 %")
-	f(0.5, "ratio", "50 %")
-	f(820, "ms", "820 ms")
-	f(1250, "ms", "1.25 s")
-	f(0, "ms", "0 ms")
-	f(3<<30, "bytes", "3 GiB")
-	f(0, "bytes", "0 B")
-	f(1536, "bytes/s", "1.5 KiB/s")
-	f(12, "", "12")
-	f(12.5, "/s", "12.5/s")
-	f(1234.5678, "requests", "1235 requests")
-	f(0.00001, "", "1e-05")
-	f(-3, "", "-3")
-}
-
 func TestGuess(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
@@ -63,6 +42,16 @@ func TestGuess(t *testing.T) {
 	} {
 		if got := Guess(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"85%": "85 %", "85 %": "85 %", "500ms": "500 ms", "2GiB": "2 GiB", "1_000": "1_000", "-1.5h": "-1.5 h"} {
+		n, err := Parse(text)
+		if got := n.Words(); err != nil || got != want {
+			t.Errorf("%s: got %q, %v, want %q", text, got, err, want)
 		}
 	}
 }

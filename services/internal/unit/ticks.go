@@ -1,19 +1,19 @@
-package chart
+package unit
 
 import (
 	"math"
 	"strconv"
 )
 
-// valueTick is one line of the grid.
-type valueTick struct {
-	value float64
-	label string
+// Tick is one line of an axis.
+type Tick struct {
+	Value float64
+	Label string
 }
 
-// valueTicks returns at most most+1 evenly spaced ticks that enclose lo..hi, on
+// Ticks returns at most most+1 evenly spaced ticks that enclose lo..hi, on
 // round numbers of the unit, all written with one prefix.
-func (u unit) valueTicks(lo, hi float64, most int) []valueTick {
+func (u Unit) Ticks(lo, hi float64, most int) []Tick {
 	s, size := u.scale(max(math.Abs(lo), math.Abs(hi)) * u.factor)
 	size /= u.factor
 	step := roundStep((hi-lo)/size, most, u.stepsAt(size), func(step float64) bool {
@@ -24,17 +24,17 @@ func (u unit) valueTicks(lo, hi float64, most int) []valueTick {
 		last = first + 1
 	}
 	digits := decimals(step)
-	var ticks []valueTick
+	var ticks []Tick
 	for i := first; i <= last && len(ticks) <= most+1; i++ {
 		v := i * step
-		ticks = append(ticks, valueTick{v * size, u.tick(tickNumber(v, digits), s)})
+		ticks = append(ticks, Tick{v * size, u.tick(tickNumber(v, digits), s)})
 	}
 	return ticks
 }
 
 // tick writes a number of the axis: zero without a prefix, and all without a
 // long unit, which stands beside the last value.
-func (u unit) tick(number string, s scale) string {
+func (u Unit) tick(number string, s scale) string {
 	if number == "0" && s.suffix != " %" {
 		return number
 	}
@@ -46,7 +46,7 @@ func (u unit) tick(number string, s scale) string {
 
 // stepsAt is the unit's own steps where they are round: 256 MiB, 15 min; below
 // one of a prefix only tenths are.
-func (u unit) stepsAt(size float64) []float64 {
+func (u Unit) stepsAt(size float64) []float64 {
 	if size*u.factor < 60 && len(u.steps) == len(clockSteps) && u.steps[2] == clockSteps[2] {
 		return decimalSteps // ms and s are decimal
 	}

@@ -1,4 +1,4 @@
-package chart
+package unit
 
 import (
 	"math"
@@ -42,6 +42,9 @@ func TestFormat(t *testing.T) {
 	f(-3, "$", "−$3")
 	f(999.96, "", "1000")
 	f(math.NaN(), "%", "–")
+	f(math.Inf(-1), "ms", "–")
+	f(0.5, "ratio", "50 %")
+	f(1536, "bytes/s", "1.5 KiB/s")
 	f(3, "quintillions of elephants", "3 quintillion…")
 	f(3, "a\x00b\u202e", "3 ab")
 }
@@ -57,11 +60,13 @@ func TestDuration(t *testing.T) {
 	f(0, "0 s")
 	f(350*time.Millisecond, "350 ms")
 	f(90*time.Second, "90 s")
+	f(time.Minute, "1 min")
+	f(time.Hour, "1 h")
 	f(12*time.Minute, "12 min")
 	f(2*time.Hour, "2 h")
 	f(200*time.Minute, "3 h 20 min")
 	f(50*time.Hour, "2 d 2 h")
-	f(-time.Minute, "60 s")
+	f(-time.Minute, "0 s")
 }
 
 func TestValueTicks(t *testing.T) {
@@ -69,8 +74,8 @@ func TestValueTicks(t *testing.T) {
 	f := func(lo, hi float64, unit, want string) {
 		t.Helper()
 		var labels []string
-		for _, tick := range parseUnit(unit).valueTicks(lo, hi, 4) {
-			labels = append(labels, tick.label)
+		for _, tick := range Of(unit).Ticks(lo, hi, 4) {
+			labels = append(labels, tick.Label)
 		}
 		if got := strings.Join(labels, "|"); got != want {
 			t.Errorf("%g..%g %s: got %s, want %s", lo, hi, unit, got, want)
@@ -86,41 +91,4 @@ func TestValueTicks(t *testing.T) {
 	f(0, 1900, "req/s", "0|0.5k|1.0k|1.5k|2.0k")
 	f(-1e18, 1e18, "", "−1.0E|−0.5E|0|0.5E|1.0E")
 	f(99.99, 100.01, "", "99.990|99.995|100.000|100.005|100.010")
-}
-
-func TestTimeTicks(t *testing.T) {
-	t.Parallel()
-	zone := func(name string) *time.Location {
-		loc, err := time.LoadLocation(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return loc
-	}
-	f := func(from string, span time.Duration, loc *time.Location, want string) {
-		t.Helper()
-		at, err := time.Parse(time.RFC3339, from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var labels []string
-		for _, tick := range timeTicks(at, at.Add(span), loc, 6) {
-			labels = append(labels, tick.label)
-		}
-		if got := strings.Join(labels, " "); got != want {
-			t.Errorf("%s + %s in %s:\ngot  %s\nwant %s", from, span, loc, got, want)
-		}
-	}
-	berlin, saoPaulo, kolkata := zone("Europe/Berlin"), zone("America/Sao_Paulo"), zone("Asia/Kolkata")
-	f("2026-11-22T06:01:13Z", 20*time.Second, time.UTC, "06:01:15 06:01:20 06:01:25 06:01:30")
-	f("2026-11-22T06:01:13Z", 10*time.Minute, time.UTC, "06:02 06:04 06:06 06:08 06:10")
-	f("2026-11-22T06:01:13Z", 6*time.Hour, time.UTC, "08:00 10:00 12:00")
-	f("2026-11-22T06:01:13Z", 6*time.Hour, kolkata, "12:00 14:00 16:00")
-	f("2026-11-22T20:00:00Z", 6*time.Hour, berlin, "22:00 23 Nov 02:00")
-	f("2026-10-24T21:00:00Z", 12*time.Hour, berlin, "25 Oct 03:00 06:00 09:00") // clocks go back
-	f("2026-03-28T23:30:00Z", 5*time.Hour, berlin, "01:00 03:00 04:00 05:00 06:00")
-	f("2018-11-03T12:00:00Z", 60*time.Hour, saoPaulo, "12:00 23:00 12:00 5 Nov 12:00") // a day without a midnight
-	f("2026-11-22T06:00:00Z", 6*24*time.Hour, time.UTC, "23 Nov 25 Nov 27 Nov")
-	f("2026-11-22T06:00:00Z", 200*24*time.Hour, time.UTC, "2027 Mar May")
-	f("2020-11-22T06:00:00Z", 9*365*24*time.Hour, time.UTC, "2022 2024 2026 2028")
 }
