@@ -28,7 +28,7 @@ func TestAckOnlyAfterStore(t *testing.T) {
 		start(t, b, nil)
 		team := b.Team()
 		want := map[string]int{}
-		for i := range 100 { // enough for an atomic batch, too
+		for i := range 100 {
 			name := fmt.Sprintf("m%d", i)
 			want[name] = 1
 			if err := team.Publish("metrics.x", fmt.Appendf(nil, `[{"name":%q,"value":1,"labels":{"n":"%d"}},{"name":"bad"}]`, name, i)); err != nil {

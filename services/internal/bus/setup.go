@@ -72,7 +72,6 @@ func setupStream(ctx context.Context, js jetstream.JetStream, s Stream, storage 
 		Name: s.Name, Subjects: s.Subjects, Storage: storage, Replicas: replicas,
 		MaxAge: s.MaxAge, MaxBytes: s.MaxBytes, MaxMsgSize: s.MaxMsgBytes, Duplicates: s.Duplicates,
 		AllowDirect: true, DenyDelete: s.AppendOnly, DenyPurge: s.AppendOnly,
-		AllowAtomicPublish: s.Together,
 	}
 	if storage == jetstream.MemoryStorage {
 		cfg.MaxBytes = -1 // the server reserves what a stream may take

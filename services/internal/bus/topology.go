@@ -31,8 +31,6 @@ type Stream struct {
 	Duplicates time.Duration
 	// AppendOnly: nobody, not even the admin, may delete or purge.
 	AppendOnly bool
-	// Together allows [PublishTogether].
-	Together bool
 }
 
 // The streams.
@@ -40,7 +38,7 @@ var (
 	Ingest = Stream{Name: "INGEST", Subjects: []string{"metrics.custom.>"},
 		MaxAge: 2 * time.Hour, MaxBytes: 2 * gib, MaxMsgBytes: 256 * kib, Duplicates: 2 * time.Minute}
 	SamplesLog = Stream{Name: "SAMPLES", Subjects: []string{"samples.v1.*.*"},
-		MaxAge: 6 * time.Hour, MaxBytes: 8 * gib, MaxMsgBytes: 512 * kib, Duplicates: 2 * time.Minute, Together: true}
+		MaxAge: 6 * time.Hour, MaxBytes: 8 * gib, MaxMsgBytes: 512 * kib, Duplicates: 2 * time.Minute}
 	AlertsLog = Stream{Name: "ALERTS", Subjects: []string{"alerts.v1.*"},
 		MaxAge: 30 * day, MaxBytes: 2 * gib, MaxMsgBytes: 512 * kib, Duplicates: time.Hour}
 	RunsLog = Stream{Name: "RUNS", Subjects: []string{"runs.v1.*"},

@@ -111,9 +111,9 @@ func TestDefinitions(t *testing.T) {
 	})
 }
 
-// TestFallback: a round whose atomic batch is refused, because the log has one
-// of the messages already, is stored one by one, that one once.
-func TestFallback(t *testing.T) {
+// TestARepeatIsStoredOnce: of a round of which the log has one message already,
+// that one is not stored again.
+func TestARepeatIsStoredOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bustest.New(t)

@@ -28,7 +28,7 @@
 // and the state ignores what it knows. If the log begins later, something was
 // missed: silence does not count for a while.
 //
-// A snapshot is written every 10 s or 5,000 entries, if anything changed, and
+// A snapshot is written every minute or 5,000 entries, if anything changed, and
 // when the partition is let go; after everything that the entries up to it
 // caused has been stored, partials included. That order is what makes a
 // takeover complete.

@@ -11,10 +11,13 @@ import (
 )
 
 const (
-	snapshotEvery = 10 * time.Second
+	// snapshotEvery costs a synced write of the whole state each time; reading a
+	// minute of log again costs a new owner some milliseconds.
+	snapshotEvery = time.Minute
+	// snapshotFirst is by when a new owner has written its first, so that what
+	// it found in a log that was cut is settled soon.
+	snapshotFirst = 10 * time.Second
 	maxSince      = 5000
-	// largeEvery is how often a state too large for a key is written.
-	largeEvery = 30 * time.Second
 	// tickAgain is after how long a tick that did not help is sent again.
 	tickAgain = time.Second
 	// settled is how long an owner waits before it thinks that what is in force
@@ -39,7 +42,7 @@ type keeper struct {
 // stream's time.
 func (o *owner) keep(ctx context.Context) error {
 	now := time.Now()
-	k := &keeper{started: now, nextSnapshot: now.Add(snapshotEvery * time.Duration(o.p+1) / bus.Partitions)}
+	k := &keeper{started: now, nextSnapshot: now.Add(snapshotFirst * time.Duration(o.p+1) / bus.Partitions)}
 	for {
 		_, changed := o.rules.Current()
 		next, err := o.look(ctx, k)
@@ -78,9 +81,6 @@ func (o *owner) look(ctx context.Context, k *keeper) (time.Time, error) {
 			}
 		}
 		k.nextSnapshot = time.Now().Add(snapshotEvery)
-		if o.object != "" {
-			k.nextSnapshot = time.Now().Add(largeEvery)
-		}
 	}
 	next := k.nextSnapshot
 	if has {
