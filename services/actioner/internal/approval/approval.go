@@ -1,33 +1,12 @@
 package approval
 
 import (
-	"slices"
 	"strings"
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/permission"
 )
-
-// Allows reports whether the list names the actor: by group ("@ops"), by id or
-// name, or by backend and id or name ("slack:U0123", "cli:operator").
-func Allows(list []string, who *eventv1.Actor) bool {
-	id, name := who.GetPerson().GetId(), who.GetPerson().GetName()
-	if id == "" {
-		return false
-	}
-	return slices.ContainsFunc(list, func(entry string) bool {
-		switch {
-		case entry == "" || entry == "@":
-			return false
-		case strings.HasPrefix(entry, "@"):
-			return slices.Contains(who.GetGroups(), entry)
-		case entry == id || entry == name:
-			return true
-		}
-		backend, person, ok := strings.Cut(entry, ":")
-		return ok && person != "" && backend == who.GetBackend() && (person == id || person == name)
-	})
-}
 
 // Same reports whether two actors may be one person.
 func Same(a, b *eventv1.Actor) bool {
@@ -75,7 +54,7 @@ func Judge(run *eventv1.RunChanged, d *eventv1.RunDecided, now time.Time) Verdic
 		return Verdict{Outcome: Late}
 	case !now.Before(run.GetExpiresAt().AsTime()):
 		return Verdict{Outcome: Expired}
-	case !Allows(run.GetApprovers(), d.GetActor()):
+	case !permission.Allows(run.GetApprovers(), d.GetActor()):
 		return Verdict{Refused, NotApprover, who + " may not decide on this; " + strings.Join(run.GetApprovers(), ", ") + " may"}
 	case d.GetApproved() && Same(run.GetRequestedBy(), d.GetActor()): // who asked may withdraw
 		return Verdict{Refused, SamePerson, who + " asked for this: a second person has to decide"}

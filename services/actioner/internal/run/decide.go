@@ -8,8 +8,8 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/actioner/declare"
-	"github.com/parley-ops/parley/services/actioner/internal/approval"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/permission"
 )
 
 // Reason is why something was refused.
@@ -57,7 +57,7 @@ func Permit(req *eventv1.RunRequested, a declare.Action, found bool, stored, now
 		return &Refusal{UnknownAction, fmt.Sprintf("there is no action %q (any more)", req.GetAction())}
 	case len(a.Allow) == 0:
 		return &Refusal{NotAllowed, fmt.Sprintf("nobody may run %s: its `allow` is empty", a.Name)}
-	case !approval.Allows(a.Allow, req.GetActor()):
+	case !permission.Allows(a.Allow, req.GetActor()):
 		return &Refusal{NotAllowed, fmt.Sprintf("%s may not run %s; %s may", nameOf(req.GetActor()), a.Name, strings.Join(a.Allow, ", "))}
 	case now.Sub(stored) > maxAge:
 		return &Refusal{TooOld, fmt.Sprintf("it was asked for %s ago, which is too long; ask again if it is still wanted", now.Sub(stored).Round(time.Second))}

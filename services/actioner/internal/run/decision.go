@@ -10,6 +10,7 @@ import (
 	"github.com/parley-ops/parley/services/actioner/internal/approval"
 	"github.com/parley-ops/parley/services/actioner/internal/audit"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/permission"
 )
 
 // mostRefusals is how many refused decisions on one run are told to people;
@@ -59,9 +60,9 @@ func (r *Runner) approved(ctx context.Context, m *bus.Message[*eventv1.ActionMes
 		no = &Refusal{PlanChanged, "the action was changed or removed meanwhile; ask again"}
 	case err != nil || p.Hash != h.run().GetPlanHash():
 		no = &Refusal{PlanChanged, "what the action does was changed after it was asked for; ask again, so that both see the same plan"}
-	case !approval.Allows(a.Allow, h.run().GetRequestedBy()):
+	case !permission.Allows(a.Allow, h.run().GetRequestedBy()):
 		no = &Refusal{NotAllowed, nameOf(h.run().GetRequestedBy()) + " may not run this any more"}
-	case !approval.Allows(a.Approval.From, d.GetActor()):
+	case !permission.Allows(a.Approval.From, d.GetActor()):
 		no = &Refusal{NotAllowed, nameOf(d.GetActor()) + " may not approve this any more"}
 	}
 	var err error

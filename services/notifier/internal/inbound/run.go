@@ -3,7 +3,6 @@ package inbound
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/permission"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
@@ -50,7 +50,7 @@ func (h *Handler) run(ctx context.Context, in *eventv1.Inbound, r *record.Record
 	if err != nil {
 		return err
 	}
-	if !allows(doc.GetAllow(), actor) {
+	if !permission.Allows(doc.GetAllow(), actor) {
 		return refuse("not_allowed", "You may not run %q. Those who may: %s.", message.Title(doc), people(doc.GetAllow()))
 	}
 	by, at := who(in), when(in)
@@ -99,7 +99,7 @@ func (h *Handler) decide(ctx context.Context, in *eventv1.Inbound, r *record.Rec
 	if len(may) == 0 {
 		may = h.Actions()[run.Action].GetAllow()
 	}
-	if !allows(may, actor) {
+	if !permission.Allows(may, actor) {
 		return refuse("not_allowed", "You may not approve %q. Those who may: %s.", run.Action, people(may))
 	}
 	if yes && run.By.ID == in.GetPerson().GetId() && run.By.Backend == in.GetBackend() {
@@ -138,29 +138,6 @@ func (h *Handler) actor(ctx context.Context, in *eventv1.Inbound) (*eventv1.Acto
 	}
 	a.Groups = groups
 	return a, nil
-}
-
-// allows reports whether the list names the actor: by group ("@ops"), by id or
-// name, or by backend and one of them ("cli:operator"). An empty list is
-// nobody. The actioner decides the same way, and again.
-func allows(list []string, who *eventv1.Actor) bool {
-	id, name := who.GetPerson().GetId(), who.GetPerson().GetName()
-	if id == "" {
-		return false
-	}
-	return slices.ContainsFunc(list, func(entry string) bool {
-		if entry == "" || entry == "@" {
-			return false
-		}
-		if strings.HasPrefix(entry, "@") {
-			return slices.Contains(who.GetGroups(), entry)
-		}
-		if entry == id || entry == name {
-			return true
-		}
-		backend, person, ok := strings.Cut(entry, ":")
-		return ok && person != "" && backend == who.GetBackend() && (person == id || person == name)
-	})
 }
 
 func people(list []string) string {
