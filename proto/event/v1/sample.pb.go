@@ -24,7 +24,7 @@ const (
 )
 
 // PartitionEntry is one message of a partition's log: samples on
-// samples.v1.<pp>, everything else on control.v1.<pp>. The owner of the
+// samples.v1.<pp>.batch, everything else on samples.v1.<pp>.control. The owner of the
 // partition is a pure function of these entries.
 type PartitionEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -29,11 +28,6 @@ var Version = "devel"
 
 // Main runs the services until a signal comes or one fails, and exits.
 func Main(transport bus.Transport, services ...Service) {
-	if os.Getenv("GOGC") == "" {
-		// Live heaps here are small and long-lived: half the headroom costs no
-		// processor time that shows, and saves a tenth of the chain's memory.
-		debug.SetGCPercent(50)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
