@@ -140,9 +140,11 @@ func standaloneArgs(t testing.TB, data string) (args []string, w workspace, nats
 
 func TestStandaloneShowsTheFirstMinuteAndStops(t *testing.T) {
 	t.Parallel()
-	args, w, nats := standaloneArgs(t, t.TempDir())
+	data := t.TempDir()
+	args, w, nats := standaloneArgs(t, data)
 	p := start(t, "standalone", args...)
 	firstMinute(t, w)
+	publishReadme(t, "nats://"+nats, data)
 	if err := p.interrupt(); err != nil {
 		t.Errorf("stop: %v", err)
 	}
