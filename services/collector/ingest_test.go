@@ -115,7 +115,7 @@ func samples(t *testing.T, b *bustest.Bus) (byName map[string]int, messages int)
 		for _, d := range s.GetDefs() {
 			names[d.GetId()] = d.GetName()
 		}
-		if len(s.GetSeriesId()) != len(s.GetValue()) || len(s.GetValue()) != len(s.GetTimeDeltaMs()) || len(s.GetValue()) == 0 || len(s.GetValue()) > 500 {
+		if len(s.GetSeriesId()) != len(s.GetValue()) || len(s.GetValue()) != len(s.GetTimeDeltaMs()) || len(s.GetValue()) == 0 || len(s.GetValue()) > 2000 {
 			t.Errorf("columns of %d, %d, %d", len(s.GetSeriesId()), len(s.GetTimeDeltaMs()), len(s.GetValue()))
 		}
 		for _, id := range s.GetSeriesId() {

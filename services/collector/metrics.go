@@ -27,7 +27,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		batches: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "collector_batches_total", Help: "Batches stored."}),
 		batchSamples: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "collector_batch_samples", Help: "Samples in a batch.", Buckets: []float64{1, 2, 5, 10, 25, 50, 100, 250, 500}}),
+			Name: "collector_batch_samples", Help: "Samples in a batch.", Buckets: []float64{1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2000}}),
 	}
 	if reg != nil {
 		reg.MustRegister(m.samples, m.rejected, m.refused, m.batches, m.batchSamples)

@@ -156,7 +156,7 @@ func (*PartitionEntry_Partials) isPartitionEntry_Entry() {}
 
 func (*PartitionEntry_Resolve) isPartitionEntry_Entry() {}
 
-// SampleBatch holds up to 500 samples of one partition in packed columns.
+// SampleBatch holds up to 2,000 samples of one partition in packed columns.
 // series_id, time_delta_ms and value are equally long.
 type SampleBatch struct {
 	state protoimpl.MessageState `protogen:"open.v1"`

@@ -40,7 +40,7 @@ func stored(t *testing.T, b *bustest.Bus, n int) []*bus.Message[*eventv1.Partiti
 	return bustest.WantEvents[*eventv1.PartitionEntry](t, b, bus.SamplesLog, "samples.v1.*.batch", n)
 }
 
-// TestLimits: 500 samples and 256 KiB bound a batch, and the order is kept.
+// TestLimits: 2,000 samples and 256 KiB bound a batch, and the order is kept.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestLimits(t *testing.T) {
 		x := New(config(t, b))
 		one := testSeries("one", "1")
 		var samples []Sample
-		for i := range 1201 {
+		for i := range 2*maxSamples + 201 {
 			samples = append(samples, Sample{one, int64(i), float64(i)})
 		}
 		done := make(chan error, 1)
@@ -62,7 +62,7 @@ func TestLimits(t *testing.T) {
 		next := 0
 		for i, m := range stored(t, b, 3) {
 			s := m.Event.GetSamples()
-			if want := []int{500, 500, 201}[i]; len(s.GetValue()) != want {
+			if want := []int{maxSamples, maxSamples, 201}[i]; len(s.GetValue()) != want {
 				t.Errorf("batch %d has %d samples, want %d", i, len(s.GetValue()), want)
 			}
 			if want := fmt.Sprintf("test/1/%s/%d", one.Partition, i); m.Header.Get("Nats-Msg-Id") != want {

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	maxSamples = 500
+	maxSamples = 2000
 	maxBytes   = 256 << 10
 	// sampleBytes is what a sample takes in a message, about.
 	sampleBytes = 20
