@@ -65,9 +65,10 @@ func (r *Runner) execute(ctx context.Context, h *held, a declare.Action, before 
 	if err := r.at(pointMarked); err != nil {
 		return err
 	}
-	began := time.Now()
+	began, run := time.Now(), h.run()
+	// From here until release the record belongs to the renewal of its lease.
 	callCtx, release := r.keepLease(ctx, h, a.Timeout)
-	result, failed := r.try(callCtx, a, h.run(), before)
+	result, failed := r.try(callCtx, a, run, before)
 	ours := release()
 	if halted := r.at(pointEffect); halted != nil {
 		return halted
