@@ -16,10 +16,11 @@
 // µs of CPU in all (publish, store with sync_interval always, deliver), a sample
 // in it well under one: at 10,000 samples/s, spread over all partitions, rounds
 // sent as fast as the disk allows would have messages of one or two samples.
-// So messages are paid for from an allowance, see pace.go: one for
-// each partition at once, and as many per [Config.Linger] (100 ms) in the long run. Who has used it up waits,
-// but no sample longer than the linger, and nobody waits when the batches are
-// worth their messages already, or when the input is held up by waiting.
+// So messages are paid for from an allowance, see pace.go: one for each
+// partition at once, and as many per [Config.Linger] (100 ms) in the long run.
+// Who has used it up waits, but no sample longer than the linger, and nobody
+// waits when the batches are worth their messages already, or when the input is
+// held up by waiting.
 //
 // A round is stored as single messages. As one atomic batch (one sync for all)
 // it costs the server as much from 16 messages on, and stalls now and then
