@@ -161,6 +161,7 @@ type ActionMessage struct {
 	//	*ActionMessage_Request
 	//	*ActionMessage_Decision
 	//	*ActionMessage_Verification
+	//	*ActionMessage_Freeze
 	Message       isActionMessage_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -230,6 +231,15 @@ func (x *ActionMessage) GetVerification() *VerificationDue {
 	return nil
 }
 
+func (x *ActionMessage) GetFreeze() *FreezeRequested {
+	if x != nil {
+		if x, ok := x.Message.(*ActionMessage_Freeze); ok {
+			return x.Freeze
+		}
+	}
+	return nil
+}
+
 type isActionMessage_Message interface {
 	isActionMessage_Message()
 }
@@ -246,11 +256,281 @@ type ActionMessage_Verification struct {
 	Verification *VerificationDue `protobuf:"bytes,3,opt,name=verification,proto3,oneof"`
 }
 
+type ActionMessage_Freeze struct {
+	Freeze *FreezeRequested `protobuf:"bytes,4,opt,name=freeze,proto3,oneof"`
+}
+
 func (*ActionMessage_Request) isActionMessage_Message() {}
 
 func (*ActionMessage_Decision) isActionMessage_Message() {}
 
 func (*ActionMessage_Verification) isActionMessage_Message() {}
+
+func (*ActionMessage_Freeze) isActionMessage_Message() {}
+
+// FreezeRequested asks that no action begins in an account, or that it may again.
+type FreezeRequested struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The cloud account's id; empty means all actions everywhere.
+	Account string `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	// To end it: takes the word of two people.
+	Thaw   bool                   `protobuf:"varint,3,opt,name=thaw,proto3" json:"thaw,omitempty"`
+	Reason string                 `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Actor  *Actor                 `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	At     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=at,proto3" json:"at,omitempty"`
+	// Where the person asked: answers go there.
+	ChannelId     string `protobuf:"bytes,7,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	ThreadTs      string `protobuf:"bytes,8,opt,name=thread_ts,json=threadTs,proto3" json:"thread_ts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FreezeRequested) Reset() {
+	*x = FreezeRequested{}
+	mi := &file_event_v1_action_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FreezeRequested) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FreezeRequested) ProtoMessage() {}
+
+func (x *FreezeRequested) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FreezeRequested.ProtoReflect.Descriptor instead.
+func (*FreezeRequested) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *FreezeRequested) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *FreezeRequested) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *FreezeRequested) GetThaw() bool {
+	if x != nil {
+		return x.Thaw
+	}
+	return false
+}
+
+func (x *FreezeRequested) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *FreezeRequested) GetActor() *Actor {
+	if x != nil {
+		return x.Actor
+	}
+	return nil
+}
+
+func (x *FreezeRequested) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *FreezeRequested) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *FreezeRequested) GetThreadTs() string {
+	if x != nil {
+		return x.ThreadTs
+	}
+	return ""
+}
+
+// Freeze is one that is in force, in the orders bucket under
+// freeze.<account or all>.
+type Freeze struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Account string                 `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Reason  string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	By      *Actor                 `protobuf:"bytes,3,opt,name=by,proto3" json:"by,omitempty"`
+	At      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
+	// The first of the two who want it ended.
+	ThawBy        *Actor                 `protobuf:"bytes,5,opt,name=thaw_by,json=thawBy,proto3" json:"thaw_by,omitempty"`
+	ThawAt        *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=thaw_at,json=thawAt,proto3" json:"thaw_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Freeze) Reset() {
+	*x = Freeze{}
+	mi := &file_event_v1_action_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Freeze) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Freeze) ProtoMessage() {}
+
+func (x *Freeze) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Freeze.ProtoReflect.Descriptor instead.
+func (*Freeze) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Freeze) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *Freeze) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Freeze) GetBy() *Actor {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *Freeze) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Freeze) GetThawBy() *Actor {
+	if x != nil {
+		return x.ThawBy
+	}
+	return nil
+}
+
+func (x *Freeze) GetThawAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ThawAt
+	}
+	return nil
+}
+
+// Schedule is a run that is to be asked for later, in the orders bucket under
+// schedule.<run id>. Whoever finds it due asks for it; the run's own record
+// makes that once.
+type Schedule struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Request *RunRequested          `protobuf:"bytes,1,opt,name=request,proto3" json:"request,omitempty"`
+	Due     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due,proto3" json:"due,omitempty"`
+	// In words, for lists: "start i-0a1 again, stopped by @ann".
+	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	// The run that made it, if one did.
+	MadeByRun     string `protobuf:"bytes,4,opt,name=made_by_run,json=madeByRun,proto3" json:"made_by_run,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Schedule) Reset() {
+	*x = Schedule{}
+	mi := &file_event_v1_action_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Schedule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Schedule) ProtoMessage() {}
+
+func (x *Schedule) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
+func (*Schedule) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Schedule) GetRequest() *RunRequested {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+func (x *Schedule) GetDue() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Due
+	}
+	return nil
+}
+
+func (x *Schedule) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Schedule) GetMadeByRun() string {
+	if x != nil {
+		return x.MadeByRun
+	}
+	return ""
+}
 
 // RunRequested asks for one execution of an action. run_id is the nonce of
 // the button: asking again is the same run.
@@ -265,15 +545,17 @@ type RunRequested struct {
 	At         *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=at,proto3" json:"at,omitempty"`
 	DryRun     bool                   `protobuf:"varint,7,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	// Where the person asked: answers go there.
-	ChannelId     string `protobuf:"bytes,8,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
-	ThreadTs      string `protobuf:"bytes,9,opt,name=thread_ts,json=threadTs,proto3" json:"thread_ts,omitempty"`
+	ChannelId string `protobuf:"bytes,8,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	ThreadTs  string `protobuf:"bytes,9,opt,name=thread_ts,json=threadTs,proto3" json:"thread_ts,omitempty"`
+	// The run that this one undoes.
+	UndoOf        string `protobuf:"bytes,10,opt,name=undo_of,json=undoOf,proto3" json:"undo_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RunRequested) Reset() {
 	*x = RunRequested{}
-	mi := &file_event_v1_action_proto_msgTypes[1]
+	mi := &file_event_v1_action_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -285,7 +567,7 @@ func (x *RunRequested) String() string {
 func (*RunRequested) ProtoMessage() {}
 
 func (x *RunRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_action_proto_msgTypes[1]
+	mi := &file_event_v1_action_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -298,7 +580,7 @@ func (x *RunRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunRequested.ProtoReflect.Descriptor instead.
 func (*RunRequested) Descriptor() ([]byte, []int) {
-	return file_event_v1_action_proto_rawDescGZIP(), []int{1}
+	return file_event_v1_action_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RunRequested) GetRunId() string {
@@ -364,6 +646,13 @@ func (x *RunRequested) GetThreadTs() string {
 	return ""
 }
 
+func (x *RunRequested) GetUndoOf() string {
+	if x != nil {
+		return x.UndoOf
+	}
+	return ""
+}
+
 // RunDecided is a second person's yes or no to one run.
 type RunDecided struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -379,7 +668,7 @@ type RunDecided struct {
 
 func (x *RunDecided) Reset() {
 	*x = RunDecided{}
-	mi := &file_event_v1_action_proto_msgTypes[2]
+	mi := &file_event_v1_action_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -391,7 +680,7 @@ func (x *RunDecided) String() string {
 func (*RunDecided) ProtoMessage() {}
 
 func (x *RunDecided) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_action_proto_msgTypes[2]
+	mi := &file_event_v1_action_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -404,7 +693,7 @@ func (x *RunDecided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunDecided.ProtoReflect.Descriptor instead.
 func (*RunDecided) Descriptor() ([]byte, []int) {
-	return file_event_v1_action_proto_rawDescGZIP(), []int{2}
+	return file_event_v1_action_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RunDecided) GetRunId() string {
@@ -452,7 +741,7 @@ type VerificationDue struct {
 
 func (x *VerificationDue) Reset() {
 	*x = VerificationDue{}
-	mi := &file_event_v1_action_proto_msgTypes[3]
+	mi := &file_event_v1_action_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -464,7 +753,7 @@ func (x *VerificationDue) String() string {
 func (*VerificationDue) ProtoMessage() {}
 
 func (x *VerificationDue) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_action_proto_msgTypes[3]
+	mi := &file_event_v1_action_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -477,7 +766,7 @@ func (x *VerificationDue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerificationDue.ProtoReflect.Descriptor instead.
 func (*VerificationDue) Descriptor() ([]byte, []int) {
-	return file_event_v1_action_proto_rawDescGZIP(), []int{3}
+	return file_event_v1_action_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *VerificationDue) GetRunId() string {
@@ -500,7 +789,7 @@ type Actor struct {
 
 func (x *Actor) Reset() {
 	*x = Actor{}
-	mi := &file_event_v1_action_proto_msgTypes[4]
+	mi := &file_event_v1_action_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -512,7 +801,7 @@ func (x *Actor) String() string {
 func (*Actor) ProtoMessage() {}
 
 func (x *Actor) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_action_proto_msgTypes[4]
+	mi := &file_event_v1_action_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -525,7 +814,7 @@ func (x *Actor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Actor.ProtoReflect.Descriptor instead.
 func (*Actor) Descriptor() ([]byte, []int) {
-	return file_event_v1_action_proto_rawDescGZIP(), []int{4}
+	return file_event_v1_action_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Actor) GetPerson() *Person {
@@ -576,14 +865,24 @@ type RunChanged struct {
 	ThreadTs     string        `protobuf:"bytes,20,opt,name=thread_ts,json=threadTs,proto3" json:"thread_ts,omitempty"`
 	Verification *Verification `protobuf:"bytes,21,opt,name=verification,proto3" json:"verification,omitempty"`
 	// Who may decide, when a second person must.
-	Approvers     []string `protobuf:"bytes,22,rep,name=approvers,proto3" json:"approvers,omitempty"`
+	Approvers []string `protobuf:"bytes,22,rep,name=approvers,proto3" json:"approvers,omitempty"`
+	// The action that undoes it and until when that is offered.
+	UndoAction string                 `protobuf:"bytes,23,opt,name=undo_action,json=undoAction,proto3" json:"undo_action,omitempty"`
+	UndoUntil  *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=undo_until,json=undoUntil,proto3" json:"undo_until,omitempty"`
+	// The run that this one undid.
+	UndoOf string `protobuf:"bytes,25,opt,name=undo_of,json=undoOf,proto3" json:"undo_of,omitempty"`
+	// What it saves at list price from finished_at on, until something starts it
+	// again; 0 when it saves nothing or nobody knows.
+	SavingUsdPerHour float64 `protobuf:"fixed64,26,opt,name=saving_usd_per_hour,json=savingUsdPerHour,proto3" json:"saving_usd_per_hour,omitempty"`
+	// What was acted on: "444455556666/eu-west-1/i-0a1".
+	Resource      string `protobuf:"bytes,27,opt,name=resource,proto3" json:"resource,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RunChanged) Reset() {
 	*x = RunChanged{}
-	mi := &file_event_v1_action_proto_msgTypes[5]
+	mi := &file_event_v1_action_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -595,7 +894,7 @@ func (x *RunChanged) String() string {
 func (*RunChanged) ProtoMessage() {}
 
 func (x *RunChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_action_proto_msgTypes[5]
+	mi := &file_event_v1_action_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -608,7 +907,7 @@ func (x *RunChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunChanged.ProtoReflect.Descriptor instead.
 func (*RunChanged) Descriptor() ([]byte, []int) {
-	return file_event_v1_action_proto_rawDescGZIP(), []int{5}
+	return file_event_v1_action_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RunChanged) GetRunId() string {
@@ -765,6 +1064,41 @@ func (x *RunChanged) GetApprovers() []string {
 	return nil
 }
 
+func (x *RunChanged) GetUndoAction() string {
+	if x != nil {
+		return x.UndoAction
+	}
+	return ""
+}
+
+func (x *RunChanged) GetUndoUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UndoUntil
+	}
+	return nil
+}
+
+func (x *RunChanged) GetUndoOf() string {
+	if x != nil {
+		return x.UndoOf
+	}
+	return ""
+}
+
+func (x *RunChanged) GetSavingUsdPerHour() float64 {
+	if x != nil {
+		return x.SavingUsdPerHour
+	}
+	return 0
+}
+
+func (x *RunChanged) GetResource() string {
+	if x != nil {
+		return x.Resource
+	}
+	return ""
+}
+
 // Verification is what watching the policy again showed.
 type Verification struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -782,7 +1116,7 @@ type Verification struct {
 
 func (x *Verification) Reset() {
 	*x = Verification{}
-	mi := &file_event_v1_action_proto_msgTypes[6]
+	mi := &file_event_v1_action_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -794,7 +1128,7 @@ func (x *Verification) String() string {
 func (*Verification) ProtoMessage() {}
 
 func (x *Verification) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_action_proto_msgTypes[6]
+	mi := &file_event_v1_action_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -807,7 +1141,7 @@ func (x *Verification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Verification.ProtoReflect.Descriptor instead.
 func (*Verification) Descriptor() ([]byte, []int) {
-	return file_event_v1_action_proto_rawDescGZIP(), []int{6}
+	return file_event_v1_action_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Verification) GetEffect() Effect {
@@ -881,7 +1215,7 @@ type RunRecord struct {
 
 func (x *RunRecord) Reset() {
 	*x = RunRecord{}
-	mi := &file_event_v1_action_proto_msgTypes[7]
+	mi := &file_event_v1_action_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +1227,7 @@ func (x *RunRecord) String() string {
 func (*RunRecord) ProtoMessage() {}
 
 func (x *RunRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_action_proto_msgTypes[7]
+	mi := &file_event_v1_action_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +1240,7 @@ func (x *RunRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunRecord.ProtoReflect.Descriptor instead.
 func (*RunRecord) Descriptor() ([]byte, []int) {
-	return file_event_v1_action_proto_rawDescGZIP(), []int{7}
+	return file_event_v1_action_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RunRecord) GetRun() *RunChanged {
@@ -976,7 +1310,7 @@ type ActionBound struct {
 
 func (x *ActionBound) Reset() {
 	*x = ActionBound{}
-	mi := &file_event_v1_action_proto_msgTypes[8]
+	mi := &file_event_v1_action_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -988,7 +1322,7 @@ func (x *ActionBound) String() string {
 func (*ActionBound) ProtoMessage() {}
 
 func (x *ActionBound) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_action_proto_msgTypes[8]
+	mi := &file_event_v1_action_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1001,7 +1335,7 @@ func (x *ActionBound) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionBound.ProtoReflect.Descriptor instead.
 func (*ActionBound) Descriptor() ([]byte, []int) {
-	return file_event_v1_action_proto_rawDescGZIP(), []int{8}
+	return file_event_v1_action_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ActionBound) GetUses() []*ActionUse {
@@ -1023,7 +1357,7 @@ type ActionUse struct {
 
 func (x *ActionUse) Reset() {
 	*x = ActionUse{}
-	mi := &file_event_v1_action_proto_msgTypes[9]
+	mi := &file_event_v1_action_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1369,7 @@ func (x *ActionUse) String() string {
 func (*ActionUse) ProtoMessage() {}
 
 func (x *ActionUse) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_action_proto_msgTypes[9]
+	mi := &file_event_v1_action_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1382,7 @@ func (x *ActionUse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionUse.ProtoReflect.Descriptor instead.
 func (*ActionUse) Descriptor() ([]byte, []int) {
-	return file_event_v1_action_proto_rawDescGZIP(), []int{9}
+	return file_event_v1_action_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ActionUse) GetRunId() string {
@@ -1093,7 +1427,7 @@ type AuditRecord struct {
 
 func (x *AuditRecord) Reset() {
 	*x = AuditRecord{}
-	mi := &file_event_v1_action_proto_msgTypes[10]
+	mi := &file_event_v1_action_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1105,7 +1439,7 @@ func (x *AuditRecord) String() string {
 func (*AuditRecord) ProtoMessage() {}
 
 func (x *AuditRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_action_proto_msgTypes[10]
+	mi := &file_event_v1_action_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1118,7 +1452,7 @@ func (x *AuditRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditRecord.ProtoReflect.Descriptor instead.
 func (*AuditRecord) Descriptor() ([]byte, []int) {
-	return file_event_v1_action_proto_rawDescGZIP(), []int{10}
+	return file_event_v1_action_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AuditRecord) GetId() string {
@@ -1195,12 +1529,35 @@ var File_event_v1_action_proto protoreflect.FileDescriptor
 
 const file_event_v1_action_proto_rawDesc = "" +
 	"\n" +
-	"\x15event/v1/action.proto\x12\x0fparley.event.v1\x1a\x17event/v1/incident.proto\x1a\x16event/v1/inbound.proto\x1a\x14event/v1/label.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd8\x01\n" +
+	"\x15event/v1/action.proto\x12\x0fparley.event.v1\x1a\x17event/v1/incident.proto\x1a\x16event/v1/inbound.proto\x1a\x14event/v1/label.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x02\n" +
 	"\rActionMessage\x129\n" +
 	"\arequest\x18\x01 \x01(\v2\x1d.parley.event.v1.RunRequestedH\x00R\arequest\x129\n" +
 	"\bdecision\x18\x02 \x01(\v2\x1b.parley.event.v1.RunDecidedH\x00R\bdecision\x12F\n" +
-	"\fverification\x18\x03 \x01(\v2 .parley.event.v1.VerificationDueH\x00R\fverificationB\t\n" +
-	"\amessage\"\xb8\x03\n" +
+	"\fverification\x18\x03 \x01(\v2 .parley.event.v1.VerificationDueH\x00R\fverification\x12:\n" +
+	"\x06freeze\x18\x04 \x01(\v2 .parley.event.v1.FreezeRequestedH\x00R\x06freezeB\t\n" +
+	"\amessage\"\xfd\x01\n" +
+	"\x0fFreezeRequested\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
+	"\aaccount\x18\x02 \x01(\tR\aaccount\x12\x12\n" +
+	"\x04thaw\x18\x03 \x01(\bR\x04thaw\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12,\n" +
+	"\x05actor\x18\x05 \x01(\v2\x16.parley.event.v1.ActorR\x05actor\x12*\n" +
+	"\x02at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x1d\n" +
+	"\n" +
+	"channel_id\x18\a \x01(\tR\tchannelId\x12\x1b\n" +
+	"\tthread_ts\x18\b \x01(\tR\bthreadTs\"\xf4\x01\n" +
+	"\x06Freeze\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12&\n" +
+	"\x02by\x18\x03 \x01(\v2\x16.parley.event.v1.ActorR\x02by\x12*\n" +
+	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12/\n" +
+	"\athaw_by\x18\x05 \x01(\v2\x16.parley.event.v1.ActorR\x06thawBy\x123\n" +
+	"\athaw_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x06thawAt\"\xa5\x01\n" +
+	"\bSchedule\x127\n" +
+	"\arequest\x18\x01 \x01(\v2\x1d.parley.event.v1.RunRequestedR\arequest\x12,\n" +
+	"\x03due\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x12\x12\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\x12\x1e\n" +
+	"\vmade_by_run\x18\x04 \x01(\tR\tmadeByRun\"\xd1\x03\n" +
 	"\fRunRequested\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\tR\x06action\x12<\n" +
@@ -1213,7 +1570,9 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\adry_run\x18\a \x01(\bR\x06dryRun\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\b \x01(\tR\tchannelId\x12\x1b\n" +
-	"\tthread_ts\x18\t \x01(\tR\bthreadTs\x1a=\n" +
+	"\tthread_ts\x18\t \x01(\tR\bthreadTs\x12\x17\n" +
+	"\aundo_of\x18\n" +
+	" \x01(\tR\x06undoOf\x1a=\n" +
 	"\x0fParametersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb6\x01\n" +
@@ -1229,7 +1588,7 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\x05Actor\x12/\n" +
 	"\x06person\x18\x01 \x01(\v2\x17.parley.event.v1.PersonR\x06person\x12\x18\n" +
 	"\abackend\x18\x02 \x01(\tR\abackend\x12\x16\n" +
-	"\x06groups\x18\x03 \x03(\tR\x06groups\"\xf3\a\n" +
+	"\x06groups\x18\x03 \x03(\tR\x06groups\"\xb3\t\n" +
 	"\n" +
 	"RunChanged\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x18\n" +
@@ -1261,7 +1620,14 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"channel_id\x18\x13 \x01(\tR\tchannelId\x12\x1b\n" +
 	"\tthread_ts\x18\x14 \x01(\tR\bthreadTs\x12A\n" +
 	"\fverification\x18\x15 \x01(\v2\x1d.parley.event.v1.VerificationR\fverification\x12\x1c\n" +
-	"\tapprovers\x18\x16 \x03(\tR\tapprovers\x1a=\n" +
+	"\tapprovers\x18\x16 \x03(\tR\tapprovers\x12\x1f\n" +
+	"\vundo_action\x18\x17 \x01(\tR\n" +
+	"undoAction\x129\n" +
+	"\n" +
+	"undo_until\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\tundoUntil\x12\x17\n" +
+	"\aundo_of\x18\x19 \x01(\tR\x06undoOf\x12-\n" +
+	"\x13saving_usd_per_hour\x18\x1a \x01(\x01R\x10savingUsdPerHour\x12\x1a\n" +
+	"\bresource\x18\x1b \x01(\tR\bresource\x1a=\n" +
 	"\x0fParametersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xee\x01\n" +
@@ -1337,69 +1703,82 @@ func file_event_v1_action_proto_rawDescGZIP() []byte {
 }
 
 var file_event_v1_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_event_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_event_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_event_v1_action_proto_goTypes = []any{
 	(RunState)(0),                 // 0: parley.event.v1.RunState
 	(Effect)(0),                   // 1: parley.event.v1.Effect
 	(*ActionMessage)(nil),         // 2: parley.event.v1.ActionMessage
-	(*RunRequested)(nil),          // 3: parley.event.v1.RunRequested
-	(*RunDecided)(nil),            // 4: parley.event.v1.RunDecided
-	(*VerificationDue)(nil),       // 5: parley.event.v1.VerificationDue
-	(*Actor)(nil),                 // 6: parley.event.v1.Actor
-	(*RunChanged)(nil),            // 7: parley.event.v1.RunChanged
-	(*Verification)(nil),          // 8: parley.event.v1.Verification
-	(*RunRecord)(nil),             // 9: parley.event.v1.RunRecord
-	(*ActionBound)(nil),           // 10: parley.event.v1.ActionBound
-	(*ActionUse)(nil),             // 11: parley.event.v1.ActionUse
-	(*AuditRecord)(nil),           // 12: parley.event.v1.AuditRecord
-	nil,                           // 13: parley.event.v1.RunRequested.ParametersEntry
-	nil,                           // 14: parley.event.v1.RunChanged.ParametersEntry
-	nil,                           // 15: parley.event.v1.RunRecord.AskedEntry
-	(*IncidentChanged)(nil),       // 16: parley.event.v1.IncidentChanged
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
-	(*Person)(nil),                // 18: parley.event.v1.Person
-	(*durationpb.Duration)(nil),   // 19: google.protobuf.Duration
-	(*Label)(nil),                 // 20: parley.event.v1.Label
+	(*FreezeRequested)(nil),       // 3: parley.event.v1.FreezeRequested
+	(*Freeze)(nil),                // 4: parley.event.v1.Freeze
+	(*Schedule)(nil),              // 5: parley.event.v1.Schedule
+	(*RunRequested)(nil),          // 6: parley.event.v1.RunRequested
+	(*RunDecided)(nil),            // 7: parley.event.v1.RunDecided
+	(*VerificationDue)(nil),       // 8: parley.event.v1.VerificationDue
+	(*Actor)(nil),                 // 9: parley.event.v1.Actor
+	(*RunChanged)(nil),            // 10: parley.event.v1.RunChanged
+	(*Verification)(nil),          // 11: parley.event.v1.Verification
+	(*RunRecord)(nil),             // 12: parley.event.v1.RunRecord
+	(*ActionBound)(nil),           // 13: parley.event.v1.ActionBound
+	(*ActionUse)(nil),             // 14: parley.event.v1.ActionUse
+	(*AuditRecord)(nil),           // 15: parley.event.v1.AuditRecord
+	nil,                           // 16: parley.event.v1.RunRequested.ParametersEntry
+	nil,                           // 17: parley.event.v1.RunChanged.ParametersEntry
+	nil,                           // 18: parley.event.v1.RunRecord.AskedEntry
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*IncidentChanged)(nil),       // 20: parley.event.v1.IncidentChanged
+	(*Person)(nil),                // 21: parley.event.v1.Person
+	(*durationpb.Duration)(nil),   // 22: google.protobuf.Duration
+	(*Label)(nil),                 // 23: parley.event.v1.Label
 }
 var file_event_v1_action_proto_depIdxs = []int32{
-	3,  // 0: parley.event.v1.ActionMessage.request:type_name -> parley.event.v1.RunRequested
-	4,  // 1: parley.event.v1.ActionMessage.decision:type_name -> parley.event.v1.RunDecided
-	5,  // 2: parley.event.v1.ActionMessage.verification:type_name -> parley.event.v1.VerificationDue
-	16, // 3: parley.event.v1.RunRequested.incident:type_name -> parley.event.v1.IncidentChanged
-	13, // 4: parley.event.v1.RunRequested.parameters:type_name -> parley.event.v1.RunRequested.ParametersEntry
-	6,  // 5: parley.event.v1.RunRequested.actor:type_name -> parley.event.v1.Actor
-	17, // 6: parley.event.v1.RunRequested.at:type_name -> google.protobuf.Timestamp
-	6,  // 7: parley.event.v1.RunDecided.actor:type_name -> parley.event.v1.Actor
-	17, // 8: parley.event.v1.RunDecided.at:type_name -> google.protobuf.Timestamp
-	18, // 9: parley.event.v1.Actor.person:type_name -> parley.event.v1.Person
-	0,  // 10: parley.event.v1.RunChanged.state:type_name -> parley.event.v1.RunState
-	17, // 11: parley.event.v1.RunChanged.at:type_name -> google.protobuf.Timestamp
-	14, // 12: parley.event.v1.RunChanged.parameters:type_name -> parley.event.v1.RunChanged.ParametersEntry
-	16, // 13: parley.event.v1.RunChanged.incident:type_name -> parley.event.v1.IncidentChanged
-	6,  // 14: parley.event.v1.RunChanged.requested_by:type_name -> parley.event.v1.Actor
-	6,  // 15: parley.event.v1.RunChanged.decided_by:type_name -> parley.event.v1.Actor
-	17, // 16: parley.event.v1.RunChanged.requested_at:type_name -> google.protobuf.Timestamp
-	17, // 17: parley.event.v1.RunChanged.started_at:type_name -> google.protobuf.Timestamp
-	17, // 18: parley.event.v1.RunChanged.finished_at:type_name -> google.protobuf.Timestamp
-	17, // 19: parley.event.v1.RunChanged.expires_at:type_name -> google.protobuf.Timestamp
-	8,  // 20: parley.event.v1.RunChanged.verification:type_name -> parley.event.v1.Verification
-	1,  // 21: parley.event.v1.Verification.effect:type_name -> parley.event.v1.Effect
-	17, // 22: parley.event.v1.Verification.at:type_name -> google.protobuf.Timestamp
-	19, // 23: parley.event.v1.Verification.after:type_name -> google.protobuf.Duration
-	7,  // 24: parley.event.v1.RunRecord.run:type_name -> parley.event.v1.RunChanged
-	17, // 25: parley.event.v1.RunRecord.lease_until:type_name -> google.protobuf.Timestamp
-	17, // 26: parley.event.v1.RunRecord.verify_until:type_name -> google.protobuf.Timestamp
-	15, // 27: parley.event.v1.RunRecord.asked:type_name -> parley.event.v1.RunRecord.AskedEntry
-	11, // 28: parley.event.v1.ActionBound.uses:type_name -> parley.event.v1.ActionUse
-	17, // 29: parley.event.v1.ActionUse.at:type_name -> google.protobuf.Timestamp
-	17, // 30: parley.event.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	6,  // 31: parley.event.v1.AuditRecord.actor:type_name -> parley.event.v1.Actor
-	20, // 32: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
-	33, // [33:33] is the sub-list for method output_type
-	33, // [33:33] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	6,  // 0: parley.event.v1.ActionMessage.request:type_name -> parley.event.v1.RunRequested
+	7,  // 1: parley.event.v1.ActionMessage.decision:type_name -> parley.event.v1.RunDecided
+	8,  // 2: parley.event.v1.ActionMessage.verification:type_name -> parley.event.v1.VerificationDue
+	3,  // 3: parley.event.v1.ActionMessage.freeze:type_name -> parley.event.v1.FreezeRequested
+	9,  // 4: parley.event.v1.FreezeRequested.actor:type_name -> parley.event.v1.Actor
+	19, // 5: parley.event.v1.FreezeRequested.at:type_name -> google.protobuf.Timestamp
+	9,  // 6: parley.event.v1.Freeze.by:type_name -> parley.event.v1.Actor
+	19, // 7: parley.event.v1.Freeze.at:type_name -> google.protobuf.Timestamp
+	9,  // 8: parley.event.v1.Freeze.thaw_by:type_name -> parley.event.v1.Actor
+	19, // 9: parley.event.v1.Freeze.thaw_at:type_name -> google.protobuf.Timestamp
+	6,  // 10: parley.event.v1.Schedule.request:type_name -> parley.event.v1.RunRequested
+	19, // 11: parley.event.v1.Schedule.due:type_name -> google.protobuf.Timestamp
+	20, // 12: parley.event.v1.RunRequested.incident:type_name -> parley.event.v1.IncidentChanged
+	16, // 13: parley.event.v1.RunRequested.parameters:type_name -> parley.event.v1.RunRequested.ParametersEntry
+	9,  // 14: parley.event.v1.RunRequested.actor:type_name -> parley.event.v1.Actor
+	19, // 15: parley.event.v1.RunRequested.at:type_name -> google.protobuf.Timestamp
+	9,  // 16: parley.event.v1.RunDecided.actor:type_name -> parley.event.v1.Actor
+	19, // 17: parley.event.v1.RunDecided.at:type_name -> google.protobuf.Timestamp
+	21, // 18: parley.event.v1.Actor.person:type_name -> parley.event.v1.Person
+	0,  // 19: parley.event.v1.RunChanged.state:type_name -> parley.event.v1.RunState
+	19, // 20: parley.event.v1.RunChanged.at:type_name -> google.protobuf.Timestamp
+	17, // 21: parley.event.v1.RunChanged.parameters:type_name -> parley.event.v1.RunChanged.ParametersEntry
+	20, // 22: parley.event.v1.RunChanged.incident:type_name -> parley.event.v1.IncidentChanged
+	9,  // 23: parley.event.v1.RunChanged.requested_by:type_name -> parley.event.v1.Actor
+	9,  // 24: parley.event.v1.RunChanged.decided_by:type_name -> parley.event.v1.Actor
+	19, // 25: parley.event.v1.RunChanged.requested_at:type_name -> google.protobuf.Timestamp
+	19, // 26: parley.event.v1.RunChanged.started_at:type_name -> google.protobuf.Timestamp
+	19, // 27: parley.event.v1.RunChanged.finished_at:type_name -> google.protobuf.Timestamp
+	19, // 28: parley.event.v1.RunChanged.expires_at:type_name -> google.protobuf.Timestamp
+	11, // 29: parley.event.v1.RunChanged.verification:type_name -> parley.event.v1.Verification
+	19, // 30: parley.event.v1.RunChanged.undo_until:type_name -> google.protobuf.Timestamp
+	1,  // 31: parley.event.v1.Verification.effect:type_name -> parley.event.v1.Effect
+	19, // 32: parley.event.v1.Verification.at:type_name -> google.protobuf.Timestamp
+	22, // 33: parley.event.v1.Verification.after:type_name -> google.protobuf.Duration
+	10, // 34: parley.event.v1.RunRecord.run:type_name -> parley.event.v1.RunChanged
+	19, // 35: parley.event.v1.RunRecord.lease_until:type_name -> google.protobuf.Timestamp
+	19, // 36: parley.event.v1.RunRecord.verify_until:type_name -> google.protobuf.Timestamp
+	18, // 37: parley.event.v1.RunRecord.asked:type_name -> parley.event.v1.RunRecord.AskedEntry
+	14, // 38: parley.event.v1.ActionBound.uses:type_name -> parley.event.v1.ActionUse
+	19, // 39: parley.event.v1.ActionUse.at:type_name -> google.protobuf.Timestamp
+	19, // 40: parley.event.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	9,  // 41: parley.event.v1.AuditRecord.actor:type_name -> parley.event.v1.Actor
+	23, // 42: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
+	43, // [43:43] is the sub-list for method output_type
+	43, // [43:43] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_action_proto_init() }
@@ -1414,6 +1793,7 @@ func file_event_v1_action_proto_init() {
 		(*ActionMessage_Request)(nil),
 		(*ActionMessage_Decision)(nil),
 		(*ActionMessage_Verification)(nil),
+		(*ActionMessage_Freeze)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1421,7 +1801,7 @@ func file_event_v1_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_action_proto_rawDesc), len(file_event_v1_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   14,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -469,6 +469,7 @@ type Order struct {
 	//	*Order_Silence
 	//	*Order_ExpireSilence
 	//	*Order_Run
+	//	*Order_Freeze
 	Order         isOrder_Order `protobuf_oneof:"order"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -556,6 +557,15 @@ func (x *Order) GetRun() *RunOrder {
 	return nil
 }
 
+func (x *Order) GetFreeze() *FreezeOrder {
+	if x != nil {
+		if x, ok := x.Order.(*Order_Freeze); ok {
+			return x.Freeze
+		}
+	}
+	return nil
+}
+
 type isOrder_Order interface {
 	isOrder_Order()
 }
@@ -580,6 +590,10 @@ type Order_Run struct {
 	Run *RunOrder `protobuf:"bytes,5,opt,name=run,proto3,oneof"`
 }
 
+type Order_Freeze struct {
+	Freeze *FreezeOrder `protobuf:"bytes,6,opt,name=freeze,proto3,oneof"`
+}
+
 func (*Order_Acknowledge) isOrder_Order() {}
 
 func (*Order_Resolve) isOrder_Order() {}
@@ -589,6 +603,78 @@ func (*Order_Silence) isOrder_Order() {}
 func (*Order_ExpireSilence) isOrder_Order() {}
 
 func (*Order_Run) isOrder_Order() {}
+
+func (*Order_Freeze) isOrder_Order() {}
+
+// FreezeOrder ends or begins a freeze of actions.
+type FreezeOrder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The cloud account's id; empty means all actions everywhere.
+	Account       string `protobuf:"bytes,2,opt,name=account,proto3" json:"account,omitempty"`
+	Thaw          bool   `protobuf:"varint,3,opt,name=thaw,proto3" json:"thaw,omitempty"`
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FreezeOrder) Reset() {
+	*x = FreezeOrder{}
+	mi := &file_event_v1_inbound_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FreezeOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FreezeOrder) ProtoMessage() {}
+
+func (x *FreezeOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_inbound_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FreezeOrder.ProtoReflect.Descriptor instead.
+func (*FreezeOrder) Descriptor() ([]byte, []int) {
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *FreezeOrder) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *FreezeOrder) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *FreezeOrder) GetThaw() bool {
+	if x != nil {
+		return x.Thaw
+	}
+	return false
+}
+
+func (x *FreezeOrder) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
 
 type AcknowledgeOrder struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -600,7 +686,7 @@ type AcknowledgeOrder struct {
 
 func (x *AcknowledgeOrder) Reset() {
 	*x = AcknowledgeOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[6]
+	mi := &file_event_v1_inbound_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -612,7 +698,7 @@ func (x *AcknowledgeOrder) String() string {
 func (*AcknowledgeOrder) ProtoMessage() {}
 
 func (x *AcknowledgeOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[6]
+	mi := &file_event_v1_inbound_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -625,7 +711,7 @@ func (x *AcknowledgeOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeOrder.ProtoReflect.Descriptor instead.
 func (*AcknowledgeOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{6}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AcknowledgeOrder) GetIncidentId() string {
@@ -652,7 +738,7 @@ type ResolveOrder struct {
 
 func (x *ResolveOrder) Reset() {
 	*x = ResolveOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[7]
+	mi := &file_event_v1_inbound_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -664,7 +750,7 @@ func (x *ResolveOrder) String() string {
 func (*ResolveOrder) ProtoMessage() {}
 
 func (x *ResolveOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[7]
+	mi := &file_event_v1_inbound_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -677,7 +763,7 @@ func (x *ResolveOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveOrder.ProtoReflect.Descriptor instead.
 func (*ResolveOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{7}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ResolveOrder) GetIncidentId() string {
@@ -703,7 +789,7 @@ type SilenceOrder struct {
 
 func (x *SilenceOrder) Reset() {
 	*x = SilenceOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[8]
+	mi := &file_event_v1_inbound_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -715,7 +801,7 @@ func (x *SilenceOrder) String() string {
 func (*SilenceOrder) ProtoMessage() {}
 
 func (x *SilenceOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[8]
+	mi := &file_event_v1_inbound_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -728,7 +814,7 @@ func (x *SilenceOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SilenceOrder.ProtoReflect.Descriptor instead.
 func (*SilenceOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{8}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SilenceOrder) GetSilence() *Silence {
@@ -747,7 +833,7 @@ type ExpireSilenceOrder struct {
 
 func (x *ExpireSilenceOrder) Reset() {
 	*x = ExpireSilenceOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[9]
+	mi := &file_event_v1_inbound_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -759,7 +845,7 @@ func (x *ExpireSilenceOrder) String() string {
 func (*ExpireSilenceOrder) ProtoMessage() {}
 
 func (x *ExpireSilenceOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[9]
+	mi := &file_event_v1_inbound_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -772,7 +858,7 @@ func (x *ExpireSilenceOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExpireSilenceOrder.ProtoReflect.Descriptor instead.
 func (*ExpireSilenceOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{9}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ExpireSilenceOrder) GetSilenceId() string {
@@ -796,7 +882,7 @@ type RunOrder struct {
 
 func (x *RunOrder) Reset() {
 	*x = RunOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[10]
+	mi := &file_event_v1_inbound_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -808,7 +894,7 @@ func (x *RunOrder) String() string {
 func (*RunOrder) ProtoMessage() {}
 
 func (x *RunOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[10]
+	mi := &file_event_v1_inbound_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -821,7 +907,7 @@ func (x *RunOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunOrder.ProtoReflect.Descriptor instead.
 func (*RunOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{10}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RunOrder) GetRunId() string {
@@ -879,7 +965,7 @@ type Silence struct {
 
 func (x *Silence) Reset() {
 	*x = Silence{}
-	mi := &file_event_v1_inbound_proto_msgTypes[11]
+	mi := &file_event_v1_inbound_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -891,7 +977,7 @@ func (x *Silence) String() string {
 func (*Silence) ProtoMessage() {}
 
 func (x *Silence) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[11]
+	mi := &file_event_v1_inbound_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -904,7 +990,7 @@ func (x *Silence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Silence.ProtoReflect.Descriptor instead.
 func (*Silence) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{11}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Silence) GetId() string {
@@ -1017,14 +1103,20 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\x06values\x18\x04 \x03(\v2'.parley.event.v1.Submission.ValuesEntryR\x06values\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xca\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x82\x03\n" +
 	"\x05Order\x12E\n" +
 	"\vacknowledge\x18\x01 \x01(\v2!.parley.event.v1.AcknowledgeOrderH\x00R\vacknowledge\x129\n" +
 	"\aresolve\x18\x02 \x01(\v2\x1d.parley.event.v1.ResolveOrderH\x00R\aresolve\x129\n" +
 	"\asilence\x18\x03 \x01(\v2\x1d.parley.event.v1.SilenceOrderH\x00R\asilence\x12L\n" +
 	"\x0eexpire_silence\x18\x04 \x01(\v2#.parley.event.v1.ExpireSilenceOrderH\x00R\rexpireSilence\x12-\n" +
-	"\x03run\x18\x05 \x01(\v2\x19.parley.event.v1.RunOrderH\x00R\x03runB\a\n" +
-	"\x05order\"M\n" +
+	"\x03run\x18\x05 \x01(\v2\x19.parley.event.v1.RunOrderH\x00R\x03run\x126\n" +
+	"\x06freeze\x18\x06 \x01(\v2\x1c.parley.event.v1.FreezeOrderH\x00R\x06freezeB\a\n" +
+	"\x05order\"c\n" +
+	"\vFreezeOrder\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
+	"\aaccount\x18\x02 \x01(\tR\aaccount\x12\x12\n" +
+	"\x04thaw\x18\x03 \x01(\bR\x04thaw\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"M\n" +
 	"\x10AcknowledgeOrder\x12\x1f\n" +
 	"\vincident_id\x18\x01 \x01(\tR\n" +
 	"incidentId\x12\x18\n" +
@@ -1074,7 +1166,7 @@ func file_event_v1_inbound_proto_rawDescGZIP() []byte {
 	return file_event_v1_inbound_proto_rawDescData
 }
 
-var file_event_v1_inbound_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_event_v1_inbound_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_event_v1_inbound_proto_goTypes = []any{
 	(*Inbound)(nil),               // 0: parley.event.v1.Inbound
 	(*Person)(nil),                // 1: parley.event.v1.Person
@@ -1082,42 +1174,44 @@ var file_event_v1_inbound_proto_goTypes = []any{
 	(*Command)(nil),               // 3: parley.event.v1.Command
 	(*Submission)(nil),            // 4: parley.event.v1.Submission
 	(*Order)(nil),                 // 5: parley.event.v1.Order
-	(*AcknowledgeOrder)(nil),      // 6: parley.event.v1.AcknowledgeOrder
-	(*ResolveOrder)(nil),          // 7: parley.event.v1.ResolveOrder
-	(*SilenceOrder)(nil),          // 8: parley.event.v1.SilenceOrder
-	(*ExpireSilenceOrder)(nil),    // 9: parley.event.v1.ExpireSilenceOrder
-	(*RunOrder)(nil),              // 10: parley.event.v1.RunOrder
-	(*Silence)(nil),               // 11: parley.event.v1.Silence
-	nil,                           // 12: parley.event.v1.Submission.ValuesEntry
-	nil,                           // 13: parley.event.v1.RunOrder.ParametersEntry
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*Matcher)(nil),               // 15: parley.event.v1.Matcher
-	(*durationpb.Duration)(nil),   // 16: google.protobuf.Duration
+	(*FreezeOrder)(nil),           // 6: parley.event.v1.FreezeOrder
+	(*AcknowledgeOrder)(nil),      // 7: parley.event.v1.AcknowledgeOrder
+	(*ResolveOrder)(nil),          // 8: parley.event.v1.ResolveOrder
+	(*SilenceOrder)(nil),          // 9: parley.event.v1.SilenceOrder
+	(*ExpireSilenceOrder)(nil),    // 10: parley.event.v1.ExpireSilenceOrder
+	(*RunOrder)(nil),              // 11: parley.event.v1.RunOrder
+	(*Silence)(nil),               // 12: parley.event.v1.Silence
+	nil,                           // 13: parley.event.v1.Submission.ValuesEntry
+	nil,                           // 14: parley.event.v1.RunOrder.ParametersEntry
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(*Matcher)(nil),               // 16: parley.event.v1.Matcher
+	(*durationpb.Duration)(nil),   // 17: google.protobuf.Duration
 }
 var file_event_v1_inbound_proto_depIdxs = []int32{
 	1,  // 0: parley.event.v1.Inbound.person:type_name -> parley.event.v1.Person
-	14, // 1: parley.event.v1.Inbound.at:type_name -> google.protobuf.Timestamp
+	15, // 1: parley.event.v1.Inbound.at:type_name -> google.protobuf.Timestamp
 	2,  // 2: parley.event.v1.Inbound.click:type_name -> parley.event.v1.Click
 	3,  // 3: parley.event.v1.Inbound.command:type_name -> parley.event.v1.Command
 	4,  // 4: parley.event.v1.Inbound.submission:type_name -> parley.event.v1.Submission
 	5,  // 5: parley.event.v1.Inbound.order:type_name -> parley.event.v1.Order
-	12, // 6: parley.event.v1.Submission.values:type_name -> parley.event.v1.Submission.ValuesEntry
-	6,  // 7: parley.event.v1.Order.acknowledge:type_name -> parley.event.v1.AcknowledgeOrder
-	7,  // 8: parley.event.v1.Order.resolve:type_name -> parley.event.v1.ResolveOrder
-	8,  // 9: parley.event.v1.Order.silence:type_name -> parley.event.v1.SilenceOrder
-	9,  // 10: parley.event.v1.Order.expire_silence:type_name -> parley.event.v1.ExpireSilenceOrder
-	10, // 11: parley.event.v1.Order.run:type_name -> parley.event.v1.RunOrder
-	11, // 12: parley.event.v1.SilenceOrder.silence:type_name -> parley.event.v1.Silence
-	13, // 13: parley.event.v1.RunOrder.parameters:type_name -> parley.event.v1.RunOrder.ParametersEntry
-	15, // 14: parley.event.v1.Silence.matchers:type_name -> parley.event.v1.Matcher
-	14, // 15: parley.event.v1.Silence.starts_at:type_name -> google.protobuf.Timestamp
-	14, // 16: parley.event.v1.Silence.ends_at:type_name -> google.protobuf.Timestamp
-	16, // 17: parley.event.v1.Silence.asked_for:type_name -> google.protobuf.Duration
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	13, // 6: parley.event.v1.Submission.values:type_name -> parley.event.v1.Submission.ValuesEntry
+	7,  // 7: parley.event.v1.Order.acknowledge:type_name -> parley.event.v1.AcknowledgeOrder
+	8,  // 8: parley.event.v1.Order.resolve:type_name -> parley.event.v1.ResolveOrder
+	9,  // 9: parley.event.v1.Order.silence:type_name -> parley.event.v1.SilenceOrder
+	10, // 10: parley.event.v1.Order.expire_silence:type_name -> parley.event.v1.ExpireSilenceOrder
+	11, // 11: parley.event.v1.Order.run:type_name -> parley.event.v1.RunOrder
+	6,  // 12: parley.event.v1.Order.freeze:type_name -> parley.event.v1.FreezeOrder
+	12, // 13: parley.event.v1.SilenceOrder.silence:type_name -> parley.event.v1.Silence
+	14, // 14: parley.event.v1.RunOrder.parameters:type_name -> parley.event.v1.RunOrder.ParametersEntry
+	16, // 15: parley.event.v1.Silence.matchers:type_name -> parley.event.v1.Matcher
+	15, // 16: parley.event.v1.Silence.starts_at:type_name -> google.protobuf.Timestamp
+	15, // 17: parley.event.v1.Silence.ends_at:type_name -> google.protobuf.Timestamp
+	17, // 18: parley.event.v1.Silence.asked_for:type_name -> google.protobuf.Duration
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_inbound_proto_init() }
@@ -1138,6 +1232,7 @@ func file_event_v1_inbound_proto_init() {
 		(*Order_Silence)(nil),
 		(*Order_ExpireSilence)(nil),
 		(*Order_Run)(nil),
+		(*Order_Freeze)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1145,7 +1240,7 @@ func file_event_v1_inbound_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_inbound_proto_rawDesc), len(file_event_v1_inbound_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -272,7 +272,9 @@ type IncidentChanged struct {
 	// How old the newest data behind this change was when it was judged.
 	DataAge *durationpb.Duration `protobuf:"bytes,23,opt,name=data_age,json=dataAge,proto3" json:"data_age,omitempty"`
 	// The policy's own labels, for routing and silences; not part of the group.
-	PolicyLabels  []*Label `protobuf:"bytes,24,rep,name=policy_labels,json=policyLabels,proto3" json:"policy_labels,omitempty"`
+	PolicyLabels []*Label `protobuf:"bytes,24,rep,name=policy_labels,json=policyLabels,proto3" json:"policy_labels,omitempty"`
+	// Who is asked first, if the policy says so.
+	Ask           *Ask `protobuf:"bytes,25,opt,name=ask,proto3" json:"ask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -475,6 +477,76 @@ func (x *IncidentChanged) GetPolicyLabels() []*Label {
 	return nil
 }
 
+func (x *IncidentChanged) GetAsk() *Ask {
+	if x != nil {
+		return x.Ask
+	}
+	return nil
+}
+
+// Ask is a question to the owner of what an incident is about.
+type Ask struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The owner, as a label of the incident names them; empty: nobody is named.
+	Owner  string               `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
+	Within *durationpb.Duration `protobuf:"bytes,2,opt,name=within,proto3" json:"within,omitempty"`
+	// The action that is run when nobody answers; empty: nothing is done.
+	Otherwise     string `protobuf:"bytes,3,opt,name=otherwise,proto3" json:"otherwise,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Ask) Reset() {
+	*x = Ask{}
+	mi := &file_event_v1_incident_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ask) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ask) ProtoMessage() {}
+
+func (x *Ask) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_incident_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Ask.ProtoReflect.Descriptor instead.
+func (*Ask) Descriptor() ([]byte, []int) {
+	return file_event_v1_incident_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Ask) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *Ask) GetWithin() *durationpb.Duration {
+	if x != nil {
+		return x.Within
+	}
+	return nil
+}
+
+func (x *Ask) GetOtherwise() string {
+	if x != nil {
+		return x.Otherwise
+	}
+	return ""
+}
+
 // ConditionState is one condition of an incident's policy as last judged.
 type ConditionState struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -508,7 +580,7 @@ type ConditionState struct {
 
 func (x *ConditionState) Reset() {
 	*x = ConditionState{}
-	mi := &file_event_v1_incident_proto_msgTypes[2]
+	mi := &file_event_v1_incident_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -520,7 +592,7 @@ func (x *ConditionState) String() string {
 func (*ConditionState) ProtoMessage() {}
 
 func (x *ConditionState) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_incident_proto_msgTypes[2]
+	mi := &file_event_v1_incident_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -533,7 +605,7 @@ func (x *ConditionState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConditionState.ProtoReflect.Descriptor instead.
 func (*ConditionState) Descriptor() ([]byte, []int) {
-	return file_event_v1_incident_proto_rawDescGZIP(), []int{2}
+	return file_event_v1_incident_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ConditionState) GetIndex() uint32 {
@@ -675,7 +747,7 @@ type SeriesRef struct {
 
 func (x *SeriesRef) Reset() {
 	*x = SeriesRef{}
-	mi := &file_event_v1_incident_proto_msgTypes[3]
+	mi := &file_event_v1_incident_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -687,7 +759,7 @@ func (x *SeriesRef) String() string {
 func (*SeriesRef) ProtoMessage() {}
 
 func (x *SeriesRef) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_incident_proto_msgTypes[3]
+	mi := &file_event_v1_incident_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -700,7 +772,7 @@ func (x *SeriesRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeriesRef.ProtoReflect.Descriptor instead.
 func (*SeriesRef) Descriptor() ([]byte, []int) {
-	return file_event_v1_incident_proto_rawDescGZIP(), []int{3}
+	return file_event_v1_incident_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SeriesRef) GetId() uint64 {
@@ -740,7 +812,7 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"\tpartition\x18\x01 \x01(\rR\tpartition\x12'\n" +
 	"\x0fsource_sequence\x18\x02 \x01(\x04R\x0esourceSequence\x12\x12\n" +
 	"\x04part\x18\x03 \x01(\rR\x04part\x12:\n" +
-	"\achanges\x18\x04 \x03(\v2 .parley.event.v1.IncidentChangedR\achanges\"\xd2\a\n" +
+	"\achanges\x18\x04 \x03(\v2 .parley.event.v1.IncidentChangedR\achanges\"\xfa\a\n" +
 	"\x0fIncidentChanged\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\rR\aversion\x124\n" +
@@ -770,7 +842,12 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"\vprevious_id\x18\x16 \x01(\tR\n" +
 	"previousId\x124\n" +
 	"\bdata_age\x18\x17 \x01(\v2\x19.google.protobuf.DurationR\adataAge\x12;\n" +
-	"\rpolicy_labels\x18\x18 \x03(\v2\x16.parley.event.v1.LabelR\fpolicyLabels\"\xa7\x04\n" +
+	"\rpolicy_labels\x18\x18 \x03(\v2\x16.parley.event.v1.LabelR\fpolicyLabels\x12&\n" +
+	"\x03ask\x18\x19 \x01(\v2\x14.parley.event.v1.AskR\x03ask\"l\n" +
+	"\x03Ask\x12\x14\n" +
+	"\x05owner\x18\x01 \x01(\tR\x05owner\x121\n" +
+	"\x06within\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06within\x12\x1c\n" +
+	"\totherwise\x18\x03 \x01(\tR\totherwise\"\xa7\x04\n" +
 	"\x0eConditionState\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\rR\x05index\x12\x16\n" +
 	"\x06metric\x18\x02 \x01(\tR\x06metric\x12\x12\n" +
@@ -829,41 +906,44 @@ func file_event_v1_incident_proto_rawDescGZIP() []byte {
 }
 
 var file_event_v1_incident_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_event_v1_incident_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_event_v1_incident_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_event_v1_incident_proto_goTypes = []any{
 	(IncidentState)(0),            // 0: parley.event.v1.IncidentState
 	(IncidentReason)(0),           // 1: parley.event.v1.IncidentReason
 	(*IncidentBatch)(nil),         // 2: parley.event.v1.IncidentBatch
 	(*IncidentChanged)(nil),       // 3: parley.event.v1.IncidentChanged
-	(*ConditionState)(nil),        // 4: parley.event.v1.ConditionState
-	(*SeriesRef)(nil),             // 5: parley.event.v1.SeriesRef
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(Severity)(0),                 // 7: parley.event.v1.Severity
-	(*Label)(nil),                 // 8: parley.event.v1.Label
-	(*durationpb.Duration)(nil),   // 9: google.protobuf.Duration
+	(*Ask)(nil),                   // 4: parley.event.v1.Ask
+	(*ConditionState)(nil),        // 5: parley.event.v1.ConditionState
+	(*SeriesRef)(nil),             // 6: parley.event.v1.SeriesRef
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(Severity)(0),                 // 8: parley.event.v1.Severity
+	(*Label)(nil),                 // 9: parley.event.v1.Label
+	(*durationpb.Duration)(nil),   // 10: google.protobuf.Duration
 }
 var file_event_v1_incident_proto_depIdxs = []int32{
 	3,  // 0: parley.event.v1.IncidentBatch.changes:type_name -> parley.event.v1.IncidentChanged
 	0,  // 1: parley.event.v1.IncidentChanged.state:type_name -> parley.event.v1.IncidentState
 	1,  // 2: parley.event.v1.IncidentChanged.reason:type_name -> parley.event.v1.IncidentReason
-	6,  // 3: parley.event.v1.IncidentChanged.at:type_name -> google.protobuf.Timestamp
-	6,  // 4: parley.event.v1.IncidentChanged.began_at:type_name -> google.protobuf.Timestamp
-	6,  // 5: parley.event.v1.IncidentChanged.opened_at:type_name -> google.protobuf.Timestamp
-	6,  // 6: parley.event.v1.IncidentChanged.resolved_at:type_name -> google.protobuf.Timestamp
-	7,  // 7: parley.event.v1.IncidentChanged.severity:type_name -> parley.event.v1.Severity
-	8,  // 8: parley.event.v1.IncidentChanged.labels:type_name -> parley.event.v1.Label
-	4,  // 9: parley.event.v1.IncidentChanged.conditions:type_name -> parley.event.v1.ConditionState
-	9,  // 10: parley.event.v1.IncidentChanged.data_age:type_name -> google.protobuf.Duration
-	8,  // 11: parley.event.v1.IncidentChanged.policy_labels:type_name -> parley.event.v1.Label
-	6,  // 12: parley.event.v1.ConditionState.since:type_name -> google.protobuf.Timestamp
-	5,  // 13: parley.event.v1.ConditionState.series:type_name -> parley.event.v1.SeriesRef
-	6,  // 14: parley.event.v1.ConditionState.value_at:type_name -> google.protobuf.Timestamp
-	8,  // 15: parley.event.v1.SeriesRef.labels:type_name -> parley.event.v1.Label
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	7,  // 3: parley.event.v1.IncidentChanged.at:type_name -> google.protobuf.Timestamp
+	7,  // 4: parley.event.v1.IncidentChanged.began_at:type_name -> google.protobuf.Timestamp
+	7,  // 5: parley.event.v1.IncidentChanged.opened_at:type_name -> google.protobuf.Timestamp
+	7,  // 6: parley.event.v1.IncidentChanged.resolved_at:type_name -> google.protobuf.Timestamp
+	8,  // 7: parley.event.v1.IncidentChanged.severity:type_name -> parley.event.v1.Severity
+	9,  // 8: parley.event.v1.IncidentChanged.labels:type_name -> parley.event.v1.Label
+	5,  // 9: parley.event.v1.IncidentChanged.conditions:type_name -> parley.event.v1.ConditionState
+	10, // 10: parley.event.v1.IncidentChanged.data_age:type_name -> google.protobuf.Duration
+	9,  // 11: parley.event.v1.IncidentChanged.policy_labels:type_name -> parley.event.v1.Label
+	4,  // 12: parley.event.v1.IncidentChanged.ask:type_name -> parley.event.v1.Ask
+	10, // 13: parley.event.v1.Ask.within:type_name -> google.protobuf.Duration
+	7,  // 14: parley.event.v1.ConditionState.since:type_name -> google.protobuf.Timestamp
+	6,  // 15: parley.event.v1.ConditionState.series:type_name -> parley.event.v1.SeriesRef
+	7,  // 16: parley.event.v1.ConditionState.value_at:type_name -> google.protobuf.Timestamp
+	9,  // 17: parley.event.v1.SeriesRef.labels:type_name -> parley.event.v1.Label
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_incident_proto_init() }
@@ -878,7 +958,7 @@ func file_event_v1_incident_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_incident_proto_rawDesc), len(file_event_v1_incident_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

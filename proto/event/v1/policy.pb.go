@@ -9,6 +9,7 @@ package eventv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -159,6 +160,140 @@ func (x *PolicySet) GetPolicies() []*PolicyDocument {
 
 // ActionDocument is what the actioner offers, for those who show it to
 // people: in the rules bucket under action.<name>.
+// Needs is all that the policies in force look at: what a source that pays for
+// each reading asks for, and no more. In the rules bucket under needs.current.
+type Needs struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Digest of the policy set that they are of.
+	Digest        string  `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
+	Needs         []*Need `protobuf:"bytes,2,rep,name=needs,proto3" json:"needs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Needs) Reset() {
+	*x = Needs{}
+	mi := &file_event_v1_policy_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Needs) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Needs) ProtoMessage() {}
+
+func (x *Needs) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_policy_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Needs.ProtoReflect.Descriptor instead.
+func (*Needs) Descriptor() ([]byte, []int) {
+	return file_event_v1_policy_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Needs) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+func (x *Needs) GetNeeds() []*Need {
+	if x != nil {
+		return x.Needs
+	}
+	return nil
+}
+
+// Need is one condition of one policy.
+type Need struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Policy   string                 `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	Metric   string                 `protobuf:"bytes,2,opt,name=metric,proto3" json:"metric,omitempty"`
+	Severity Severity               `protobuf:"varint,3,opt,name=severity,proto3,enum=parley.event.v1.Severity" json:"severity,omitempty"`
+	// The policy's scope.
+	Matchers []*Matcher `protobuf:"bytes,4,rep,name=matchers,proto3" json:"matchers,omitempty"`
+	// How long the condition has to hold.
+	Hold          *durationpb.Duration `protobuf:"bytes,5,opt,name=hold,proto3" json:"hold,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Need) Reset() {
+	*x = Need{}
+	mi := &file_event_v1_policy_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Need) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Need) ProtoMessage() {}
+
+func (x *Need) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_policy_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Need.ProtoReflect.Descriptor instead.
+func (*Need) Descriptor() ([]byte, []int) {
+	return file_event_v1_policy_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Need) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *Need) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *Need) GetSeverity() Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return Severity_SEVERITY_UNSPECIFIED
+}
+
+func (x *Need) GetMatchers() []*Matcher {
+	if x != nil {
+		return x.Matchers
+	}
+	return nil
+}
+
+func (x *Need) GetHold() *durationpb.Duration {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
 type ActionDocument struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -171,14 +306,17 @@ type ActionDocument struct {
 	Style         string `protobuf:"bytes,6,opt,name=style,proto3" json:"style,omitempty"`
 	NeedsApproval bool   `protobuf:"varint,7,opt,name=needs_approval,json=needsApproval,proto3" json:"needs_approval,omitempty"`
 	// Who may run it: "@group" or a person's name or id.
-	Allow         []string `protobuf:"bytes,8,rep,name=allow,proto3" json:"allow,omitempty"`
+	Allow []string `protobuf:"bytes,8,rep,name=allow,proto3" json:"allow,omitempty"`
+	// The action that undoes it, if there is one, and for how long that is offered.
+	Undo          string               `protobuf:"bytes,9,opt,name=undo,proto3" json:"undo,omitempty"`
+	UndoWithin    *durationpb.Duration `protobuf:"bytes,10,opt,name=undo_within,json=undoWithin,proto3" json:"undo_within,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ActionDocument) Reset() {
 	*x = ActionDocument{}
-	mi := &file_event_v1_policy_proto_msgTypes[2]
+	mi := &file_event_v1_policy_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -190,7 +328,7 @@ func (x *ActionDocument) String() string {
 func (*ActionDocument) ProtoMessage() {}
 
 func (x *ActionDocument) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_policy_proto_msgTypes[2]
+	mi := &file_event_v1_policy_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -203,7 +341,7 @@ func (x *ActionDocument) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ActionDocument.ProtoReflect.Descriptor instead.
 func (*ActionDocument) Descriptor() ([]byte, []int) {
-	return file_event_v1_policy_proto_rawDescGZIP(), []int{2}
+	return file_event_v1_policy_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ActionDocument) GetName() string {
@@ -262,11 +400,25 @@ func (x *ActionDocument) GetAllow() []string {
 	return nil
 }
 
+func (x *ActionDocument) GetUndo() string {
+	if x != nil {
+		return x.Undo
+	}
+	return ""
+}
+
+func (x *ActionDocument) GetUndoWithin() *durationpb.Duration {
+	if x != nil {
+		return x.UndoWithin
+	}
+	return nil
+}
+
 var File_event_v1_policy_proto protoreflect.FileDescriptor
 
 const file_event_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x15event/v1/policy.proto\x12\x0fparley.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x01\n" +
+	"\x15event/v1/policy.proto\x12\x0fparley.event.v1\x1a\x14event/v1/label.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x94\x01\n" +
 	"\x0ePolicyDocument\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04yaml\x18\x02 \x01(\tR\x04yaml\x12\x16\n" +
@@ -275,7 +427,16 @@ const file_event_v1_policy_proto_rawDesc = "" +
 	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"`\n" +
 	"\tPolicySet\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\tR\x06digest\x12;\n" +
-	"\bpolicies\x18\x02 \x03(\v2\x1f.parley.event.v1.PolicyDocumentR\bpolicies\"\xdd\x01\n" +
+	"\bpolicies\x18\x02 \x03(\v2\x1f.parley.event.v1.PolicyDocumentR\bpolicies\"L\n" +
+	"\x05Needs\x12\x16\n" +
+	"\x06digest\x18\x01 \x01(\tR\x06digest\x12+\n" +
+	"\x05needs\x18\x02 \x03(\v2\x15.parley.event.v1.NeedR\x05needs\"\xd2\x01\n" +
+	"\x04Need\x12\x16\n" +
+	"\x06policy\x18\x01 \x01(\tR\x06policy\x12\x16\n" +
+	"\x06metric\x18\x02 \x01(\tR\x06metric\x125\n" +
+	"\bseverity\x18\x03 \x01(\x0e2\x19.parley.event.v1.SeverityR\bseverity\x124\n" +
+	"\bmatchers\x18\x04 \x03(\v2\x18.parley.event.v1.MatcherR\bmatchers\x12-\n" +
+	"\x04hold\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x04hold\"\xad\x02\n" +
 	"\x0eActionDocument\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
@@ -284,7 +445,11 @@ const file_event_v1_policy_proto_rawDesc = "" +
 	"\vdescription\x18\x05 \x01(\tR\vdescription\x12\x14\n" +
 	"\x05style\x18\x06 \x01(\tR\x05style\x12%\n" +
 	"\x0eneeds_approval\x18\a \x01(\bR\rneedsApproval\x12\x14\n" +
-	"\x05allow\x18\b \x03(\tR\x05allowB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
+	"\x05allow\x18\b \x03(\tR\x05allow\x12\x12\n" +
+	"\x04undo\x18\t \x01(\tR\x04undo\x12:\n" +
+	"\vundo_within\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"undoWithinB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
 
 var (
 	file_event_v1_policy_proto_rawDescOnce sync.Once
@@ -298,21 +463,31 @@ func file_event_v1_policy_proto_rawDescGZIP() []byte {
 	return file_event_v1_policy_proto_rawDescData
 }
 
-var file_event_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_event_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_event_v1_policy_proto_goTypes = []any{
 	(*PolicyDocument)(nil),        // 0: parley.event.v1.PolicyDocument
 	(*PolicySet)(nil),             // 1: parley.event.v1.PolicySet
-	(*ActionDocument)(nil),        // 2: parley.event.v1.ActionDocument
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*Needs)(nil),                 // 2: parley.event.v1.Needs
+	(*Need)(nil),                  // 3: parley.event.v1.Need
+	(*ActionDocument)(nil),        // 4: parley.event.v1.ActionDocument
+	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
+	(Severity)(0),                 // 6: parley.event.v1.Severity
+	(*Matcher)(nil),               // 7: parley.event.v1.Matcher
+	(*durationpb.Duration)(nil),   // 8: google.protobuf.Duration
 }
 var file_event_v1_policy_proto_depIdxs = []int32{
-	3, // 0: parley.event.v1.PolicyDocument.at:type_name -> google.protobuf.Timestamp
+	5, // 0: parley.event.v1.PolicyDocument.at:type_name -> google.protobuf.Timestamp
 	0, // 1: parley.event.v1.PolicySet.policies:type_name -> parley.event.v1.PolicyDocument
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3, // 2: parley.event.v1.Needs.needs:type_name -> parley.event.v1.Need
+	6, // 3: parley.event.v1.Need.severity:type_name -> parley.event.v1.Severity
+	7, // 4: parley.event.v1.Need.matchers:type_name -> parley.event.v1.Matcher
+	8, // 5: parley.event.v1.Need.hold:type_name -> google.protobuf.Duration
+	8, // 6: parley.event.v1.ActionDocument.undo_within:type_name -> google.protobuf.Duration
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_policy_proto_init() }
@@ -320,13 +495,14 @@ func file_event_v1_policy_proto_init() {
 	if File_event_v1_policy_proto != nil {
 		return
 	}
+	file_event_v1_label_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_policy_proto_rawDesc), len(file_event_v1_policy_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -168,7 +168,10 @@ type SampleBatch struct {
 	Value       []float64 `protobuf:"fixed64,4,rep,packed,name=value,proto3" json:"value,omitempty"`
 	// Definitions of series that a reader may not know yet: every series of
 	// this batch not announced by this collector in the last 10 minutes.
-	Defs          []*SeriesDef `protobuf:"bytes,5,rep,name=defs,proto3" json:"defs,omitempty"`
+	Defs []*SeriesDef `protobuf:"bytes,5,rep,name=defs,proto3" json:"defs,omitempty"`
+	// How often the source has changed its mind on the value of this series and
+	// time: a higher revision replaces a lower one. Empty: 0 for all.
+	Revision      []uint32 `protobuf:"varint,6,rep,packed,name=revision,proto3" json:"revision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -234,6 +237,13 @@ func (x *SampleBatch) GetValue() []float64 {
 func (x *SampleBatch) GetDefs() []*SeriesDef {
 	if x != nil {
 		return x.Defs
+	}
+	return nil
+}
+
+func (x *SampleBatch) GetRevision() []uint32 {
+	if x != nil {
+		return x.Revision
 	}
 	return nil
 }
@@ -746,14 +756,15 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\bpolicies\x18\x03 \x01(\v2!.parley.event.v1.PolicySetChangedH\x00R\bpolicies\x12;\n" +
 	"\bpartials\x18\x04 \x01(\v2\x1d.parley.event.v1.PartialBatchH\x00R\bpartials\x12E\n" +
 	"\aresolve\x18\x05 \x01(\v2).parley.event.v1.IncidentResolveRequestedH\x00R\aresolveB\a\n" +
-	"\x05entry\"\xb6\x01\n" +
+	"\x05entry\"\xd2\x01\n" +
 	"\vSampleBatch\x12 \n" +
 	"\fbase_unix_ms\x18\x01 \x01(\x03R\n" +
 	"baseUnixMs\x12\x1b\n" +
 	"\tseries_id\x18\x02 \x03(\x06R\bseriesId\x12\"\n" +
 	"\rtime_delta_ms\x18\x03 \x03(\x12R\vtimeDeltaMs\x12\x14\n" +
 	"\x05value\x18\x04 \x03(\x01R\x05value\x12.\n" +
-	"\x04defs\x18\x05 \x03(\v2\x1a.parley.event.v1.SeriesDefR\x04defs\"\xaa\x01\n" +
+	"\x04defs\x18\x05 \x03(\v2\x1a.parley.event.v1.SeriesDefR\x04defs\x12\x1a\n" +
+	"\brevision\x18\x06 \x03(\rR\brevision\"\xaa\x01\n" +
 	"\tSeriesDef\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x06R\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12.\n" +

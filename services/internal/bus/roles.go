@@ -20,17 +20,20 @@ type Role struct {
 // has no limits and is not among them.
 func Roles() []Role {
 	return []Role{
-		role("collector", publishes("samples.v1.*.batch", "dlq.ingest.>"), answers()),
+		role("collector", publishes("samples.v1.*.batch", "dlq.ingest.>"), answers(),
+			readsLog(SamplesLog), reads(Rules), writes(CloudBucket, ">"), objects(CloudPositions, true)),
 		role("evaluator", publishes("samples.v1.*.control", "alerts.v1.*"), answers("query.eval.*"),
 			readsLog(SamplesLog), direct(AlertsLog),
 			writes(EvaluatorMembers, ">"), writes(EvaluatorLeases, ">"), writes(EvaluatorState, ">"),
-			writes(Rules, "policy.>"), writes(Rules, "set.>"), objects(EvaluatorSnapshots, true)),
+			writes(Rules, "policy.>"), writes(Rules, "set.>"), writes(Rules, "needs.>"), objects(EvaluatorSnapshots, true)),
 		role("renderer", publishes("notify.chart.>", "query.eval.*"), answers(), objects(ChartPictures, true)),
 		role("notifier", publishes("inbound.>", "actions.req.>", "samples.v1.*.control", "audit.>", "query.eval.*"), answers(),
 			writes(IncidentsBucket, ">"), writes(SilencesBucket, ">"), reads(Rules), reads(ActionRunsBucket),
-			objects(ChartPictures, false)),
+			reads(OrdersBucket), reads(CloudBucket), objects(ChartPictures, false)),
 		role("actioner", publishes("runs.v1.*", "actions.verify.>", "audit.>", "query.eval.*"), answers(),
-			writes(ActionRunsBucket, ">"), writes(ActionUsesBucket, ">"), writes(Rules, "action.>"), direct(RunsLog)),
+			writes(ActionRunsBucket, ">"), writes(ActionUsesBucket, ">"), writes(Rules, "action.>"), direct(RunsLog),
+			// What is due is asked for as people ask.
+			publishes("actions.req.>"), writes(OrdersBucket, ">")),
 		role("operator", publishes("inbound.cli.>", "query.eval.*", "$SRV.>", "$JS.API.INFO",
 			"$JS.API.STREAM.INFO.*", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.API.CONSUMER.INFO.*.*",
 			"$JS.API.CONSUMER.LIST.*", "$JS.API.CONSUMER.NAMES.*",
@@ -38,7 +41,8 @@ func Roles() []Role {
 			"metrics.custom.>", "notify.>", "inbound.>", "actions.req.>"),
 			readsLog(AlertsLog), readsLog(RunsLog), readsLog(AuditLog), readsLog(DeadLetters),
 			publishes("$JS.API.STREAM.MSG.DELETE."+DeadLetters.Name),
-			writes(Rules, "policy.>"), reads(SilencesBucket), reads(IncidentsBucket), reads(ActionRunsBucket)),
+			writes(Rules, "policy.>"), reads(SilencesBucket), reads(IncidentsBucket), reads(ActionRunsBucket),
+			reads(OrdersBucket), reads(CloudBucket)),
 	}
 }
 

@@ -164,11 +164,17 @@ var (
 	IncidentsBucket  = Bucket{Name: "incidents", TTL: 90 * day}
 	ActionRunsBucket = Bucket{Name: "action_runs", TTL: 400 * day}
 	ActionUsesBucket = Bucket{Name: "action_bounds", TTL: 2 * day}
+	// OrdersBucket is what people have said of runs to come: freezes, schedules.
+	OrdersBucket = Bucket{Name: "orders"}
+	// CloudBucket is who watches which cloud account and region, how far, and
+	// what that costs.
+	CloudBucket = Bucket{Name: "cloud"}
 )
 
 // Buckets returns every bucket.
 func Buckets() []Bucket {
-	return []Bucket{EvaluatorMembers, EvaluatorLeases, EvaluatorState, Rules, SilencesBucket, IncidentsBucket, ActionRunsBucket, ActionUsesBucket}
+	return []Bucket{EvaluatorMembers, EvaluatorLeases, EvaluatorState, Rules, SilencesBucket, IncidentsBucket, ActionRunsBucket, ActionUsesBucket,
+		OrdersBucket, CloudBucket}
 }
 
 // View is the keys of a bucket with one prefix, all of one type.
@@ -191,6 +197,17 @@ var (
 	PolicySets = View[*eventv1.PolicySet]{Rules, "set."}
 	// ActionsOffered: action.<name> -> what the actioner can do.
 	ActionsOffered = View[*eventv1.ActionDocument]{Rules, "action."}
+	// PolicyNeeds: needs.current -> what all of them look at.
+	PolicyNeeds = View[*eventv1.Needs]{Rules, "needs."}
+	// Freezes: freeze.<account or all> -> who said that nothing may be done.
+	Freezes = View[*eventv1.Freeze]{OrdersBucket, "freeze."}
+	// Schedules: schedule.<run id> -> a run to be asked for when it is due.
+	Schedules = View[*eventv1.Schedule]{OrdersBucket, "schedule."}
+	// CloudTargets: target.<account>.<region> -> its owner and position, in the
+	// collector's own format; the revision is the epoch.
+	CloudTargets = View[[]byte]{CloudBucket, "target."}
+	// WatchCosts: watch.<account>.<region> -> what watching it costs.
+	WatchCosts = View[*eventv1.WatchCost]{CloudBucket, "watch."}
 	// Silences: <id> -> silence.
 	Silences = View[*eventv1.Silence]{SilencesBucket, ""}
 	// ActionRuns: <run id> -> the run's record.
@@ -215,9 +232,13 @@ type ObjectStore struct {
 var (
 	// EvaluatorSnapshots holds states too large for a key.
 	EvaluatorSnapshots = ObjectStore{Name: "eval_snap"}
+	// CloudPositions holds what a collector has seen of a target of late.
+	CloudPositions = ObjectStore{Name: "cloud_positions"}
 	// ChartPictures holds charts too large for a message.
 	ChartPictures = ObjectStore{Name: "charts", TTL: day}
 )
 
 // ObjectStores returns every object store.
-func ObjectStores() []ObjectStore { return []ObjectStore{EvaluatorSnapshots, ChartPictures} }
+func ObjectStores() []ObjectStore {
+	return []ObjectStore{EvaluatorSnapshots, CloudPositions, ChartPictures}
+}
