@@ -39,22 +39,16 @@ func (f *folder) scan() *contents {
 		data []byte
 	}
 	var files []file
+	wrong := func(name string, err error) {
+		c.broken = true
+		c.problems = append(c.problems, policy.Problem{File: name, Line: 1, Column: 1, Text: err.Error()})
+		fmt.Fprint(h, err)
+	}
 	for _, dir := range f.dirs {
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			c.broken = true
-			c.problems = append(c.problems, policy.Problem{File: dir, Line: 1, Column: 1, Text: err.Error()})
-			fmt.Fprint(h, err)
-		}
-		for _, e := range entries {
-			if ext := filepath.Ext(e.Name()); e.IsDir() || ext != ".yaml" && ext != ".yml" || strings.HasPrefix(e.Name(), ".") {
-				continue
-			}
-			name := filepath.Join(dir, e.Name())
+		for _, name := range f.files(dir, 0, wrong) {
 			data, err := readFile(name)
 			if err != nil {
-				c.broken = true
-				c.problems = append(c.problems, policy.Problem{File: name, Line: 1, Column: 1, Text: err.Error()})
+				wrong(name, err)
 			}
 			fmt.Fprintf(h, "%s %d %v\n", name, len(data), err)
 			_, _ = h.Write(data)
@@ -82,6 +76,31 @@ func (f *folder) scan() *contents {
 		}
 	}
 	return c
+}
+
+// maxDepth is how far folders within folders are followed.
+const maxDepth = 8
+
+// files returns the policy files of a folder and of those within.
+func (f *folder) files(dir string, depth int, wrong func(name string, err error)) []string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		wrong(dir, err)
+	}
+	var out []string
+	for _, e := range entries {
+		name, ext := filepath.Join(dir, e.Name()), filepath.Ext(e.Name())
+		switch {
+		case strings.HasPrefix(e.Name(), "."):
+		case e.IsDir():
+			if e.Name() != "testdata" && depth < maxDepth {
+				out = append(out, f.files(name, depth+1, wrong)...)
+			}
+		case ext == ".yaml" || ext == ".yml":
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // readFile reads a file up to a little more than a policy file may have.

@@ -35,6 +35,8 @@ type Keeper struct {
 	log    *slog.Logger
 	author string
 	folder folder
+	// announced is the digest of the set whose needs were written last.
+	announced string
 	// Problems is told how many there are in the files and in the bucket.
 	Problems func(n int)
 
@@ -70,7 +72,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 	})
 	return bus.Policies.Watch(ctx, k.conn, relist, func(es []bus.Entry[*eventv1.PolicyDocument]) {
 		if err := k.gather(ctx, es); err != nil && ctx.Err() == nil {
-			k.log.Warn("set of policies not stored, again at the next change", "err", err)
+			k.log.Warn("set of policies, or what it needs, not stored; again within half a minute", "err", err)
 		}
 	})
 }
@@ -213,16 +215,15 @@ func (k *Keeper) gather(ctx context.Context, entries []bus.Entry[*eventv1.Policy
 	k.report(&k.inBucket, wrong)
 	set := policy.NewSet(all)
 	cur, _ := k.Current()
-	if cur.Set != nil && cur.Set.Digest == set.Digest {
-		return nil
+	if cur.Set == nil || cur.Set.Digest != set.Digest {
+		revision, err := k.store(ctx, set, cur.Revision)
+		if err != nil {
+			return err
+		}
+		k.put(Current{set, revision})
+		k.log.Info("policies", "count", len(set.Policies), "digest", set.Digest, "revision", revision)
 	}
-	revision, err := k.store(ctx, set, cur.Revision)
-	if err != nil {
-		return err
-	}
-	k.put(Current{set, revision})
-	k.log.Info("policies", "count", len(set.Policies), "digest", set.Digest, "revision", revision)
-	return nil
+	return k.announce(ctx)
 }
 
 // Raise gives the current set a revision above least: partitions have another
