@@ -1,0 +1,162 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Service says how one AWS service is told apart and spoken to.
+type Service struct {
+	Scope   string // in the signature's credential scope: "monitoring"
+	IAM     string // prefix of its actions in policies: "cloudwatch"
+	Target  string // JSON's X-Amz-Target and CBOR's service name: "GraniteServiceVersion20100801"; empty for neither
+	Version string // of its Query API: "2010-08-01"; empty for none
+	XMLNS   string // namespace of its XML answers
+	EC2     bool   // speaks EC2's own dialect of Query
+}
+
+// Operation does one operation. A nil answer is an empty one.
+type Operation func(ctx context.Context, r *Request) (Answer, error)
+
+// Hooks are what the account adds to every request.
+type Hooks struct {
+	Now      func() time.Time                                     // real time, for signatures; time.Now if nil
+	Identify func(accessKey, sessionToken string) (Caller, error) // who signed; see [Caller]
+	Before   func(ctx context.Context, r *Request) error          // after authentication, before the operation; may be nil
+	After    func(ctx context.Context, r *Request, err error)     // with the operation's error, or nil; may be nil
+}
+
+// Mux serves the operations that were registered with it.
+type Mux struct {
+	hooks    Hooks
+	services map[string]*served // by scope
+}
+
+type served struct {
+	Service
+	operations map[string]Operation
+	routes     *http.ServeMux // of REST operations; nil for none
+}
+
+// New returns a Mux without operations.
+func New(hooks Hooks) *Mux {
+	if hooks.Now == nil {
+		hooks.Now = time.Now
+	}
+	return &Mux{hooks: hooks, services: map[string]*served{}}
+}
+
+func (m *Mux) service(s Service) *served {
+	if m.services[s.Scope] == nil {
+		m.services[s.Scope] = &served{Service: s, operations: map[string]Operation{}}
+	}
+	return m.services[s.Scope]
+}
+
+// Handle registers an operation under its name for every protocol of the service
+// except REST. It panics for a name that is registered already.
+func (m *Mux) Handle(s Service, name string, op Operation) {
+	to := m.service(s)
+	if to.operations[name] != nil {
+		panic(fmt.Sprintf("%s:%s is registered twice", s.Scope, name))
+	}
+	to.operations[name] = op
+}
+
+// Route registers a REST JSON operation under a pattern of [http.ServeMux], such as
+// "POST /2015-03-31/functions/{name}/invocations"; [Request.PathValue] has its parts.
+func (m *Mux) Route(s Service, pattern, name string, op Operation) {
+	to := m.service(s)
+	if to.routes == nil {
+		to.routes = http.NewServeMux()
+	}
+	to.routes.HandleFunc(pattern, func(rw http.ResponseWriter, r *http.Request) {
+		found := r.Context().Value(routeKey{}).(*route)
+		found.name, found.op, found.http = name, op, r
+	})
+}
+
+type routeKey struct{}
+
+// route is what a REST pattern matched. It travels in the context because that is
+// the only thing [http.ServeMux] hands to a handler unchanged.
+type route struct {
+	name string
+	op   Operation
+	http *http.Request
+}
+
+// ServeHTTP answers one request.
+func (m *Mux) ServeHTTP(rw http.ResponseWriter, hr *http.Request) {
+	r := &Request{ID: newID(), HTTP: hr, protocol: guess(hr)}
+	answer, err := m.serve(hr.Context(), r)
+	if err != nil {
+		r.writeError(rw, asError(err))
+		return
+	}
+	r.write(rw, answer)
+}
+
+func (m *Mux) serve(ctx context.Context, r *Request) (Answer, error) {
+	signed, err := parseAuthorization(r.HTTP)
+	if err != nil {
+		return nil, err
+	}
+	to := m.services[signed.service]
+	if to == nil {
+		return nil, Errorf("UnknownService", "the local account has no service with the credential scope %q", signed.service)
+	}
+	r.Service, r.Region = to.Service, signed.region
+	if r.Service.EC2 && r.protocol == protocolQuery {
+		r.protocol = protocolEC2
+	}
+	if err := signed.checkTime(m.hooks.Now(), r.protocol); err != nil {
+		return nil, err
+	}
+	if err := r.read(); err != nil {
+		return nil, err
+	}
+	op, err := r.find(to)
+	if err != nil {
+		return nil, err
+	}
+	caller, err := m.hooks.identify(signed, r)
+	if err != nil {
+		return nil, err
+	}
+	r.Caller = caller
+	answer, err := m.do(ctx, r, op)
+	if m.hooks.After != nil {
+		m.hooks.After(ctx, r, err)
+	}
+	return answer, err
+}
+
+func (m *Mux) do(ctx context.Context, r *Request, op Operation) (Answer, error) {
+	if m.hooks.Before != nil {
+		if err := m.hooks.Before(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	answer, err := op(ctx, r)
+	if err == nil {
+		err = r.Err()
+	}
+	return answer, err
+}
+
+func (h Hooks) identify(signed signature, r *Request) (Caller, error) {
+	switch {
+	case strings.HasPrefix(signed.accessKey, "EXPIRED"):
+		return Caller{}, expired(r.protocol)
+	case strings.HasPrefix(signed.accessKey, "DENIED"):
+		r.Caller = Caller{AccessKey: signed.accessKey, Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/denied"}
+		return Caller{}, Denied(r, "")
+	}
+	c, err := h.Identify(signed.accessKey, signed.token)
+	c.AccessKey = signed.accessKey
+	return c, err
+}
