@@ -491,7 +491,9 @@ type Ask struct {
 	Owner  string               `protobuf:"bytes,1,opt,name=owner,proto3" json:"owner,omitempty"`
 	Within *durationpb.Duration `protobuf:"bytes,2,opt,name=within,proto3" json:"within,omitempty"`
 	// The action that is run when nobody answers; empty: nothing is done.
-	Otherwise     string `protobuf:"bytes,3,opt,name=otherwise,proto3" json:"otherwise,omitempty"`
+	Otherwise string `protobuf:"bytes,3,opt,name=otherwise,proto3" json:"otherwise,omitempty"`
+	// The question in the policy's words; empty: it has none of its own.
+	Question      string `protobuf:"bytes,4,opt,name=question,proto3" json:"question,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -543,6 +545,13 @@ func (x *Ask) GetWithin() *durationpb.Duration {
 func (x *Ask) GetOtherwise() string {
 	if x != nil {
 		return x.Otherwise
+	}
+	return ""
+}
+
+func (x *Ask) GetQuestion() string {
+	if x != nil {
+		return x.Question
 	}
 	return ""
 }
@@ -843,11 +852,12 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"previousId\x124\n" +
 	"\bdata_age\x18\x17 \x01(\v2\x19.google.protobuf.DurationR\adataAge\x12;\n" +
 	"\rpolicy_labels\x18\x18 \x03(\v2\x16.parley.event.v1.LabelR\fpolicyLabels\x12&\n" +
-	"\x03ask\x18\x19 \x01(\v2\x14.parley.event.v1.AskR\x03ask\"l\n" +
+	"\x03ask\x18\x19 \x01(\v2\x14.parley.event.v1.AskR\x03ask\"\x88\x01\n" +
 	"\x03Ask\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x121\n" +
 	"\x06within\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06within\x12\x1c\n" +
-	"\totherwise\x18\x03 \x01(\tR\totherwise\"\xa7\x04\n" +
+	"\totherwise\x18\x03 \x01(\tR\totherwise\x12\x1a\n" +
+	"\bquestion\x18\x04 \x01(\tR\bquestion\"\xa7\x04\n" +
 	"\x0eConditionState\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\rR\x05index\x12\x16\n" +
 	"\x06metric\x18\x02 \x01(\tR\x06metric\x12\x12\n" +

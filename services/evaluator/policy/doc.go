@@ -32,6 +32,19 @@
 // recovers), alert (when all of a condition's series in the group are silent
 // that is an incident), ok (a silent series does not hold).
 //
+// `ask` asks the owner of what an incident is about, before anybody else, and
+// says what is done when nobody acts in time:
+//
+//	ask: {owner: owner, question: "is {{ labels.name }} still needed?", within: 24h, otherwise: keep}
+//
+// owner is a label's name or a text; otherwise is keep (nothing is done) or an
+// action, whose `allow` has to name parley.
+//
+// A summary and a question name values of the main condition, the first that
+// holds ({{ value }}, {{ threshold }} …), labels ({{ labels.service }}) and the
+// newest value of any metric of the same resource ({{ values.requests.rate }});
+// {{ labels.owner or nobody }} says what stands there when there is none.
+//
 // A bare number is in the series' own unit. One with a unit is converted to
 // it; where the series' unit is unknown times are in milliseconds, sizes in
 // bytes and shares in percent.

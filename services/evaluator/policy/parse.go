@@ -94,7 +94,7 @@ func (f *File) add(r *reader, n *yaml.Node) {
 }
 
 // keys of a policy, in the order in which people write them.
-var keys = []string{"name", "description", "enabled", "severity", "scope", "by", "when", "recover", "no_data", "channels", "actions", "labels", "summary", "runbook"}
+var keys = []string{"name", "description", "enabled", "severity", "scope", "by", "when", "recover", "no_data", "channels", "actions", "ask", "labels", "summary", "runbook"}
 
 var (
 	severities = map[string]eventv1.Severity{
@@ -178,12 +178,11 @@ func (r *reader) consequences(p *Policy, f map[string]*yaml.Node) {
 	if v := f["labels"]; v != nil {
 		p.Labels = r.labels(v)
 	}
+	if v := f["ask"]; v != nil {
+		p.Ask = r.ask(v)
+	}
 	if v := f["summary"]; v != nil {
-		t, wrong := parseTemplate(r.text(v, "summary"))
-		for _, w := range wrong {
-			r.fail(v, "summary: %s", w)
-		}
-		p.Summary = t
+		p.Summary = r.template(v, "summary")
 	}
 	if v := f["runbook"]; v != nil {
 		p.Runbook = r.text(v, "runbook")

@@ -28,6 +28,8 @@ type Policy struct {
 	Labels       label.Set
 	Summary      Template
 	Runbook      string
+	// Ask is whom to ask first; nil: nobody.
+	Ask *Ask
 
 	// Hash of what the policy tests: equal for two that differ in words only.
 	Hash uint64
@@ -35,6 +37,17 @@ type Policy struct {
 	YAML string
 	// Line where it begins in its file.
 	Line int
+}
+
+// Ask is a question to the owner of what an incident is about.
+type Ask struct {
+	// Owner names the owner: usually a label's value.
+	Owner Template
+	// Question is the policy's own words.
+	Question Template
+	Within   time.Duration
+	// Otherwise is the action that is run when nobody answers; "" is none.
+	Otherwise string
 }
 
 // NoData is what it means when data stop.

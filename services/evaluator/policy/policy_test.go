@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -243,4 +244,53 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAsk(t *testing.T) {
+	t.Parallel()
+	of := func(ask string) ([]Policy, []Problem) {
+		f := Parse("f", []byte("policies:\n  - name: a\n    when: {metric: m, above: 1}\n    ask: "+ask+"\n"))
+		return f.Policies, f.Problems
+	}
+	labels := func(name string) string {
+		return map[string]string{"labels.owner": "ann", "labels.name": "batch", "values.cost.usd": "$280"}[name]
+	}
+	f := func(ask, owner, question string, within time.Duration, otherwise string) {
+		t.Helper()
+		all, problems := of(ask)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		a := all[0].Ask
+		if got := a.Owner.FillOrNothing(labels); got != owner {
+			t.Errorf("%s: owner %q, want %q", ask, got, owner)
+		}
+		if got := a.Question.Fill(labels); got != question || a.Within != within || a.Otherwise != otherwise {
+			t.Errorf("%s: %q %s %q", ask, got, a.Within, a.Otherwise)
+		}
+	}
+	f(`{owner: owner, within: 24h, otherwise: keep}`, "ann", "", 24*time.Hour, "")
+	f(`{owner: "{{ labels.owner }}", question: "is {{ labels.name }} needed? {{ values.cost.usd or nobody knows }}", within: 2d, otherwise: stop-it}`,
+		"ann", "is batch needed? $280", 48*time.Hour, "stop-it")
+	f(`{owner: "{{ labels.team_lead }}", question: "{{ values.cost.eur or nobody knows }}, {{ labels.x }}", within: 1m, otherwise: keep}`, "", "nobody knows, ?", time.Minute, "")
+	for ask, want := range map[string]string{
+		`{within: 24h, otherwise: keep}`:                              "no owner",
+		`{owner: owner, otherwise: keep}`:                             "no within",
+		`{owner: owner, within: 24h}`:                                 "no otherwise",
+		`{owner: owner, within: 10s, otherwise: keep}`:                "ask.within: want 1m0s at least",
+		`{owner: "{{ owner }}", within: 1h, otherwise: keep}`:         "ask.owner: {{ owner }} is nothing",
+		`{owner: owner, within: 1h, otherwise: "Stop it"}`:            "ask.otherwise",
+		`{owner: owner, whithin: 1h, otherwise: keep}`:                "did you mean within",
+		`{owner: owner, within: 1h, otherwise: keep, question: "{{"}`: "ask.question: {{ without }}",
+		`owner`: "want `key: value` lines",
+	} {
+		if _, problems := of(ask); !strings.Contains(fmt.Sprint(problems), want) {
+			t.Errorf("%s: %v, want %q", ask, problems, want)
+		}
+	}
+	all, _ := of(`{owner: owner, within: 24h, otherwise: keep}`)
+	other, _ := of(`{owner: owner, within: 25h, otherwise: keep}`)
+	if all[0].Hash != other[0].Hash {
+		t.Error("the hash is of more than what is tested")
+	}
 }

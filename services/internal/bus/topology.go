@@ -220,6 +220,9 @@ var (
 	// IncidentGroups: g.<channel>.<n>… -> the message that stands for many
 	// incidents of a storm; the notifier's own format.
 	IncidentGroups = View[[]byte]{IncidentsBucket, "g."}
+	// NotifierNotes: n.<what> -> what the notifiers agree on beside incidents:
+	// the key of their buttons, the day's digest; the notifier's own format.
+	NotifierNotes = View[[]byte]{IncidentsBucket, "n."}
 )
 
 // ObjectStore is one object store.

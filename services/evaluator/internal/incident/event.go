@@ -1,15 +1,12 @@
 package incident
 
 import (
-	"cmp"
-	"strconv"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/internal/label"
 	"github.com/parley-ops/parley/services/internal/unit"
 )
@@ -55,7 +52,7 @@ func (s *State) describe(g *group, state eventv1.IncidentState) *eventv1.Inciden
 	if main.ValueAt != nil {
 		c.DataAge = durationpb.New(max(0, time.Duration(s.time-main.ValueAt.AsTime().UnixMilli())*time.Millisecond))
 	}
-	c.Summary = summary(p, c, main)
+	s.words(g, c, main)
 	return c
 }
 
@@ -77,7 +74,7 @@ func (s *State) conditionState(g *group, i int) *eventv1.ConditionState {
 		}
 	}
 	if worst == nil {
-		if worst = s.bystander(g, cd); worst == nil {
+		if worst = s.bystander(g, cd.Metric); worst == nil {
 			c.Unit = unit.Guess(cd.Metric)
 			return c
 		}
@@ -139,8 +136,10 @@ func (s *State) current(g *group, known *member) *member {
 	return &m
 }
 
-// bystander returns the value of a condition that never held in this incident.
-func (s *State) bystander(g *group, cd *cond) *member {
+// bystander returns the newest value of a metric of the group's own resource:
+// of a condition that never held in this incident, or of one that the policy
+// does not test.
+func (s *State) bystander(g *group, metric string) *member {
 	if !g.rule.near {
 		return nil
 	}
@@ -149,8 +148,8 @@ func (s *State) bystander(g *group, cd *cond) *member {
 		return nil
 	}
 	for _, i := range r.series {
-		if x := &s.series[i]; x.name == cd.Metric && x.at > 0 {
-			return &member{fact: fact{value: x.last, at: x.at, peak: x.last}, cond: cd.index, id: x.id}
+		if x := &s.series[i]; x.name == metric && x.at > 0 {
+			return &member{fact: fact{value: x.last, at: x.at, peak: x.last}, id: x.id}
 		}
 	}
 	return nil
@@ -165,54 +164,6 @@ func (s *State) originOf(m *member) origin {
 		return origin{name: x.name, unit: unitOf(x), labels: x.res.labels(), partition: uint32(s.partition)}
 	}
 	return origin{partition: uint32(s.partition)}
-}
-
-// summary returns the policy's words, or some of our own.
-func summary(p *policy.Policy, c *eventv1.IncidentChanged, main *eventv1.ConditionState) string {
-	number := func(v float64) string { return unit.Format(v, main.Unit) }
-	if p.Summary.Text == "" {
-		return main.Metric + " is " + number(main.Value) + ", " + main.Text
-	}
-	return p.Summary.Fill(func(name string) string {
-		switch name {
-		case "value":
-			return number(main.Value)
-		case "threshold":
-			if main.HasThreshold {
-				return number(main.Threshold)
-			}
-		case "until":
-			if main.HasUntil {
-				return number(main.Until)
-			}
-		case "metric":
-			return main.Metric
-		case "condition":
-			return main.Text
-		case "peak":
-			return number(main.Peak)
-		case "before":
-			if main.HasBefore {
-				return number(main.Before)
-			}
-		case "since":
-			return c.BeganAt.AsTime().Format("15:04 MST")
-		case "policy":
-			return p.Name
-		case "severity":
-			return severityNames[p.Severity]
-		case "team":
-			return c.Team
-		case "unit":
-			return main.Unit
-		case "series_count":
-			return strconv.FormatUint(uint64(main.SeriesCount), 10)
-		}
-		wanted := name[min(len("labels."), len(name)):]
-		group := label.FromProto(c.Labels)
-		series := label.FromProto(main.GetSeries().GetLabels())
-		return cmp.Or(group.Get(wanted), series.Get(wanted), p.Labels.Get(wanted))
-	})
 }
 
 var severityNames = map[eventv1.Severity]string{

@@ -144,6 +144,27 @@ func TestUnits(t *testing.T) {
 	}
 }
 
+func TestWordsNameOtherMetricsAndTheOwner(t *testing.T) {
+	t.Parallel()
+	s := newSim(t, `
+- name: idle
+  when: {metric: idle_hours, above: 24}
+  summary: "{{ labels.name }}: {{ values.heap_bytes }}, {{ values.idle_hours }}, {{ values.price_usd or price unknown }}"
+  ask: {owner: owner, question: "is {{ labels.name }} of {{ labels.nobody or somebody }} needed?", within: 24h, otherwise: keep}`)
+	s.send("heap_bytes{name=x,owner=ann}", 3<<30, 0)
+	s.send("price_usd{name=y,owner=ann}", 280, 0) // another resource
+	s.advance(sec)
+	s.send("idle_hours{name=x,owner=ann}", 30, 0)
+	s.expect("idle{name=x,owner=ann} OPEN BREACHED")
+	c := s.last()
+	if c.Summary != "x: 3 GiB, 30, price unknown" {
+		t.Errorf("summary %q", c.Summary)
+	}
+	if a := c.Ask; a.GetOwner() != "ann" || a.GetQuestion() != "is x of somebody needed?" || a.GetWithin().AsDuration() != 24*time.Hour || a.GetOtherwise() != "" {
+		t.Errorf("asks %v", a)
+	}
+}
+
 func TestScope(t *testing.T) {
 	t.Parallel()
 	s := newSim(t, `[{name: p, scope: {env: prod, host: "!~test.*"}, when: {metric: m, above: 1}}]`)
