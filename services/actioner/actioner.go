@@ -18,7 +18,11 @@ import (
 func Service() service.Service { return service.New("actioner", Defaults, start) }
 
 func start(ctx context.Context, cfg Config, env service.Env) error {
-	return serve(ctx, cfg, env, action.Deps{
+	accounts, err := cfg.AWS.Load(nil)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, cfg, env, action.Deps{Accounts: accounts,
 		Transport: outbound.Transport, Secrets: action.NewVault(nil), SandboxToken: cfg.SandboxToken.Reveal()})
 }
 

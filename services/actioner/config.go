@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/parley-ops/parley/services/internal/account"
 	"github.com/parley-ops/parley/services/internal/config"
 )
 
@@ -17,6 +18,8 @@ type Config struct {
 	SandboxURL   string        `name:"actioner-sandbox-url" help:"Where the local sandbox is: {{ settings.sandbox_url }} in actions." placeholder:"URL"`
 	SandboxToken config.Secret `name:"actioner-sandbox-token" help:"Bearer token for operations on the sandbox's fleet."`
 	Settings     []string      `name:"actioner-settings" help:"Further settings of this installation: {{ settings.NAME }} in actions." placeholder:"NAME=VALUE"`
+
+	AWS account.Config `kong:"-" shared:""`
 }
 
 // defaultActions is the folder that a checkout of the project has.
@@ -24,7 +27,7 @@ const defaultActions = "deploy/actions"
 
 // Defaults are the local sandbox with its public token.
 func Defaults() Config {
-	return Config{SandboxURL: "http://127.0.0.1:8080", SandboxToken: "fleet-sandbox"}
+	return Config{SandboxURL: "http://127.0.0.1:8080", SandboxToken: "fleet-sandbox", AWS: account.Defaults()}
 }
 
 // Validate names the flag that is wrong, and the fix.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-ops/parley/services/collector/internal/source"
 	"github.com/parley-ops/parley/services/collector/internal/source/all"
+	"github.com/parley-ops/parley/services/internal/account"
 	"github.com/parley-ops/parley/services/internal/config"
 	"github.com/parley-ops/parley/services/internal/service"
 )
@@ -31,6 +32,8 @@ type Config struct {
 	Sources []string     `name:"collector-sources" help:"What the collector reads by itself; empty for nothing." placeholder:"KIND,…"`
 	Kinds   kong.Plugins `embed:""`
 
+	AWS account.Config `kong:"-" shared:""`
+
 	makers map[string]source.Maker
 
 	Linger    time.Duration `name:"collector-linger" help:"The longest time that samples wait for company when much comes in; a quiet system sends at once."`
@@ -40,7 +43,7 @@ type Config struct {
 
 // Defaults returns the settings that hold unless told otherwise.
 func Defaults() Config {
-	c := Config{Listen: "127.0.0.1:8081", Sources: []string{"host"}, makers: all.Kinds(),
+	c := Config{Listen: "127.0.0.1:8081", Sources: []string{"host"}, makers: all.Kinds(), AWS: account.Defaults(),
 		Linger: 100 * time.Millisecond, MaxPast: time.Hour, MaxFuture: 5 * time.Minute}
 	for _, kind := range slices.Sorted(maps.Keys(c.makers)) {
 		c.Kinds = append(c.Kinds, c.makers[kind].Config())
@@ -70,13 +73,17 @@ func (c *Config) Validate() error {
 
 // sources makes the sources that are wanted, by kind.
 func (c *Config) sources(env service.Env) (map[string]source.Source, error) {
+	accounts, err := c.AWS.Load(nil)
+	if err != nil {
+		return nil, err
+	}
 	out := map[string]source.Source{}
 	for _, kind := range c.Sources {
 		maker, ok := c.makers[kind]
 		if !ok {
 			continue // Validate has the word on that; "" is none
 		}
-		s, err := maker.New(source.Deps{Log: env.Log.With("source", kind)})
+		s, err := maker.New(source.Deps{Log: env.Log.With("source", kind), Accounts: accounts})
 		if err != nil {
 			return nil, err
 		}

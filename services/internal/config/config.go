@@ -49,6 +49,7 @@ func Load(p Program, args []string, targets ...any) error {
 		kong.Configuration(readFile(p.Env)),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true}),
 	}
+	targets, spread := share(targets)
 	for _, t := range targets {
 		options = append(options, kong.Embed(t))
 	}
@@ -61,6 +62,7 @@ func Load(p Program, args []string, targets ...any) error {
 	} else if err != nil {
 		return err
 	}
+	spread()
 	var errs []error
 	for _, t := range targets {
 		if v, ok := t.(Validator); ok {

@@ -109,3 +109,43 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		}
 	}
 }
+
+type one struct {
+	Name string `name:"one-name" help:"Who."`
+	Same common `kong:"-" shared:""`
+}
+
+type two struct {
+	Same common `kong:"-" shared:""`
+}
+
+type common struct {
+	Where string `name:"where" help:"Where." env:"X_WHERE"`
+}
+
+func (c *common) Validate() error {
+	if c.Where == "nowhere" {
+		return errors.New("--where: want a place")
+	}
+	return nil
+}
+
+func TestWhatIsSharedIsOneFlagAndTheSameForAll(t *testing.T) {
+	f := func(want string, args ...string) {
+		t.Helper()
+		a, b := one{Same: common{Where: "here"}}, two{Same: common{Where: "here"}}
+		if err := config.Load(config.Program{Name: "x", Stdout: &bytes.Buffer{}}, args, &a, &b); err != nil {
+			t.Fatal(err)
+		}
+		if a.Same.Where != want || b.Same.Where != want {
+			t.Errorf("%v: %q and %q, want %q twice", args, a.Same.Where, b.Same.Where, want)
+		}
+	}
+	f("here")
+	f("there", "--where=there")
+	t.Setenv("X_WHERE", "elsewhere")
+	f("elsewhere")
+	if err := config.Load(config.Program{Name: "x", Stdout: &bytes.Buffer{}}, []string{"--where=nowhere"}, &one{}, &two{}); err == nil {
+		t.Error("shared settings were not checked")
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/parley-ops/parley/services/actioner/internal/fill"
 	"github.com/parley-ops/parley/services/actioner/internal/node"
+	"github.com/parley-ops/parley/services/internal/account"
 )
 
 // Kind is one way of acting on the world, set up with one action's block.
@@ -38,10 +39,52 @@ type DryRunner interface {
 type Call struct {
 	RunID, Action string
 	Values        fill.Values
+	// Again: an earlier try of this run may have had its effect, so what is as
+	// wanted already is this run's doing.
+	Again bool
+	// Session names who asks, for the far side's own audit.
+	Session string
+	// Automatic: no person asks, but a schedule.
+	Automatic bool
+	// Most is how many resources the run may touch, Percent how much of its
+	// group in percent; 0 is no bound.
+	Most, Percent int
 }
 
-// Result is what came of a call, in words for people.
-type Result struct{ Text string }
+// Result is what came of a call.
+type Result struct {
+	// Text is for people.
+	Text string
+	// Resource is what was acted on: "444455556666/eu-west-1/i-0a1".
+	Resource string
+	// SavingUSDPerHour is what it saves at list price until something starts it
+	// again; 0 when it saves nothing or nobody knows.
+	SavingUSDPerHour float64
+}
+
+// Placed is a Kind that says which places its block has beside those that
+// stand in it, for the check of names.
+type Placed interface{ Places() []fill.Ref }
+
+// Grouper is a Kind whose resources belong to groups, of which a bounded share
+// may be acted on.
+type Grouper interface {
+	// Group returns the group of the call's resource. of says which: "group"
+	// (the far side's own) or "tag:NAME". A resource without one has the zero
+	// Group.
+	Group(ctx context.Context, c Call, of string) (Group, error)
+}
+
+// Group is resources that stand for each other. Resources are named as in
+// [Result.Resource].
+type Group struct {
+	// Name is for people: "tag service=web".
+	Name string
+	// Resource is the call's own; Members are all and Out those that do not
+	// work now.
+	Resource     string
+	Members, Out []string
+}
 
 // Maker reads a kind's block of one action, complaining to it, and returns the
 // kind, or nil if it cannot be used.
@@ -59,6 +102,8 @@ type Deps struct {
 	Secrets *Vault
 	// SandboxToken is the local sandbox's, where an action names no other.
 	SandboxToken string
+	// Accounts are the cloud accounts there are; nil is none.
+	Accounts *account.Set
 }
 
 // Outcome is what an error says about the effect.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parley-ops/parley/services/collector/internal/batch"
+	"github.com/parley-ops/parley/services/internal/account"
 	"github.com/parley-ops/parley/services/internal/wait"
 )
 
@@ -25,6 +26,8 @@ type Source interface {
 // Deps is what a process gives to a source.
 type Deps struct {
 	Log *slog.Logger
+	// Accounts are the AWS accounts; nil is none.
+	Accounts *account.Set
 }
 
 // Maker makes a kind of source from its settings.
