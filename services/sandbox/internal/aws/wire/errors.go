@@ -39,25 +39,33 @@ func Denied(r *Request, resource string) *Error {
 		resource = "*"
 	}
 	text := fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action", r.Caller.ARN, r.Action(), resource, r.Action())
-	if r.protocol == protocolEC2 {
-		return &Error{Code: "UnauthorizedOperation", Status: http.StatusForbidden, Message: "You are not authorized to perform this operation. " + text}
-	}
 	return &Error{Code: "AccessDenied", JSON: "AccessDeniedException", Status: http.StatusForbidden, Message: text}
 }
 
-func expired(p protocol) *Error {
-	if p == protocolEC2 {
-		return &Error{Code: "RequestExpired", Status: http.StatusBadRequest, Message: "Request has expired."}
-	}
+// expired is the answer to credentials whose time is over.
+func expired() *Error {
 	return &Error{Code: "ExpiredToken", JSON: "ExpiredTokenException", Status: http.StatusForbidden, Message: "The security token included in the request is expired"}
 }
 
-func asError(err error) *Error {
+// asError is err in the words of the request's protocol: EC2 has its own for what
+// concerns credentials and permissions.
+func (r *Request) asError(err error) *Error {
 	var e *Error
-	if errors.As(err, &e) {
+	if !errors.As(err, &e) {
+		return &Error{Code: "InternalFailure", Status: http.StatusInternalServerError, Message: err.Error()}
+	}
+	if r.protocol != protocolEC2 {
 		return e
 	}
-	return &Error{Code: "InternalFailure", Status: http.StatusInternalServerError, Message: err.Error()}
+	switch e.Code {
+	case "AccessDenied":
+		return &Error{Code: "UnauthorizedOperation", Status: http.StatusForbidden, Message: "You are not authorized to perform this operation. " + e.Message}
+	case "ExpiredToken":
+		return &Error{Code: "RequestExpired", Message: "Request has expired."}
+	case "InvalidClientTokenId":
+		return &Error{Code: "AuthFailure", Status: http.StatusUnauthorized, Message: "AWS was not able to validate the provided access credentials"}
+	}
+	return e
 }
 
 func (e *Error) status() int {

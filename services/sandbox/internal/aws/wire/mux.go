@@ -94,7 +94,7 @@ func (m *Mux) ServeHTTP(rw http.ResponseWriter, hr *http.Request) {
 	r := &Request{ID: newID(), HTTP: hr, protocol: guess(hr)}
 	answer, err := m.serve(hr.Context(), r)
 	if err != nil {
-		r.writeError(rw, asError(err))
+		r.writeError(rw, r.asError(err))
 		return
 	}
 	r.write(rw, answer)
@@ -148,15 +148,17 @@ func (m *Mux) do(ctx context.Context, r *Request, op Operation) (Answer, error) 
 	return answer, err
 }
 
+// identify asks who signed. Keys that begin with EXPIRED are refused as expired, and
+// those that begin with DENIED may do nothing.
 func (h Hooks) identify(signed signature, r *Request) (Caller, error) {
-	switch {
-	case strings.HasPrefix(signed.accessKey, "EXPIRED"):
-		return Caller{}, expired(r.protocol)
-	case strings.HasPrefix(signed.accessKey, "DENIED"):
-		r.Caller = Caller{AccessKey: signed.accessKey, Account: "111122223333", ARN: "arn:aws:iam::111122223333:user/denied"}
-		return Caller{}, Denied(r, "")
+	if strings.HasPrefix(signed.accessKey, "EXPIRED") {
+		return Caller{}, expired()
 	}
 	c, err := h.Identify(signed.accessKey, signed.token)
 	c.AccessKey = signed.accessKey
+	if err == nil && strings.HasPrefix(signed.accessKey, "DENIED") {
+		r.Caller = c
+		err = Denied(r, "")
+	}
 	return c, err
 }
