@@ -83,7 +83,7 @@ func (c *Config) sources(env service.Env) (map[string]source.Source, error) {
 		if !ok {
 			continue // Validate has the word on that; "" is none
 		}
-		s, err := maker.New(source.Deps{Log: env.Log.With("source", kind), Accounts: accounts})
+		s, err := maker.New(source.Deps{Log: env.Log.With("source", kind), Accounts: accounts, Bus: env.Bus, Metrics: env.Metrics, Instance: env.Instance})
 		if err != nil {
 			return nil, err
 		}

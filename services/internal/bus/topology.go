@@ -206,6 +206,9 @@ var (
 	// CloudTargets: target.<account>.<region> -> its owner and position, in the
 	// collector's own format; the revision is the epoch.
 	CloudTargets = View[[]byte]{CloudBucket, "target."}
+	// CloudCollectors: collector.<name> -> anything; the revision moves while it
+	// lives.
+	CloudCollectors = View[[]byte]{CloudBucket, "collector."}
 	// WatchCosts: watch.<account>.<region> -> what watching it costs.
 	WatchCosts = View[*eventv1.WatchCost]{CloudBucket, "watch."}
 	// Silences: <id> -> silence.

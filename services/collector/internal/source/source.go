@@ -7,8 +7,11 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/parley-ops/parley/services/collector/internal/batch"
 	"github.com/parley-ops/parley/services/internal/account"
+	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/wait"
 )
 
@@ -28,6 +31,13 @@ type Deps struct {
 	Log *slog.Logger
 	// Accounts are the AWS accounts; nil is none.
 	Accounts *account.Set
+	// Bus is the collector's connection, for what a source keeps or looks up
+	// there; its samples go to the [Sink].
+	Bus *bus.Conn
+	// Metrics is where the source's own metrics go; nil is nowhere.
+	Metrics prometheus.Registerer
+	// Instance is this collector's name, and no other's.
+	Instance string
 }
 
 // Maker makes a kind of source from its settings.
