@@ -8,7 +8,8 @@ import (
 )
 
 // placeholders cuts "service/{ClusterName}/{ServiceName}" into texts and names
-// in turn: "service/", "ClusterName", "/", "ServiceName", "".
+// in turn: "service/", "ClusterName", "/", "ServiceName", "". A name that ends
+// in "..." takes the rest with its slashes; "_" is read over.
 func placeholders(pattern string) []string {
 	var out []string
 	for {
@@ -39,14 +40,17 @@ func (s *Service) Resource(arn string) (map[string]string, bool) {
 	}
 	rest, ok := strings.CutPrefix(rest, s.pattern[0])
 	for i := 1; ok && i < len(s.pattern); i += 2 {
+		name, all := strings.CutSuffix(s.pattern[i], "...")
 		value := rest
 		if text := s.pattern[i+1]; text != "" {
 			value, rest, ok = strings.Cut(rest, text)
 		} else {
 			rest = ""
 		}
-		ok = ok && value != ""
-		out[s.pattern[i]] = value
+		ok = ok && value != "" && (all || !strings.Contains(value, "/"))
+		if name != "_" {
+			out[name] = value
+		}
 	}
 	return out, ok && rest == ""
 }

@@ -147,7 +147,7 @@ var (
 )
 
 // Units of the catalog; package unit writes and converts all of them.
-var Units = []string{"%", "bytes", "bytes/s", "bits", "s", "ms", "us", "count", "count/s", "USD"}
+var Units = []string{"%", "bytes", "MiB", "GB", "bytes/s", "bits", "s", "ms", "us", "count", "count/s", "USD"}
 
 type builder struct {
 	file
@@ -176,8 +176,8 @@ func (b *builder) service() Service {
 	}
 	s.pattern = placeholders(b.Tags.Resource)
 	for i := 1; i < len(s.pattern); i += 2 {
-		if s.TagDimension == "" {
-			s.TagDimension = s.pattern[i]
+		if s.TagDimension == "" && s.pattern[i] != "_" {
+			s.TagDimension = strings.TrimSuffix(s.pattern[i], "...")
 		}
 	}
 	for i := range b.Metrics {
