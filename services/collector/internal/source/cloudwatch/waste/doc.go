@@ -1,0 +1,36 @@
+// Package waste finds what a cloud account pays for and nobody uses: instances
+// that idle or are larger than they need be, volumes attached to nothing or to
+// what is stopped, load balancers, databases and NAT gateways without traffic.
+//
+//	aws.waste.idle_instance.usd_month{account=…, region=…, resource=i-0ba7…, name=batch-report, owner=ann, …} 313.9
+//	aws.waste.idle_instance.hours                                                                              216
+//	aws.waste.idle_instance.confidence_percent                                                                  60
+//
+// What there is is listed every two minutes, which costs nothing. Figures are
+// read once an hour, one query per metric and resource with all its hours of up
+// to 14 days, in two steps: of what is busy only the first figure is paid for.
+// Everything that decides ([Rules], [Rules.Judge]) is a pure function of both.
+//
+// # What a find says
+//
+// usd_month is what a month of 730 hours would save at list price (Linux, on
+// demand, of package price). It is absent when the price is not known: then
+// hours is what a policy goes by. Both are sent for everything that was looked
+// at, and are 0 for what is no waste, so that incidents resolve; what was
+// deleted falls silent. The other figures exist for finds, and are 0 once
+// afterwards.
+//
+// # What is never called idle
+//
+// An instance that is protected or kept by its tags (parley:protected,
+// parley:keep-until), belongs to an Auto Scaling group, was started less than a
+// day ago, fails a status check, or misses a fifth of its points. Time in which
+// it was stopped has no points and is not idleness.
+//
+// # Guarantees
+//
+// Looking costs what the account's meter says; it goes through the target's
+// limiter. A service that cannot be listed (no permission) leaves out its
+// finds, is told in the log, and leaves the others alone. Samples of one look
+// may be sent twice.
+package waste
