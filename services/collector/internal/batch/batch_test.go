@@ -49,7 +49,7 @@ func TestLimits(t *testing.T) {
 		one := testSeries("one", "1")
 		var samples []Sample
 		for i := range 2*maxSamples + 201 {
-			samples = append(samples, Sample{one, int64(i), float64(i)})
+			samples = append(samples, Sample{Series: one, UnixMS: int64(i), Value: float64(i)})
 		}
 		done := make(chan error, 1)
 		if err := x.Add(t.Context(), samples, 0, func(err error) { done <- err }); err != nil {
@@ -90,7 +90,7 @@ func TestDefinitions(t *testing.T) {
 		run(t, x)
 		one := testSeries("one", "1")
 		for range 120 { // two hours, a sample a minute
-			if err := x.Add(t.Context(), []Sample{{one, time.Now().UnixMilli(), 1}}, 0, func(error) {}); err != nil {
+			if err := x.Add(t.Context(), []Sample{{Series: one, UnixMS: time.Now().UnixMilli(), Value: 1}}, 0, func(error) {}); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Minute)
@@ -124,7 +124,7 @@ func TestARepeatIsStoredOnce(t *testing.T) {
 		for i := 0; len(partitions) < bus.Partitions; i++ {
 			s := testSeries("m", fmt.Sprint(i))
 			partitions[s.Partition] = true
-			samples = append(samples, Sample{s, 1, float64(i)})
+			samples = append(samples, Sample{Series: s, UnixMS: 1, Value: float64(i)})
 		}
 		already := samples[0].Series.Partition
 		if _, err := bus.Publish(t.Context(), cfg.Bus, bus.Samples(already), "test/1/"+already.String()+"/0", &eventv1.PartitionEntry{}); err != nil {
@@ -163,7 +163,7 @@ func TestRoom(t *testing.T) {
 		add := func(within time.Duration) error {
 			ctx, cancel := context.WithTimeout(t.Context(), within)
 			defer cancel()
-			return x.Add(ctx, []Sample{{s, 1, 1}}, 700, func(err error) { done <- err })
+			return x.Add(ctx, []Sample{{Series: s, UnixMS: 1, Value: 1}}, 700, func(err error) { done <- err })
 		}
 		if err := add(time.Second); err != nil {
 			t.Fatal(err)
@@ -184,7 +184,7 @@ func TestRoom(t *testing.T) {
 			}
 		}
 		// One that alone is larger than the bound is taken when nothing else is held.
-		if err := x.Add(t.Context(), []Sample{{s, 1, 1}}, 5000, func(err error) { done <- err }); err != nil {
+		if err := x.Add(t.Context(), []Sample{{Series: s, UnixMS: 1, Value: 1}}, 5000, func(err error) { done <- err }); err != nil {
 			t.Error(err)
 		}
 		if err := <-done; err != nil {
@@ -208,7 +208,7 @@ func TestStopped(t *testing.T) {
 		for round := range 3 {
 			var samples []Sample
 			for i := range 30 {
-				samples = append(samples, Sample{testSeries("m", fmt.Sprint(i)), int64(round), 1})
+				samples = append(samples, Sample{Series: testSeries("m", fmt.Sprint(i)), UnixMS: int64(round), Value: 1})
 			}
 			if err := x.Add(t.Context(), samples, 0, func(err error) { results <- err }); err != nil {
 				t.Fatal(err)
@@ -221,7 +221,7 @@ func TestStopped(t *testing.T) {
 				t.Errorf("want ErrStopped, got %v", err)
 			}
 		}
-		if err := x.Add(t.Context(), []Sample{{testSeries("m", "1"), 1, 1}}, 0, func(error) { t.Error("done after an error") }); !errors.Is(err, ErrStopped) {
+		if err := x.Add(t.Context(), []Sample{{Series: testSeries("m", "1"), UnixMS: 1, Value: 1}}, 0, func(error) { t.Error("done after an error") }); !errors.Is(err, ErrStopped) {
 			t.Errorf("Add after the end: %v", err)
 		}
 		if len(results) != 0 {

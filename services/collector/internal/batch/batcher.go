@@ -30,6 +30,8 @@ type Sample struct {
 	Series *series.Series
 	UnixMS int64
 	Value  float64
+	// Revision is how often the source has changed its mind on this time.
+	Revision uint32
 }
 
 // Config is what a Batcher needs.
@@ -138,12 +140,9 @@ func (b *Batcher) Add(ctx context.Context, samples []Sample, size int, done func
 // put appends one sample to its partition's open message.
 func (b *Batcher) put(s *Sample, t *ticket, now time.Time) {
 	p := &b.parts[s.Series.Partition]
-	need, due := sampleBytes, s.Series.Due(now)
-	if due {
-		need += s.Series.DefSize()
-	}
+	due := s.Series.Due(now)
 	m := p.open
-	if m != nil && (len(m.batch.SeriesId) >= maxSamples || m.bytes+need > maxBytes) {
+	if m != nil && !m.fits(s, due) {
 		p.full = append(p.full, m)
 		m = nil
 	}
@@ -152,18 +151,11 @@ func (b *Batcher) put(s *Sample, t *ticket, now time.Time) {
 			b.dirty = append(b.dirty, s.Series.Partition)
 		}
 		m = b.message(s.Series.Partition, p.next)
-		m.batch.BaseUnixMs = s.UnixMS
 		p.next++
 		p.open = m
 		b.pending++
 	}
-	if due {
-		m.batch.Defs = append(m.batch.Defs, s.Series.Def())
-	}
-	m.batch.SeriesId = append(m.batch.SeriesId, s.Series.ID)
-	m.batch.TimeDeltaMs = append(m.batch.TimeDeltaMs, s.UnixMS-m.batch.BaseUnixMs)
-	m.batch.Value = append(m.batch.Value, s.Value)
-	m.bytes += need
+	m.add(s, due)
 	if n := len(m.tickets); n == 0 || m.tickets[n-1] != t {
 		m.tickets = append(m.tickets, t)
 		t.left.Add(1)

@@ -17,7 +17,7 @@ func BenchmarkBatch(b *testing.B) {
 			x := New(Config{Log: slog.New(slog.DiscardHandler), Name: "bench/1", MaxBytes: 1 << 40})
 			var samples []Sample
 			for i := range 10_000 {
-				samples = append(samples, Sample{testSeries("http.requests.rate", fmt.Sprint(i)), 1795341600000, float64(i)})
+				samples = append(samples, Sample{Series: testSeries("http.requests.rate", fmt.Sprint(i)), UnixMS: 1795341600000, Value: float64(i)})
 			}
 			if err := x.Add(context.Background(), samples, 0, func(error) {}); err != nil { // introduced
 				b.Fatal(err)

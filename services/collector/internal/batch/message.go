@@ -25,10 +25,46 @@ type ticket struct {
 	done  func(error)
 }
 
-func (b *Batcher) message(p bus.Partition, n uint64) *message {
+func (b *Batcher) message(p bus.Partition, n uint64) *message { return newMessage(b.cfg.Name, p, n) }
+
+func newMessage(name string, p bus.Partition, n uint64) *message {
 	batch := &eventv1.SampleBatch{}
-	return &message{partition: p, id: b.cfg.Name + "/" + p.String() + "/" + strconv.FormatUint(n, 10), batch: batch,
+	return &message{partition: p, id: name + "/" + p.String() + "/" + strconv.FormatUint(n, 10), batch: batch,
 		entry: &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Samples{Samples: batch}}}
+}
+
+// fits reports whether there is room for one more sample, with its series'
+// definition if that is due.
+func (m *message) fits(s *Sample, due bool) bool {
+	return len(m.batch.SeriesId) < maxSamples && m.bytes+size(s, due) <= maxBytes
+}
+
+func size(s *Sample, due bool) int {
+	if due {
+		return sampleBytes + s.Series.DefSize()
+	}
+	return sampleBytes
+}
+
+// add appends one sample.
+func (m *message) add(s *Sample, due bool) {
+	b := m.batch
+	if len(b.SeriesId) == 0 {
+		b.BaseUnixMs = s.UnixMS
+	}
+	if due {
+		b.Defs = append(b.Defs, s.Series.Def())
+	}
+	if s.Revision > 0 && len(b.Revision) == 0 { // until now all were 0, and none is written
+		b.Revision = make([]uint32, len(b.SeriesId))
+	}
+	if s.Revision > 0 || len(b.Revision) > 0 {
+		b.Revision = append(b.Revision, s.Revision)
+	}
+	b.SeriesId = append(b.SeriesId, s.Series.ID)
+	b.TimeDeltaMs = append(b.TimeDeltaMs, s.UnixMS-b.BaseUnixMs)
+	b.Value = append(b.Value, s.Value)
+	m.bytes += size(s, due)
 }
 
 // finish tells the inputs of a message what became of it.

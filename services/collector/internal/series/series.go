@@ -54,6 +54,10 @@ func (s *Series) Due(now time.Time) bool {
 	return true
 }
 
+// Forget takes it that nobody knows the series: what introduced it was not
+// stored. It is of the caller of Due.
+func (s *Series) Forget() { s.announceAt = 0 }
+
 // Def returns the series' definition for a batch.
 func (s *Series) Def() *eventv1.SeriesDef {
 	d := &eventv1.SeriesDef{Id: s.ID, Name: s.Name, Labels: s.Labels.Proto(), Unit: s.Unit}
