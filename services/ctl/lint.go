@@ -7,9 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
+	"github.com/parley-ops/parley/services/evaluator/policy"
 )
 
 // lintResult is the JSON of the lint commands.
@@ -89,18 +90,23 @@ func readYAML(paths []string, stdin io.Reader) ([]source, error) {
 	return out, nil
 }
 
+// yamlIn returns the .yaml and .yml files of a folder and those within, sorted,
+// but for folders that hold tests.
 func yamlIn(dir string) ([]string, error) {
 	var names []string
-	for _, pattern := range []string{"*.yaml", "*.yml"} {
-		found, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err != nil {
-			return nil, err
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		switch ext := filepath.Ext(path); {
+		case err != nil:
+			return err
+		case e.IsDir() && path != dir && policy.SkipFolder(e.Name()):
+			return filepath.SkipDir
+		case !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && (ext == ".yaml" || ext == ".yml"):
+			names = append(names, path)
 		}
-		names = append(names, found...)
+		return nil
+	})
+	if err == nil && len(names) == 0 {
+		err = fmt.Errorf("%s has no .yaml or .yml file", dir)
 	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("%s has no .yaml or .yml file", dir)
-	}
-	slices.Sort(names)
-	return names, nil
+	return names, err
 }

@@ -2,7 +2,7 @@
 // policies in the rules bucket, and the set of them that is in force.
 //
 // Files are looked at every two seconds, those of folders within too, except
-// folders named testdata or with a dot in front. What changed there is written to the
+// folders named tests or testdata, or with a dot in front. What changed there is written to the
 // bucket with origin "file"; what vanished is deleted; what came from the
 // command line (origin "cli") is left alone, also when a file has a policy of
 // the same name. A file, or one policy of it, that is wrong is logged with its

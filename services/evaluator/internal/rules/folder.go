@@ -93,7 +93,7 @@ func (f *folder) files(dir string, depth int, wrong func(name string, err error)
 		switch {
 		case strings.HasPrefix(e.Name(), "."):
 		case e.IsDir():
-			if e.Name() != "testdata" && depth < maxDepth {
+			if !policy.SkipFolder(e.Name()) && depth < maxDepth {
 				out = append(out, f.files(name, depth+1, wrong)...)
 			}
 		case ext == ".yaml" || ext == ".yml":
