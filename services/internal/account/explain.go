@@ -115,7 +115,7 @@ func skew(err error) time.Duration {
 	if e != nil {
 		return 0
 	}
-	return time.Since(at).Round(time.Second)
+	return time.Since(at).Round(10 * time.Second)
 }
 
 // RequestID returns AWS' id of the request that failed, for its support; ""

@@ -74,7 +74,7 @@ var table = []row{
 		}},
 	{kind: ErrNoCredentials, test: func(err error) bool {
 		s := err.Error()
-		return strings.Contains(s, "get identity: get credentials") && !strings.Contains(s, "StatusCode: 4") || strings.Contains(s, "failed to refresh cached credentials, no EC2 IMDS role found") ||
+		return strings.Contains(s, "no EC2 IMDS role found") ||
 			strings.Contains(s, "static credentials are empty") || strings.Contains(s, "failed to get shared config profile") || strings.Contains(s, "no valid providers in chain")
 	}, words: func(e *Error, _ smithy.APIError) (string, string) {
 		return "no credentials were found", "give the usual AWS settings (AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role of the machine or container); in docker-compose they go into .env"
