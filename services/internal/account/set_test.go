@@ -260,4 +260,3 @@ func TestFindSuggests(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
-
