@@ -23,7 +23,7 @@ type kind struct {
 	at         outbound.Address
 	method     string
 	headers    map[string]fill.Template
-	body       any // a tree whose strings are fill.Template; nil for the run's facts
+	body       *fill.Tree // nil for the run's facts
 	secret     string
 	idempotent bool
 }
@@ -54,7 +54,7 @@ func New(m *node.Map, d action.Deps) action.Kind {
 		}
 	}
 	var err error
-	if k.body, err = templates(m.Tree("body")); err != nil {
+	if k.body, err = fill.ParseTree(m.Tree("body")); err != nil {
 		m.FailAt("body", "%v", err)
 	}
 	return k
@@ -70,62 +70,6 @@ func checkHeader(name string) error {
 		}
 	}
 	return nil
-}
-
-// templates returns the tree with its strings parsed.
-func templates(tree any) (any, error) {
-	switch x := tree.(type) {
-	case string:
-		return fill.Parse(x)
-	case []any:
-		out := make([]any, len(x))
-		var errs []error
-		for i, e := range x {
-			var err error
-			out[i], err = templates(e)
-			errs = append(errs, err)
-		}
-		return out, errors.Join(errs...)
-	case map[string]any:
-		out := make(map[string]any, len(x))
-		var errs []error
-		for n, e := range x {
-			var err error
-			out[n], err = templates(e)
-			errs = append(errs, err)
-		}
-		return out, errors.Join(errs...)
-	case nil, bool, int, int64, uint64, float64:
-		return x, nil
-	}
-	return nil, fmt.Errorf("%T cannot stand in JSON; keys have to be text", tree)
-}
-
-// filled returns the tree with its templates filled.
-func filled(tree any, v fill.Values) (any, error) {
-	switch x := tree.(type) {
-	case fill.Template:
-		return x.Fill(v, nil)
-	case []any:
-		out := make([]any, len(x))
-		for i, e := range x {
-			var err error
-			if out[i], err = filled(e, v); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
-	case map[string]any:
-		out := make(map[string]any, len(x))
-		for n, e := range x {
-			var err error
-			if out[n], err = filled(e, v); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
-	}
-	return tree, nil
 }
 
 // HasToken: if the other side heeds Idempotency-Key.
@@ -165,7 +109,7 @@ func (k *kind) request(v fill.Values, c action.Call) (outbound.Request, error) {
 	if k.body == nil {
 		body = map[string]any{"run_id": c.RunID, "action": c.Action, "parameters": v[fill.Parameters], "labels": v[fill.Labels],
 			"incident": v[fill.Incident], "actor": v[fill.Actor]["name"]}
-	} else if body, err = filled(k.body, v); err != nil {
+	} else if body, err = k.body.Fill(v); err != nil {
 		return outbound.Request{}, fmt.Errorf("body: %w", err)
 	}
 	if r.Body, err = json.Marshal(body); err != nil {
