@@ -12,8 +12,8 @@ import (
 type Answer interface{ answer() }
 
 // Map is a structure of an answer. Members may be string, bool, int, int64, float64,
-// time.Time, []byte, Map, List, []string, []Map, map[string]string, and nil, which
-// is left out, as is a nil Map.
+// time.Time, []byte, Map, List, []string, []Map, map[string]string (or float64), and
+// nil, which is left out, as is a nil Map.
 type Map map[string]any
 
 // List is a list of an answer; its elements are as those of a [Map].
@@ -190,6 +190,12 @@ func toCBOR(v any) cbor.Value {
 		out := make(cbor.Map, len(v))
 		for key, e := range v {
 			out[key] = cbor.String(e)
+		}
+		return out
+	case map[string]float64:
+		out := make(cbor.Map, len(v))
+		for key, e := range v {
+			out[key] = cbor.Float64(e)
 		}
 		return out
 	case string:

@@ -62,6 +62,8 @@ func (r *Request) asError(err error) *Error {
 		return &Error{Code: "UnauthorizedOperation", Status: http.StatusForbidden, Message: "You are not authorized to perform this operation. " + e.Message}
 	case "ExpiredToken":
 		return &Error{Code: "RequestExpired", Message: "Request has expired."}
+	case "Throttling":
+		return &Error{Code: "RequestLimitExceeded", Status: http.StatusServiceUnavailable, Message: "Request limit exceeded."}
 	case "InvalidClientTokenId":
 		return &Error{Code: "AuthFailure", Status: http.StatusUnauthorized, Message: "AWS was not able to validate the provided access credentials"}
 	}

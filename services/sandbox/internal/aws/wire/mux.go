@@ -26,7 +26,7 @@ type Hooks struct {
 	Now      func() time.Time                                     // real time, for signatures; time.Now if nil
 	Identify func(accessKey, sessionToken string) (Caller, error) // who signed; see [Caller]
 	Before   func(ctx context.Context, r *Request) error          // after authentication, before the operation; may be nil
-	After    func(ctx context.Context, r *Request, err error)     // with the operation's error, or nil; may be nil
+	After    func(ctx context.Context, r *Request, err error)     // with why it was refused, or nil; may be nil
 }
 
 // Mux serves the operations that were registered with it.
@@ -91,7 +91,7 @@ type route struct {
 
 // ServeHTTP answers one request.
 func (m *Mux) ServeHTTP(rw http.ResponseWriter, hr *http.Request) {
-	r := &Request{ID: newID(), HTTP: hr, protocol: guess(hr)}
+	r := &Request{ID: NewID(), HTTP: hr, protocol: guess(hr)}
 	answer, err := m.serve(hr.Context(), r)
 	if err != nil {
 		r.writeError(rw, r.asError(err))
@@ -123,19 +123,17 @@ func (m *Mux) serve(ctx context.Context, r *Request) (Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	caller, err := m.hooks.identify(signed, r)
-	if err != nil {
-		return nil, err
-	}
-	r.Caller = caller
-	answer, err := m.do(ctx, r, op)
+	answer, err := m.do(ctx, r, signed, op)
 	if m.hooks.After != nil {
 		m.hooks.After(ctx, r, err)
 	}
 	return answer, err
 }
 
-func (m *Mux) do(ctx context.Context, r *Request, op Operation) (Answer, error) {
+func (m *Mux) do(ctx context.Context, r *Request, signed signature, op Operation) (Answer, error) {
+	if err := m.hooks.identify(signed, r); err != nil {
+		return nil, err
+	}
 	if m.hooks.Before != nil {
 		if err := m.hooks.Before(ctx, r); err != nil {
 			return nil, err
@@ -150,15 +148,19 @@ func (m *Mux) do(ctx context.Context, r *Request, op Operation) (Answer, error) 
 
 // identify asks who signed. Keys that begin with EXPIRED are refused as expired, and
 // those that begin with DENIED may do nothing.
-func (h Hooks) identify(signed signature, r *Request) (Caller, error) {
+func (h Hooks) identify(signed signature, r *Request) error {
+	r.Caller.AccessKey = signed.accessKey
 	if strings.HasPrefix(signed.accessKey, "EXPIRED") {
-		return Caller{}, expired()
+		return expired()
 	}
-	c, err := h.Identify(signed.accessKey, signed.token)
-	c.AccessKey = signed.accessKey
-	if err == nil && strings.HasPrefix(signed.accessKey, "DENIED") {
-		r.Caller = c
-		err = Denied(r, "")
+	caller, err := h.Identify(signed.accessKey, signed.token)
+	if err != nil {
+		return err
 	}
-	return c, err
+	r.Caller = caller
+	r.Caller.AccessKey = signed.accessKey
+	if strings.HasPrefix(signed.accessKey, "DENIED") {
+		return Denied(r, "")
+	}
+	return nil
 }

@@ -187,8 +187,8 @@ func unknownOperation(name string) error {
 	return &Error{Code: "InvalidAction", JSON: "UnknownOperationException", Message: fmt.Sprintf("Could not find operation %s", name)}
 }
 
-// newID is a request id as AWS writes it.
-func newID() string {
+// NewID is an id as AWS writes those of requests.
+func NewID() string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])

@@ -104,6 +104,10 @@ func element(b *bytes.Buffer, name string, v any, item string) {
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			element(b, "entry", Map{"key": key, "value": v[key]}, item)
 		}
+	case map[string]float64:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			element(b, "entry", Map{"key": key, "value": v[key]}, item)
+		}
 	default:
 		_ = xml.EscapeText(b, []byte(scalar(v)))
 	}

@@ -1,0 +1,60 @@
+package meter
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+func TestListPrice(t *testing.T) {
+	t.Parallel()
+	m := New()
+	for range 12 { // 1,000 metrics at 5 minutes for an hour: two full calls each time
+		for range 2 {
+			m.Count(Call{Account: "1", Region: "eu-west-1", Action: "cloudwatch:GetMetricData", Metrics: 500})
+		}
+	}
+	m.Count(Call{Account: "1", Region: "eu-west-1", Action: "cloudwatch:GetMetricData", Metrics: 500, Error: "Throttling"})
+	m.Count(Call{Account: "1", Region: "eu-west-1", Action: "cloudwatch:ListMetrics"})
+	m.Count(Call{Account: "1", Region: "eu-west-1", Action: "ec2:DescribeInstances"})
+	r := m.Report()
+	if r.Requests != 27 || r.Throttled != 1 || r.Refused != 1 || r.Metrics != 12_000 {
+		t.Errorf("counted %+v", r)
+	}
+	if want := 0.12 + 0.00001; math.Abs(r.Dollars-want) > 1e-9 {
+		t.Errorf("list price %f, want %f", r.Dollars, want)
+	}
+	if math.Abs(r.DollarsFreeTier-0.12) > 1e-9 {
+		t.Errorf("with the free tier %f, want 0.12", r.DollarsFreeTier)
+	}
+	if len(r.Operations) != 3 || r.Operations[0].Action != "cloudwatch:GetMetricData" {
+		t.Errorf("rows %+v", r.Operations)
+	}
+	m.Reset()
+	if r := m.Report(); r.Requests != 0 || len(r.Operations) != 0 {
+		t.Errorf("after a reset %+v", r)
+	}
+}
+
+// TestFreeTierEnds counts the request that is one too many.
+func TestFreeTierEnds(t *testing.T) {
+	t.Parallel()
+	m := New()
+	for range FreeRequest + 1000 {
+		m.Count(Call{Account: "1", Action: "cloudwatch:GetMetricStatistics"})
+	}
+	if r := m.Report(); math.Abs(r.DollarsFreeTier-0.01) > 1e-9 || math.Abs(r.Dollars-10.01) > 1e-6 {
+		t.Errorf("free tier %f, list %f", r.DollarsFreeTier, r.Dollars)
+	}
+}
+
+func TestRowsAreBounded(t *testing.T) {
+	t.Parallel()
+	m := New()
+	for i := range maxRows + 10 {
+		m.Count(Call{Region: fmt.Sprint(i), Action: "a"})
+	}
+	if r := m.Report(); len(r.Operations) != maxRows+1 || r.Requests != maxRows+10 {
+		t.Errorf("%d rows of %d requests", len(r.Operations), r.Requests)
+	}
+}
