@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/parley-ops/parley/services/internal/price"
 )
 
 // Kind is what a find is about; it stands in its metrics' names.
@@ -40,28 +42,30 @@ type Judgement struct {
 	Why string
 	// For is how long it has been so.
 	For time.Duration
-	// USDMonth is what would be saved in a month of 730 hours at list price;
-	// Priced is false when nobody knows the price, and then nothing is said.
+	// USDMonth is what would be saved in a month of 730 hours at list price, 0
+	// if it is no waste; Priced is false when nobody knows the price, and then
+	// nothing is said.
 	USDMonth float64
 	Priced   bool
 	// Figures are further figures by the end of their metric's name.
 	Figures map[string]float64
 }
 
-// monthHours is how many hours a month has at list price. Source: AWS's
-// pricing pages.
-const monthHours = 730
-
 // Prices are list prices in USD; ok is false for what the table does not know.
 type Prices struct {
 	EC2   func(region, instanceType string) (usdPerHour float64, ok bool)
-	Shape func(instanceType string) (vcpu int, memGiB float64, ok bool)
+	Shape func(instanceType string) (vcpu, memGiB float64, ok bool)
 	Types func() []string
-	EBS   func(region, volumeType string, gib, iops, throughput int) (usdPerMonth float64, ok bool)
+	EBS   func(region, volumeType string, gib, iops int) (usdPerMonth float64, ok bool)
 	RDS   func(region, class, engine string, multiAZ bool) (usdPerHour float64, ok bool)
 	ALB   func(region string) (usdPerHour float64, ok bool)
 	NLB   func(region string) (usdPerHour float64, ok bool)
 	NAT   func(region string) (usdPerHour float64, ok bool)
+}
+
+// ListPrices returns those of package price.
+func ListPrices() Prices {
+	return Prices{EC2: price.EC2, Shape: price.EC2Shape, Types: price.Types, EBS: price.EBS, RDS: price.RDS, ALB: price.ALB, NLB: price.NLB, NAT: price.NAT}
 }
 
 // Judge judges everything there is by what was measured.
@@ -85,6 +89,11 @@ func (r *Rules) Judge(region string, inv Inventory, m Measured, p Prices) []Judg
 	for _, g := range inv.Gateways {
 		out = append(out, r.judgeGateway(region, g, m, inv.At, p))
 	}
+	for i := range out {
+		if !out[i].Waste {
+			out[i].USDMonth = 0
+		}
+	}
 	slices.SortFunc(out, func(a, b Judgement) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Resource, b.Resource))
 	})
@@ -93,13 +102,13 @@ func (r *Rules) Judge(region string, inv Inventory, m Measured, p Prices) []Judg
 
 func (r *Rules) judgeInstance(region string, i Instance, m Measured, now time.Time, p Prices) Judgement {
 	j := Judgement{Kind: IdleInstance, Resource: i.ID, Type: "instance", Tags: i.Tags, Labels: map[string]string{"instance_id": i.ID, "instance_type": i.Type}}
+	j.priceHour(hourly(region, i, p))
 	idle := r.JudgeIdle(i, m.Instance(i.ID), now)
 	if j.Waste, j.Why = idle.Is, idle.Why; !idle.Is {
 		return j
 	}
 	j.For = idle.For
 	j.Figures = map[string]float64{"cpu_max_percent": idle.CPUMax, "network_mb_day": idle.NetworkMB, "confidence_percent": idle.Confidence}
-	j.priceHour(hourly(region, i, p))
 	return j
 }
 
@@ -112,10 +121,10 @@ func hourly(region string, i Instance, p Prices) (float64, bool) {
 	return p.EC2(region, i.Type)
 }
 
-func (j *Judgement) priceHour(usd float64, ok bool) { j.price(usd*monthHours, ok) }
+func (j *Judgement) priceHour(usd float64, ok bool) { j.priceMonth(usd*price.HoursPerMonth, ok) }
 
-func (j *Judgement) price(usd float64, ok bool) {
-	if j.Waste && ok {
+func (j *Judgement) priceMonth(usd float64, ok bool) {
+	if ok {
 		j.USDMonth, j.Priced = usd, true
 	}
 }

@@ -8,7 +8,9 @@ import (
 // Load is what an instance did, by the hour. CPU and Memory are the hours'
 // maxima in percent, the others their sums.
 type Load struct {
-	CPU                  Hours
+	CPU Hours
+	// Failed is above 0 in hours in which a status check failed.
+	Failed               Hours
 	Memory               Hours // empty: no agent reports it
 	BytesIn, BytesOut    Hours
 	PacketsIn            Hours
@@ -55,6 +57,9 @@ func (r *Rules) JudgeIdle(i Instance, l Load, now time.Time) Idle {
 	day := cpu.since(now.Add(-24 * time.Hour))
 	if !day.enough(r.Missing / 100) {
 		return Idle{Why: "too many points are missing"}
+	}
+	if l.Failed.since(now.Add(-3*time.Hour)).max() > 0 {
+		return Idle{Why: "a status check fails: its figures mean nothing"}
 	}
 	if why := r.dayBusy(l, i.Since, now); why != "" {
 		return Idle{Why: why}
@@ -107,12 +112,10 @@ func (r *Rules) exempt(i Instance, now time.Time) string {
 		return "it is protected by its tag"
 	case i.Tags.Kept(now):
 		return "somebody said to keep it"
-	case i.Group != "" || i.Tags[groupTag] != "":
+	case i.Tags[GroupTag] != "":
 		return "its Auto Scaling group decides"
 	case i.Since.IsZero() || now.Sub(i.Since) < 24*time.Hour:
 		return "it runs for less than a day"
-	case i.Failing:
-		return "a status check fails: its figures mean nothing"
 	}
 	return ""
 }

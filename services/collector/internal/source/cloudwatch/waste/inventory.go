@@ -22,7 +22,8 @@ type Tags map[string]string
 const (
 	ProtectedTag = "parley:protected"
 	KeepTag      = "parley:keep-until"
-	groupTag     = "aws:autoscaling:groupName"
+	// GroupTag is set by AWS on members of an Auto Scaling group.
+	GroupTag = "aws:autoscaling:groupName"
 )
 
 // Kept reports whether somebody said that the resource is to stay: for ever by
@@ -55,12 +56,9 @@ type Instance struct {
 	// Since is when it was started last, or when it was stopped if it is; zero
 	// when nobody knows.
 	Since time.Time
-	// Group is the Auto Scaling group that it belongs to.
-	Group string
-	// Failing: a status check fails.
-	Failing bool
-	Spot    bool
-	// Platform is empty for Linux, else what AWS calls it: "windows".
+	Spot  bool
+	// Platform is empty for Linux that is free of charge, else what AWS calls
+	// it: "Windows", "Red Hat Enterprise Linux".
 	Platform string
 	Tags     Tags
 }
@@ -70,8 +68,6 @@ type Volume struct {
 	ID, Type string
 	GiB      int
 	IOPS     int
-	// Throughput in MiB a second, of the types that sell it.
-	Throughput int
 	// Instance that it is attached to; empty: none.
 	Instance string
 	Created  time.Time

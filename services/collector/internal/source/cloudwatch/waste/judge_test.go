@@ -12,7 +12,7 @@ var now = time.Date(2026, 11, 22, 14, 20, 0, 0, time.UTC)
 // table is a small price list.
 func table() Prices {
 	shapes := map[string]struct {
-		vcpu int
+		vcpu float64
 		mem  float64
 		usd  float64
 	}{
@@ -24,11 +24,11 @@ func table() Prices {
 			s := shapes[t]
 			return s.usd, region == "eu-west-1" && s.usd > 0
 		},
-		Shape: func(t string) (int, float64, bool) { s, ok := shapes[t]; return s.vcpu, s.mem, ok },
+		Shape: func(t string) (float64, float64, bool) { s, ok := shapes[t]; return s.vcpu, s.mem, ok },
 		Types: func() []string {
 			return []string{"m5.2xlarge", "m5.large", "m5.metal", "m5.xlarge", "r5.2xlarge", "r5.4xlarge", "r5.large", "t3.micro", "x9.big"}
 		},
-		EBS: func(region, t string, gib, _, _ int) (float64, bool) { return float64(gib) * 0.088, t == "gp3" },
+		EBS: func(region, t string, gib, _ int) (float64, bool) { return float64(gib) * 0.088, t == "gp3" },
 		RDS: func(_, class, _ string, multi bool) (float64, bool) {
 			if multi {
 				return 0.4, true
@@ -117,10 +117,9 @@ func TestIdle(t *testing.T) {
 	f("kept", with(func(i *Instance) { i.Tags = Tags{KeepTag: "2026-11-22"} }), nil, false, 0, 0, 0, "keep it")
 	f("kept by a tag that is no date", with(func(i *Instance) { i.Tags = Tags{KeepTag: "christmas"} }), nil, false, 0, 0, 0, "keep it")
 	f("kept until yesterday", with(func(i *Instance) { i.Tags = Tags{KeepTag: "2026-11-21"} }), nil, true, 14, HighConfidence, 14*24*h, "")
-	f("in a group", with(func(i *Instance) { i.Group = "web" }), nil, false, 0, 0, 0, "group")
-	f("in a group by its tag", with(func(i *Instance) { i.Tags = Tags{groupTag: "web"} }), nil, false, 0, 0, 0, "group")
+	f("in a group", with(func(i *Instance) { i.Tags = Tags{GroupTag: "web"} }), nil, false, 0, 0, 0, "group")
 	f("young", running(0.9), nil, false, 0, 0, 0, "less than a day")
-	f("failing", with(func(i *Instance) { i.Failing = true }), nil, false, 0, 0, 0, "status check")
+	f("failing", running(30), func(l *Load) { l.Failed = flat(1) }, false, 0, 0, 0, "status check")
 	f("nobody knows since when", with(func(i *Instance) { i.Since = time.Time{} }), nil, false, 0, 0, 0, "less than a day")
 }
 
@@ -230,6 +229,8 @@ func TestFindsArePriced(t *testing.T) {
 		switch {
 		case j.Waste != found:
 			t.Errorf("%s: waste %v (%s)", key, j.Waste, j.Why)
+		case !found && j.USDMonth != 0:
+			t.Errorf("%s: %v USD", key, j.USDMonth)
 		case found && (j.Priced != (usd >= 0) || j.Priced && math.Abs(j.USDMonth-usd) > 1e-9 || !j.Priced && j.USDMonth != 0):
 			t.Errorf("%s: %v USD, priced %v; want %v", key, j.USDMonth, j.Priced, usd)
 		case found && j.For < Defaults().IdleAfter:
@@ -279,7 +280,7 @@ func TestOfWhatIsBusyNothingMoreIsPaidFor(t *testing.T) {
 	rules := Defaults()
 	long := now.Add(-90 * 24 * time.Hour)
 	inv := Inventory{At: now, Instances: []Instance{running(30), {ID: "i-busy", Type: "m5.2xlarge", State: "running", Since: long},
-		{ID: "i-group", Type: "m5.large", State: "running", Since: long, Group: "web"}, {ID: "i-off", Type: "m5.large", State: "stopped"},
+		{ID: "i-group", Type: "m5.large", State: "running", Since: long, Tags: Tags{GroupTag: "web"}}, {ID: "i-off", Type: "m5.large", State: "stopped"},
 		{ID: "i-big", Type: "r5.4xlarge", State: "running", Since: long}},
 		Volumes:   []Volume{{ID: "vol-1", Instance: "i-busy"}, {ID: "vol-2"}, {ID: "vol-3", Instance: "i-off"}},
 		Balancers: []Balancer{{ID: "app/new/1", Type: "application", Created: now.Add(-time.Hour)}, {ID: "gwy/x/1", Type: "gateway", Created: long}}}
@@ -292,7 +293,7 @@ func TestOfWhatIsBusyNothingMoreIsPaidFor(t *testing.T) {
 	for _, q := range rules.Second(inv, m, table()) {
 		counts[q.Resource]++
 	}
-	if len(counts) != 2 || counts["i-1"] != 7 || counts["i-big"] != 1 {
+	if len(counts) != 2 || counts["i-1"] != 8 || counts["i-big"] != 1 {
 		t.Errorf("asked for %v", counts)
 	}
 }

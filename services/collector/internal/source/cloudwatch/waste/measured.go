@@ -11,6 +11,7 @@ type Metric struct {
 // whatever the number of points.
 var (
 	InstanceCPU        = Metric{"AWS/EC2", "CPUUtilization", "InstanceId", "Maximum"}
+	InstanceFailed     = Metric{"AWS/EC2", "StatusCheckFailed", "InstanceId", "Maximum"}
 	InstanceMemory     = Metric{"CWAgent", "mem_used_percent", "InstanceId", "Maximum"}
 	InstanceBytesIn    = Metric{"AWS/EC2", "NetworkIn", "InstanceId", "Sum"}
 	InstanceBytesOut   = Metric{"AWS/EC2", "NetworkOut", "InstanceId", "Sum"}
@@ -44,7 +45,7 @@ func (m Measured) Metric(resource string, metric Metric) Hours { return m[Query{
 
 // Instance returns what an instance did.
 func (m Measured) Instance(id string) Load {
-	return Load{CPU: m.Metric(id, InstanceCPU), Memory: m.Metric(id, InstanceMemory),
+	return Load{CPU: m.Metric(id, InstanceCPU), Failed: m.Metric(id, InstanceFailed), Memory: m.Metric(id, InstanceMemory),
 		BytesIn: m.Metric(id, InstanceBytesIn), BytesOut: m.Metric(id, InstanceBytesOut),
 		PacketsIn: m.Metric(id, InstancePacketsIn), PacketsOut: m.Metric(id, InstancePacketsOut),
 		DiskReads: m.Metric(id, InstanceReads), DiskWrite: m.Metric(id, InstanceWrites)}
@@ -104,7 +105,7 @@ func (r *Rules) Second(inv Inventory, m Measured, p Prices) []Query {
 			continue
 		}
 		if cpu.since(inv.At.Add(-24*time.Hour)).max() < r.CPU {
-			for _, metric := range []Metric{InstanceBytesIn, InstanceBytesOut, InstancePacketsIn, InstancePacketsOut, InstanceReads, InstanceWrites} {
+			for _, metric := range []Metric{InstanceBytesIn, InstanceBytesOut, InstancePacketsIn, InstancePacketsOut, InstanceReads, InstanceWrites, InstanceFailed} {
 				out = append(out, Query{i.ID, metric})
 			}
 		}

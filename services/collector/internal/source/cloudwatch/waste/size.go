@@ -4,12 +4,15 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/parley-ops/parley/services/internal/price"
 )
 
 // judgeSize judges whether a smaller type of the same family would do. What
 // idles is told as idle and not as too large.
 func (r *Rules) judgeSize(region string, i Instance, m Measured, now time.Time, p Prices, idle bool) Judgement {
 	j := Judgement{Kind: OversizedInstance, Resource: i.ID, Type: "instance", Tags: i.Tags, Labels: map[string]string{"instance_id": i.ID, "instance_type": i.Type}}
+	j.priceHour(hourly(region, i, p))
 	l := m.Instance(i.ID)
 	now = now.Truncate(time.Hour)
 	cpu := l.CPU.since(i.Since).since(now.Add(-time.Duration(r.SizeDays) * 24 * time.Hour))
@@ -30,7 +33,11 @@ func (r *Rules) judgeSize(region string, i Instance, m Measured, now time.Time, 
 		need.Memory = memory.max()
 	}
 	smaller, ok := r.Smaller(i.Type, need, p)
-	if !ok {
+	then := i
+	then.Type = smaller
+	a, knownNow := hourly(region, i, p)
+	b, knownThen := hourly(region, then, p)
+	if !ok || knownNow && knownThen && a <= b {
 		j.Why = "no smaller type of its family would do"
 		return j
 	}
@@ -41,22 +48,14 @@ func (r *Rules) judgeSize(region string, i Instance, m Measured, now time.Time, 
 		j.Labels["memory"] = "measured"
 	}
 	j.Figures = map[string]float64{"cpu_p95_percent": need.CPUP95, "cpu_max_percent": need.CPUMax, "memory_percent": need.Memory}
-	then := i
-	then.Type = smaller
-	a, knownNow := hourly(region, i, p)
-	b, knownThen := hourly(region, then, p)
 	if knownNow {
-		j.Figures["usd_month_now"] = a * monthHours
+		j.Figures["usd_month_now"] = a * price.HoursPerMonth
 	}
 	if knownThen {
-		j.Figures["usd_month_then"] = b * monthHours
+		j.Figures["usd_month_then"] = b * price.HoursPerMonth
 	}
-	if known := knownNow && knownThen; known && a <= b {
-		return Judgement{Kind: j.Kind, Resource: j.Resource, Type: j.Type, Tags: j.Tags, Why: "the smaller type costs as much",
-			Labels: map[string]string{"instance_id": i.ID, "instance_type": i.Type}}
-	} else {
-		j.priceHour(a-b, known)
-	}
+	j.Priced = false
+	j.priceHour(a-b, knownNow && knownThen)
 	return j
 }
 
@@ -86,7 +85,7 @@ func (r *Rules) Smaller(current string, n Need, p Prices) (string, bool) {
 		if f != family || t == current || !ok || c <= 0 || g <= 0 || c > bestCPU || g > bestMem || c == bestCPU && g == bestMem || strings.HasSuffix(t, ".metal") {
 			continue
 		}
-		share := float64(vcpu) / float64(c)
+		share := vcpu / c
 		if n.CPUP95*share <= r.SizeCPU && n.CPUMax*share <= r.SizeCPUMax && n.Memory*mem/g <= r.SizeMemory {
 			best, bestCPU, bestMem = t, c, g
 		}

@@ -6,6 +6,7 @@ import "time"
 // stopped.
 func (r *Rules) judgeVolume(region string, v Volume, instances map[string]Instance, m Measured, now time.Time, p Prices) []Judgement {
 	labels := map[string]string{"volume_id": v.ID}
+	usd, ok := p.EBS(region, v.Type, v.GiB, v.IOPS)
 	free := Judgement{Kind: UnattachedVolume, Resource: v.ID, Type: "volume", Tags: v.Tags, Labels: labels}
 	stopped := Judgement{Kind: StoppedVolume, Resource: v.ID, Type: "volume", Tags: v.Tags, Labels: labels}
 	i, known := instances[v.Instance]
@@ -29,9 +30,8 @@ func (r *Rules) judgeVolume(region string, v Volume, instances map[string]Instan
 	default:
 		free.Why, stopped.Why = "it is in use", "it is in use"
 	}
-	usd, ok := p.EBS(region, v.Type, v.GiB, v.IOPS, v.Throughput)
-	free.price(usd, ok)
-	stopped.price(usd, ok)
+	free.priceMonth(usd, ok)
+	stopped.priceMonth(usd, ok)
 	for _, j := range []*Judgement{&free, &stopped} {
 		if j.Waste {
 			j.Figures = map[string]float64{"size_gib": float64(v.GiB)}
@@ -77,16 +77,16 @@ func (r *Rules) judgeBalancer(region string, b Balancer, m Measured, now time.Ti
 	if j.Tags["Name"] == "" {
 		j.Tags["Name"] = b.Name
 	}
-	first, second, price := m.Metric(b.ID, BalancerRequests), m.Metric(b.ID, BalancerConnections), p.ALB
+	first, second, perHour := m.Metric(b.ID, BalancerRequests), m.Metric(b.ID, BalancerConnections), p.ALB
 	if b.Type == "network" {
-		first, second, price = m.Metric(b.ID, BalancerFlows), m.Metric(b.ID, BalancerBytes), p.NLB
+		first, second, perHour = m.Metric(b.ID, BalancerFlows), m.Metric(b.ID, BalancerBytes), p.NLB
 	}
+	j.priceHour(perHour(region))
 	if b.Tags.Kept(now) {
 		j.Why = "somebody said to keep it"
 		return j
 	}
 	j.unused(r, quiet(now, b.Created, first, second))
-	j.priceHour(price(region))
 	return j
 }
 
@@ -97,6 +97,7 @@ func (r *Rules) judgeDatabase(region string, d Database, m Measured, now time.Ti
 	if j.Tags["Name"] == "" {
 		j.Tags["Name"] = d.ID
 	}
+	j.priceHour(p.RDS(region, d.Class, d.Engine, d.MultiAZ))
 	c := m.Metric(d.ID, DatabaseConnections)
 	switch from := now.Add(-r.UnusedAfter); {
 	case d.Tags.Kept(now):
@@ -107,7 +108,6 @@ func (r *Rules) judgeDatabase(region string, d Database, m Measured, now time.Ti
 		j.Why = "too many points are missing"
 	default:
 		j.unused(r, quiet(now, d.Created, c))
-		j.priceHour(p.RDS(region, d.Class, d.Engine, d.MultiAZ))
 	}
 	return j
 }
@@ -115,6 +115,7 @@ func (r *Rules) judgeDatabase(region string, d Database, m Measured, now time.Ti
 // judgeGateway judges a NAT gateway by its bytes and its connections.
 func (r *Rules) judgeGateway(region string, g Gateway, m Measured, now time.Time, p Prices) Judgement {
 	j := Judgement{Kind: IdleGateway, Resource: g.ID, Type: "nat-gateway", Tags: g.Tags, Labels: map[string]string{"nat_gateway_id": g.ID}}
+	j.priceHour(p.NAT(region))
 	switch {
 	case g.Tags.Kept(now):
 		j.Why = "somebody said to keep it"
@@ -122,7 +123,6 @@ func (r *Rules) judgeGateway(region string, g Gateway, m Measured, now time.Time
 		j.Why = "it is " + g.State
 	default:
 		j.unused(r, quiet(now, g.Created, m.Metric(g.ID, GatewayBytes), m.Metric(g.ID, GatewayConnections)))
-		j.priceHour(p.NAT(region))
 	}
 	return j
 }

@@ -1,0 +1,115 @@
+package waste
+
+import (
+	"strings"
+	"time"
+
+	"github.com/parley-ops/parley/services/collector/internal/batch"
+	"github.com/parley-ops/parley/services/collector/internal/series"
+	"github.com/parley-ops/parley/services/internal/account"
+	"github.com/parley-ops/parley/services/internal/label"
+)
+
+// said remembers what was told, so that what is over is told as 0.
+type said struct {
+	account  account.Account
+	region   string
+	interval time.Duration
+	last     map[uint64]*told
+}
+
+type told struct {
+	series *series.Series
+	value  float64
+	// round is when it was true last.
+	round uint64
+}
+
+func newSaid(a account.Account, region string, interval time.Duration) *said {
+	return &said{account: a, region: region, interval: interval, last: map[uint64]*told{}}
+}
+
+// units of figures by the end of their metric's name.
+var units = map[string]string{"usd_month": "USD", "usd_month_now": "USD", "usd_month_then": "USD", "hours": "h", "cpu_max_percent": "%", "cpu_p95_percent": "%",
+	"memory_percent": "%", "confidence_percent": "%", "network_mb_day": "MB", "size_gib": "GiB"}
+
+// samples returns what there is to say: everything, or what differs from what
+// was said last. What was above 0 and is not said any more is 0, once.
+func (s *said) samples(all []Judgement, now time.Time, everything bool) []batch.Sample {
+	var out []batch.Sample
+	round := uint64(now.UnixNano())
+	say := func(labels label.Set, k Kind, figure string, v float64) {
+		name := "aws.waste." + string(k) + "." + figure
+		id := label.Fingerprint(name, labels)
+		t := s.last[id]
+		if t == nil {
+			t = &told{series: series.New(name, labels, units[figure], s.interval), value: -1}
+			s.last[id] = t
+		}
+		if t.round = round; everything || v != t.value {
+			out = append(out, batch.Sample{Series: t.series, UnixMS: now.UnixMilli(), Value: v})
+		}
+		t.value = v
+	}
+	for _, j := range all {
+		labels := s.labels(j)
+		if j.Priced {
+			say(labels, j.Kind, "usd_month", j.USDMonth) // 0 if it is no waste
+		}
+		if !j.Waste {
+			say(labels, j.Kind, "hours", 0)
+			continue
+		}
+		say(labels, j.Kind, "hours", j.For.Hours())
+		for figure, v := range j.Figures {
+			say(labels, j.Kind, figure, v)
+		}
+	}
+	for id, t := range s.last {
+		if t.round == round {
+			continue
+		}
+		if t.value != 0 {
+			out = append(out, batch.Sample{Series: t.series, UnixMS: now.UnixMilli()})
+		}
+		delete(s.last, id)
+	}
+	return out
+}
+
+// labels returns those of a find: where it is, what it is, and the tags that
+// the account makes labels.
+func (s *said) labels(j Judgement) label.Set {
+	m := map[string]string{"team": s.account.Team, "account": s.account.ID, "account_name": s.account.Name, "region": s.region,
+		"resource": j.Resource, "resource_type": j.Type, "name": j.Resource}
+	for k, v := range j.Labels {
+		m[k] = v
+	}
+	for _, tag := range s.account.Labels {
+		if v := j.Tags[tag]; v != "" {
+			m[labelName(tag)] = cut(v, series.MaxLabelValue)
+		}
+	}
+	return label.FromMap(m)
+}
+
+// labelName returns the label that a tag becomes: Name is name, environment is
+// env.
+func labelName(tag string) string {
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '_' || r == '.' || r == '-' {
+			return r
+		}
+		return '_'
+	}, strings.ToLower(tag))
+	if name == "environment" {
+		return "env"
+	}
+	return name
+}
+
+// cut returns s as UTF-8 of at most n bytes.
+func cut(s string, n int) string {
+	s = strings.ToValidUTF8(s, "�")
+	return strings.ToValidUTF8(s[:min(len(s), n)], "")
+}
