@@ -1,7 +1,12 @@
 package world
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -14,9 +19,6 @@ func roleID(account, role string) string {
 	return fmt.Sprintf("AROA%016X", mix(hashString(hashString(1, account), role)))
 }
 
-// Home is the account that plain access keys belong to.
-const Home = "111122223333"
-
 // Identify tells whose access key it is: that of a session of an assumed role, else of
 // the user of [Home], whose keys may have any id. Its errors are AWS's: ExpiredToken,
 // InvalidClientTokenId.
@@ -26,11 +28,9 @@ func (w *World) Identify(accessKey, token string) (wire.Caller, error) {
 			AccessKey: accessKey, Account: Home, ARN: "arn:aws:iam::" + Home + ":user/operator", UserID: "AIDASANDBOXOPERATOR00",
 		}, nil
 	}
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	s, ok := w.sessions[accessKey]
+	s, ok := w.open(accessKey, token)
 	switch {
-	case !ok || s.Token != token:
+	case !ok:
 		return wire.Caller{}, &wire.Error{Code: "InvalidClientTokenId", JSON: "UnrecognizedClientException", Status: 403,
 			Message: "The security token included in the request is invalid."}
 	case !time.Now().Before(s.Expires):
@@ -43,14 +43,12 @@ func (w *World) Identify(accessKey, token string) (wire.Caller, error) {
 // sessionPrefix begins the access keys of assumed roles, as AWS's do.
 const sessionPrefix = "ASIA"
 
+// session is what a token says. It is signed, not remembered, so that it outlives a
+// restart and there is nothing to bound.
 type session struct {
-	Caller  wire.Caller `json:"caller"`
-	Token   string      `json:"token"`
-	Expires time.Time   `json:"expires"` // in real time, as clients look at their own clock
+	Caller  wire.Caller
+	Expires time.Time // in real time, as clients look at their own clock
 }
-
-// maxSessions bounds what is remembered; the oldest goes first.
-const maxSessions = 10_000
 
 // Credentials are what AssumeRole hands out.
 type Credentials struct {
@@ -58,29 +56,33 @@ type Credentials struct {
 	Expires                  time.Time
 }
 
-// begin opens a session. The caller holds mu.
+// begin opens a session.
 func (w *World) begin(c wire.Caller, expires time.Time) Credentials {
-	cred := Credentials{
-		AccessKey: sessionPrefix + rand.Text()[:16], Secret: rand.Text() + rand.Text()[:14],
-		Token: "IQoJb3JpZ2lu" + rand.Text() + rand.Text(), Expires: expires,
+	c.AccessKey = sessionPrefix + rand.Text()[:16]
+	body, err := json.Marshal(session{Caller: c, Expires: expires})
+	if err != nil {
+		panic(err) // strings and a time
 	}
-	c.AccessKey = cred.AccessKey
-	now := time.Now()
-	if len(w.sessions) >= maxSessions {
-		oldest := ""
-		for id, s := range w.sessions {
-			if now.After(s.Expires) {
-				delete(w.sessions, id)
-			} else if oldest == "" || s.Expires.Before(w.sessions[oldest].Expires) {
-				oldest = id
-			}
-		}
-		if len(w.sessions) >= maxSessions {
-			delete(w.sessions, oldest)
-		}
+	return Credentials{
+		AccessKey: c.AccessKey, Secret: rand.Text() + rand.Text()[:14], Expires: expires,
+		Token: base64.StdEncoding.EncodeToString(append(w.sign(body), body...)),
 	}
-	w.sessions[cred.AccessKey] = session{Caller: c, Token: cred.Token, Expires: expires}
-	return cred
+}
+
+func (w *World) sign(body []byte) []byte {
+	mac := hmac.New(sha256.New, binary.BigEndian.AppendUint64(nil, w.seed))
+	mac.Write(body)
+	return mac.Sum(nil)
+}
+
+// open reads a token, and tells whether it is ours and of this access key.
+func (w *World) open(accessKey, token string) (s session, ok bool) {
+	raw, err := base64.StdEncoding.DecodeString(token)
+	if err != nil || len(raw) <= sha256.Size || !hmac.Equal(raw[:sha256.Size], w.sign(raw[sha256.Size:])) {
+		return s, false
+	}
+	err = json.Unmarshal(raw[sha256.Size:], &s)
+	return s, err == nil && s.Caller.AccessKey == accessKey
 }
 
 // Authorize returns nil if r's caller may do r's action on resource (an ARN, or empty

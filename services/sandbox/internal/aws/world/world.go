@@ -1,6 +1,10 @@
 package world
 
 import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -8,7 +12,7 @@ import (
 // Options say which world it is.
 type Options struct {
 	Seed  uint64
-	Start time.Time // the day that the stories count from; zero for today
+	Start time.Time // in the day that the stories count from; zero for today
 	State string    // file that keeps what was done; empty for none
 	Bare  bool      // no fleet: for benchmarks, and tests that build their own
 }
@@ -21,107 +25,71 @@ const History = 455 * 24 * time.Hour
 
 // World is all accounts.
 type World struct {
-	seed   uint64
-	start  int64 // midnight, UTC, of the day the stories count from, in Unix seconds
-	oldest int64 // no points before
+	seed       uint64
+	start      int64 // midnight, UTC, of the day the stories count from, in Unix seconds
+	oldest     int64 // no points before
+	roles      map[string]role
+	operations map[string]operation
 
 	clockMu sync.RWMutex
 	clock   clock
 
-	mu       sync.RWMutex
-	places   map[Key]*place
-	sessions map[string]session
-	roles    map[string]map[string]Role // by account and name
-	listen   []func(Event)
+	mu     sync.RWMutex
+	places map[Key]*place
+	listen []func(Event)
+	acts   int
+	file   *os.File
 }
 
-// New returns the world of opt.
+// New returns the world of opt. The error is about the state file.
 func New(opt Options) (*World, error) {
 	if opt.Start.IsZero() {
 		opt.Start = time.Now()
 	}
-	start := floor(opt.Start.Unix(), 86400)
 	w := &World{
-		seed: mix(opt.Seed), start: start, oldest: start - int64(History/time.Second),
-		clock: newClock(), places: map[Key]*place{}, sessions: map[string]session{},
+		seed: mix(opt.Seed), start: floor(opt.Start.Unix(), day), clock: newClock(),
+		places: map[Key]*place{}, roles: map[string]role{}, operations: operations(),
+	}
+	var done []Act
+	if opt.State != "" {
+		h, acts, err := load(opt.State)
+		if err != nil {
+			return nil, fmt.Errorf("load what was done: %w", err)
+		}
+		if done = acts; h.Version != 0 {
+			w.seed, w.start = h.Seed, h.Start
+		}
+	}
+	w.oldest = w.start - int64(History/time.Second)
+	if err := w.addRoles(); err != nil {
+		return nil, err
+	}
+	if !opt.Bare {
+		w.shop(w.place(Key{Home, eu}))
+		w.virginia(w.place(Key{Home, us}))
+		w.data(w.place(Key{Data, eu}))
+	}
+	if opt.State != "" {
+		if err := w.resume(opt.State, done); err != nil {
+			return nil, err
+		}
 	}
 	return w, nil
 }
 
-// place is one account in one region. The World's mu guards it.
-type place struct {
-	Key
-	series   []*series
-	index    map[uint64]*series
-	delivery map[string]Delivery
-}
+// Start is midnight, UTC, of the day that the stories count from.
+func (w *World) Start() time.Time { return time.Unix(w.start, 0).UTC() }
 
-// place returns the place of k, a new one where nothing is yet. The caller holds mu.
-func (w *World) place(k Key) *place {
-	p := w.places[k]
-	if p == nil {
-		p = &place{Key: k, index: map[uint64]*series{}}
-		w.places[k] = p
+// Places are the accounts and regions where something is, sorted.
+func (w *World) Places() []Key {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	var list []Key
+	for k := range w.places {
+		list = append(list, k)
 	}
-	return p
-}
-
-// measure adds a metric.
-func (p *place) measure(l *life, period int64, unit string, gen generator, namespace, name string, dimensions ...Dimension) {
-	m := NewMetric(namespace, name, dimensions...)
-	s := &series{Metric: m, unit: unit, period: period, gen: gen, life: l}
-	s.hash = mix(hashString(hashString(m.hash(), p.Account), p.Region))
-	for at := m.hash(); ; at++ {
-		if old := p.index[at]; old == nil {
-			p.index[at] = s
-			p.series = append(p.series, s)
-			return
-		} else if old.Equal(m) {
-			return
-		}
-	}
-}
-
-func (p *place) find(m Metric) *series {
-	if p == nil {
-		return nil
-	}
-	for at := m.hash(); ; at++ {
-		s := p.index[at]
-		if s == nil || s.Equal(m) {
-			return s
-		}
-	}
-}
-
-func (p *place) deliveryOf(namespace string) Delivery {
-	if d, ok := p.delivery[namespace]; ok {
-		return d
-	}
-	return p.delivery[""]
-}
-
-// Event is something that happened, or is about to, in a region of an account.
-type Event struct {
-	Key
-	ID         string
-	At         time.Time // in the world's time; may lie ahead
-	Source     string    // aws.ec2 …
-	DetailType string    // EC2 Instance State-change Notification …
-	Resources  []string  // ARNs
-	Detail     map[string]any
-}
-
-// OnEvent lets f hear of every event from now on. It is called within the operation
-// that causes the event, and must not call the World.
-func (w *World) OnEvent(f func(Event)) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.listen = append(w.listen, f)
-}
-
-func (w *World) tell(e Event) {
-	for _, f := range w.listen {
-		f(e)
-	}
+	slices.SortFunc(list, func(a, b Key) int {
+		return strings.Compare(a.Account+" "+a.Region, b.Account+" "+b.Region)
+	})
+	return list
 }
