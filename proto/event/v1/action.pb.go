@@ -875,7 +875,11 @@ type RunChanged struct {
 	// again; 0 when it saves nothing or nobody knows.
 	SavingUsdPerHour float64 `protobuf:"fixed64,26,opt,name=saving_usd_per_hour,json=savingUsdPerHour,proto3" json:"saving_usd_per_hour,omitempty"`
 	// What was acted on: "444455556666/eu-west-1/i-0a1".
-	Resource      string `protobuf:"bytes,27,opt,name=resource,proto3" json:"resource,omitempty"`
+	Resource string `protobuf:"bytes,27,opt,name=resource,proto3" json:"resource,omitempty"`
+	// The run that undid this one; it can be undone no more.
+	UndoneBy string `protobuf:"bytes,28,opt,name=undone_by,json=undoneBy,proto3" json:"undone_by,omitempty"`
+	// When undo_action runs by itself, unless somebody undoes it before.
+	UndoAt        *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=undo_at,json=undoAt,proto3" json:"undo_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1099,6 +1103,20 @@ func (x *RunChanged) GetResource() string {
 	return ""
 }
 
+func (x *RunChanged) GetUndoneBy() string {
+	if x != nil {
+		return x.UndoneBy
+	}
+	return ""
+}
+
+func (x *RunChanged) GetUndoAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UndoAt
+	}
+	return nil
+}
+
 // Verification is what watching the policy again showed.
 type Verification struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -1209,8 +1227,10 @@ type RunRecord struct {
 	Target string `protobuf:"bytes,7,opt,name=target,proto3" json:"target,omitempty"`
 	// Stream sequences of decisions that were refused, so that each is told once.
 	RefusedDecisions []uint64 `protobuf:"varint,8,rep,packed,name=refused_decisions,json=refusedDecisions,proto3" json:"refused_decisions,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The run that was let through to undo this one.
+	Undoing       string `protobuf:"bytes,9,opt,name=undoing,proto3" json:"undoing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RunRecord) Reset() {
@@ -1299,6 +1319,13 @@ func (x *RunRecord) GetRefusedDecisions() []uint64 {
 	return nil
 }
 
+func (x *RunRecord) GetUndoing() string {
+	if x != nil {
+		return x.Undoing
+	}
+	return ""
+}
+
 // ActionBound is the compare-and-set window of one action's recent uses, in
 // the action_bounds bucket: what cool-down and bounds per hour are counted by.
 type ActionBound struct {
@@ -1347,10 +1374,13 @@ func (x *ActionBound) GetUses() []*ActionUse {
 
 // ActionUse is one run that was let through.
 type ActionUse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	RunId         string                 `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
-	Target        string                 `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
-	At            *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	RunId  string                 `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	Target string                 `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	At     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
+	// The cloud account and the resource, where the action has them.
+	Account       string `protobuf:"bytes,4,opt,name=account,proto3" json:"account,omitempty"`
+	Resource      string `protobuf:"bytes,5,opt,name=resource,proto3" json:"resource,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1404,6 +1434,20 @@ func (x *ActionUse) GetAt() *timestamppb.Timestamp {
 		return x.At
 	}
 	return nil
+}
+
+func (x *ActionUse) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *ActionUse) GetResource() string {
+	if x != nil {
+		return x.Resource
+	}
+	return ""
 }
 
 // AuditRecord is one line of the audit, on audit.<run or subject>.<step>.
@@ -1588,7 +1632,8 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\x05Actor\x12/\n" +
 	"\x06person\x18\x01 \x01(\v2\x17.parley.event.v1.PersonR\x06person\x12\x18\n" +
 	"\abackend\x18\x02 \x01(\tR\abackend\x12\x16\n" +
-	"\x06groups\x18\x03 \x03(\tR\x06groups\"\xb3\t\n" +
+	"\x06groups\x18\x03 \x03(\tR\x06groups\"\x85\n" +
+	"\n" +
 	"\n" +
 	"RunChanged\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x18\n" +
@@ -1627,7 +1672,9 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"undo_until\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\tundoUntil\x12\x17\n" +
 	"\aundo_of\x18\x19 \x01(\tR\x06undoOf\x12-\n" +
 	"\x13saving_usd_per_hour\x18\x1a \x01(\x01R\x10savingUsdPerHour\x12\x1a\n" +
-	"\bresource\x18\x1b \x01(\tR\bresource\x1a=\n" +
+	"\bresource\x18\x1b \x01(\tR\bresource\x12\x1b\n" +
+	"\tundone_by\x18\x1c \x01(\tR\bundoneBy\x123\n" +
+	"\aundo_at\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\x06undoAt\x1a=\n" +
 	"\x0fParametersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xee\x01\n" +
@@ -1638,7 +1685,7 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\x06before\x18\x04 \x01(\x01R\x06before\x12\x10\n" +
 	"\x03now\x18\x05 \x01(\x01R\x03now\x12\x12\n" +
 	"\x04unit\x18\x06 \x01(\tR\x04unit\x12\x12\n" +
-	"\x04text\x18\a \x01(\tR\x04text\"\xbb\x03\n" +
+	"\x04text\x18\a \x01(\tR\x04text\"\xd5\x03\n" +
 	"\tRunRecord\x12-\n" +
 	"\x03run\x18\x01 \x01(\v2\x1b.parley.event.v1.RunChangedR\x03run\x12\x1a\n" +
 	"\bexecutor\x18\x02 \x01(\tR\bexecutor\x12;\n" +
@@ -1648,17 +1695,20 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\fverify_until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vverifyUntil\x12;\n" +
 	"\x05asked\x18\x06 \x03(\v2%.parley.event.v1.RunRecord.AskedEntryR\x05asked\x12\x16\n" +
 	"\x06target\x18\a \x01(\tR\x06target\x12+\n" +
-	"\x11refused_decisions\x18\b \x03(\x04R\x10refusedDecisions\x1a8\n" +
+	"\x11refused_decisions\x18\b \x03(\x04R\x10refusedDecisions\x12\x18\n" +
+	"\aundoing\x18\t \x01(\tR\aundoing\x1a8\n" +
 	"\n" +
 	"AskedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"=\n" +
 	"\vActionBound\x12.\n" +
-	"\x04uses\x18\x01 \x03(\v2\x1a.parley.event.v1.ActionUseR\x04uses\"f\n" +
+	"\x04uses\x18\x01 \x03(\v2\x1a.parley.event.v1.ActionUseR\x04uses\"\x9c\x01\n" +
 	"\tActionUse\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06target\x18\x02 \x01(\tR\x06target\x12*\n" +
-	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xbb\x02\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
+	"\aaccount\x18\x04 \x01(\tR\aaccount\x12\x1a\n" +
+	"\bresource\x18\x05 \x01(\tR\bresource\"\xbb\x02\n" +
 	"\vAuditRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12,\n" +
@@ -1762,23 +1812,24 @@ var file_event_v1_action_proto_depIdxs = []int32{
 	19, // 28: parley.event.v1.RunChanged.expires_at:type_name -> google.protobuf.Timestamp
 	11, // 29: parley.event.v1.RunChanged.verification:type_name -> parley.event.v1.Verification
 	19, // 30: parley.event.v1.RunChanged.undo_until:type_name -> google.protobuf.Timestamp
-	1,  // 31: parley.event.v1.Verification.effect:type_name -> parley.event.v1.Effect
-	19, // 32: parley.event.v1.Verification.at:type_name -> google.protobuf.Timestamp
-	22, // 33: parley.event.v1.Verification.after:type_name -> google.protobuf.Duration
-	10, // 34: parley.event.v1.RunRecord.run:type_name -> parley.event.v1.RunChanged
-	19, // 35: parley.event.v1.RunRecord.lease_until:type_name -> google.protobuf.Timestamp
-	19, // 36: parley.event.v1.RunRecord.verify_until:type_name -> google.protobuf.Timestamp
-	18, // 37: parley.event.v1.RunRecord.asked:type_name -> parley.event.v1.RunRecord.AskedEntry
-	14, // 38: parley.event.v1.ActionBound.uses:type_name -> parley.event.v1.ActionUse
-	19, // 39: parley.event.v1.ActionUse.at:type_name -> google.protobuf.Timestamp
-	19, // 40: parley.event.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	9,  // 41: parley.event.v1.AuditRecord.actor:type_name -> parley.event.v1.Actor
-	23, // 42: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
-	43, // [43:43] is the sub-list for method output_type
-	43, // [43:43] is the sub-list for method input_type
-	43, // [43:43] is the sub-list for extension type_name
-	43, // [43:43] is the sub-list for extension extendee
-	0,  // [0:43] is the sub-list for field type_name
+	19, // 31: parley.event.v1.RunChanged.undo_at:type_name -> google.protobuf.Timestamp
+	1,  // 32: parley.event.v1.Verification.effect:type_name -> parley.event.v1.Effect
+	19, // 33: parley.event.v1.Verification.at:type_name -> google.protobuf.Timestamp
+	22, // 34: parley.event.v1.Verification.after:type_name -> google.protobuf.Duration
+	10, // 35: parley.event.v1.RunRecord.run:type_name -> parley.event.v1.RunChanged
+	19, // 36: parley.event.v1.RunRecord.lease_until:type_name -> google.protobuf.Timestamp
+	19, // 37: parley.event.v1.RunRecord.verify_until:type_name -> google.protobuf.Timestamp
+	18, // 38: parley.event.v1.RunRecord.asked:type_name -> parley.event.v1.RunRecord.AskedEntry
+	14, // 39: parley.event.v1.ActionBound.uses:type_name -> parley.event.v1.ActionUse
+	19, // 40: parley.event.v1.ActionUse.at:type_name -> google.protobuf.Timestamp
+	19, // 41: parley.event.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	9,  // 42: parley.event.v1.AuditRecord.actor:type_name -> parley.event.v1.Actor
+	23, // 43: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
+	44, // [44:44] is the sub-list for method output_type
+	44, // [44:44] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_action_proto_init() }
