@@ -23,7 +23,7 @@ locals {
 }
 
 data "aws_iam_policy_document" "trust" {
-  for_each = { collector = var.collector_principal, actions = var.actioner_principal }
+  for_each = merge({ collector = var.collector_principal }, var.actions ? { actions = var.actioner_principal } : {})
 
   statement {
     effect  = "Allow"

@@ -9,11 +9,12 @@ variable "collector_principal" {
 }
 
 variable "actioner_principal" {
-  description = "ARN of the role or user that Parley's actioner runs as: another than the collector's, if you can."
+  description = "ARN of the role or user that Parley's actioner runs as: another than the collector's, if you can. Needed with actions."
   type        = string
+  default     = null
 
   validation {
-    condition     = can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+$", var.actioner_principal))
+    condition     = var.actioner_principal == null || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]+$", var.actioner_principal))
     error_message = "Want the ARN of a role or a user."
   }
 }
