@@ -42,8 +42,8 @@ func Denied(r *Request, resource string) *Error {
 	return &Error{Code: "AccessDenied", JSON: "AccessDeniedException", Status: http.StatusForbidden, Message: text}
 }
 
-// expired is the answer to credentials whose time is over.
-func expired() *Error {
+// Expired is the answer to credentials whose time is over.
+func Expired() *Error {
 	return &Error{Code: "ExpiredToken", JSON: "ExpiredTokenException", Status: http.StatusForbidden, Message: "The security token included in the request is expired"}
 }
 

@@ -151,7 +151,7 @@ func (m *Mux) do(ctx context.Context, r *Request, signed signature, op Operation
 func (h Hooks) identify(signed signature, r *Request) error {
 	r.Caller.AccessKey = signed.accessKey
 	if strings.HasPrefix(signed.accessKey, "EXPIRED") {
-		return expired()
+		return Expired()
 	}
 	caller, err := h.Identify(signed.accessKey, signed.token)
 	if err != nil {

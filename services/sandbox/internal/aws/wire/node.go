@@ -122,6 +122,8 @@ func (n Node) String() string {
 		return strconv.FormatInt(v, 10)
 	case float64:
 		return strconv.FormatFloat(v, 'g', -1, 64)
+	case time.Time:
+		return v.Format(time.RFC3339Nano)
 	default:
 		n.fail("a string")
 	}

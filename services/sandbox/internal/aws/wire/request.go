@@ -46,6 +46,11 @@ type Request struct {
 // Action is the request's action as policies name it: "cloudwatch:GetMetricData".
 func (r *Request) Action() string { return r.Service.IAM + ":" + r.Operation }
 
+// Protocol names the form that the request came in.
+func (r *Request) Protocol() string {
+	return [...]string{protocolQuery: "query", protocolEC2: "ec2", protocolJSON: "json", protocolCBOR: "cbor", protocolREST: "rest"}[r.protocol]
+}
+
 // Touch notes resources that the request reads or changes, for the log of calls.
 func (r *Request) Touch(ids ...string) { r.resources = append(r.resources, ids...) }
 
