@@ -15,7 +15,7 @@ import (
 // Config is everything that can be set.
 type Config struct {
 	Listen string   `name:"sandbox-listen" help:"Where the workspace's page and its Web API are." placeholder:"HOST:PORT"`
-	Fleet  string   `name:"sandbox-fleet-listen" help:"Where the fleet is also served; empty for nowhere." placeholder:"HOST:PORT"`
+	Fleet  string   `name:"sandbox-fleet-listen" help:"Where the local AWS account is, and the fleet too; empty for nowhere." placeholder:"HOST:PORT"`
 	Open   bool     `name:"sandbox-open" help:"Let any peer act as a person and read without a token; peers on this machine always may."`
 	Hosts  []string `name:"sandbox-hosts" help:"Further host names to answer to; addresses and names without a dot are always answered." placeholder:"NAME"`
 	State  string   `name:"sandbox-state" help:"File that keeps messages and uploads across restarts; empty for none." placeholder:"FILE"`
@@ -40,6 +40,10 @@ type Config struct {
 	DisableGC       bool          `name:"sandbox-disable-explicit-gc" help:"Run checkout as with -XX:+DisableExplicitGC: collections that are asked for do nothing."`
 	JolokiaUser     string        `name:"sandbox-jolokia-user" help:"User that Jolokia asks for; empty asks for none."`
 	JolokiaPassword config.Secret `name:"sandbox-jolokia-password" help:"Password that Jolokia asks for."`
+
+	AWSSpeed float64       `name:"sandbox-aws-speed" help:"Seconds of the AWS account in one real second."`
+	AWSDelay time.Duration `name:"sandbox-aws-delay" help:"From the end of a bucket until CloudWatch shows it; 0 is as real services do." placeholder:"DURATION"`
+	AWSState string        `name:"sandbox-aws-state" help:"File that keeps what was done in the AWS account; empty for none." placeholder:"FILE"`
 }
 
 // Defaults are a workspace on loopback with Slack's own limits.
@@ -50,6 +54,7 @@ func Defaults() Config {
 		BotToken: config.Secret(ws.BotToken), AppToken: config.Secret(ws.AppToken), SigningSecret: config.Secret(ws.SigningSecret),
 		FileReady: ws.FileReady, MessageRate: ws.MessageRate, MessageBurst: ws.MessageBurst, TierLimits: ws.TierLimits,
 		NATS: "nats://127.0.0.1:4222", FleetToken: "fleet-sandbox", FleetSpeed: world.Speed, LeakAgain: world.LeakAgain,
+		AWSSpeed: 1,
 	}
 }
 
@@ -78,5 +83,7 @@ func (c Config) Validate() error {
 	check(c.MessageRate >= 0, "sandbox-message-rate", "give a number that is not negative")
 	check(c.FleetSpeed > 0, "sandbox-fleet-speed", "give a number above 0")
 	check(c.LeakAgain > 0, "sandbox-leak-again", "give a duration above 0")
+	check(c.AWSSpeed > 0 && c.AWSSpeed <= 100_000, "sandbox-aws-speed", "give a number above 0 and at most 100000")
+	check(c.AWSDelay >= 0, "sandbox-aws-delay", "give a duration that is not negative")
 	return errors.Join(errs...)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/parley-ops/parley/services/internal/service"
+	"github.com/parley-ops/parley/services/sandbox/internal/aws"
 	"github.com/parley-ops/parley/services/sandbox/internal/fleet"
 	"github.com/parley-ops/parley/services/sandbox/internal/jolokia"
 	"github.com/parley-ops/parley/services/sandbox/internal/page"
@@ -22,6 +23,9 @@ func Service() service.Service { return service.New("sandbox", Defaults, run).Wi
 
 func run(ctx context.Context, cfg Config, env service.Env) error {
 	env.Say("workspace   http://" + shown(cfg.Listen) + "/  (the local Slack)")
+	if cfg.Fleet != "" {
+		env.Say("cloud       http://" + shown(cfg.Fleet) + "/  (the local AWS account)")
+	}
 	return Run(ctx, cfg, env.Log)
 }
 
@@ -37,33 +41,45 @@ func shown(listen string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// Run serves the workspace and the fleet until ctx is done.
+// Run serves the workspace, the fleet and the AWS account until ctx is done.
 func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 	ws, err := workspace.New(cfg.workspace(log))
 	if err != nil {
 		return err
 	}
+	account, err := aws.New(cfg.aws())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = account.Close() }()
 	world := fleet.New(cfg.fleet())
-	handler := newHandler(cfg, ws, world)
-	var listeners []net.Listener
-	for _, address := range []string{cfg.Listen, cfg.Fleet} {
-		if address == "" {
+	var servers []server
+	for _, s := range []server{
+		{address: cfg.Listen, handler: newHandler(cfg, ws, world)}, {address: cfg.Fleet, handler: newCloud(cfg, world, account)},
+	} {
+		if s.address == "" {
 			continue
 		}
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			for _, open := range listeners {
-				_ = open.Close()
+		if s.listener, err = net.Listen("tcp", s.address); err != nil {
+			for _, open := range servers {
+				_ = open.listener.Close()
 			}
 			return err // names the address
 		}
-		listeners = append(listeners, l)
+		servers = append(servers, s)
 	}
-	return serve(ctx, cfg, log, ws, world, handler, listeners)
+	return serve(ctx, cfg, log, ws, world, servers)
+}
+
+// server is one address and what it answers.
+type server struct {
+	address  string
+	handler  http.Handler
+	listener net.Listener
 }
 
 // serve runs every part until ctx is done or one fails.
-func serve(ctx context.Context, cfg Config, log *slog.Logger, ws *workspace.Workspace, world *fleet.World, handler http.Handler, listeners []net.Listener) error {
+func serve(ctx context.Context, cfg Config, log *slog.Logger, ws *workspace.Workspace, world *fleet.World, servers []server) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var parts sync.WaitGroup
@@ -80,14 +96,14 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger, ws *workspace.Work
 		parts.Go(func() { keep(publisher.Run(ctx)) })
 	}
 	parts.Go(func() { world.Run(ctx, publish) })
-	for _, l := range listeners {
+	for _, s := range servers {
 		server := &http.Server{
-			Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+			Handler: s.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 			BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 			ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 		}
 		parts.Go(func() {
-			if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			if err := server.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
 				cancel(fmt.Errorf("serve: %w", err))
 			}
 		})
@@ -100,7 +116,7 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger, ws *workspace.Work
 			}
 		})
 	}
-	log.InfoContext(ctx, "sandbox serves", "address", listeners[0].Addr().String())
+	log.InfoContext(ctx, "sandbox serves", "address", servers[0].listener.Addr().String())
 	parts.Wait()
 	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
 		return err
@@ -108,17 +124,34 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger, ws *workspace.Work
 	return nil
 }
 
-// newHandler is everything the sandbox answers to.
+// newHandler is what the workspace's port answers to.
 func newHandler(cfg Config, ws *workspace.Workspace, world *fleet.World) http.Handler {
 	mux := http.NewServeMux()
 	for _, path := range []string{"/api/", "/upload/", "/files/", "/files-pri/", "/response/", "/services/", "/link"} {
 		mux.Handle(path, ws.Handler())
 	}
+	handleFleet(mux, cfg, world)
+	mux.Handle("/", page.Handler())
+	return guard(cfg, mux)
+}
+
+// newCloud is what the port of the AWS account answers to.
+func newCloud(cfg Config, world *fleet.World, account *aws.Account) http.Handler {
+	mux := http.NewServeMux()
+	handleFleet(mux, cfg, world)
+	mux.Handle("/", account.Handler())
+	return guard(cfg, mux)
+}
+
+func handleFleet(mux *http.ServeMux, cfg Config, world *fleet.World) {
 	operations := world.Handler(cfg.FleetToken.Reveal())
 	mux.Handle("/sandbox/fleet", operations)
 	mux.Handle("/sandbox/fleet/", operations)
 	mux.Handle("/jolokia/", jolokia.New(world.Beans, cfg.JolokiaUser, cfg.JolokiaPassword.Reveal()))
-	mux.Handle("/", page.Handler())
+}
+
+// guard keeps other sites' pages, and names that were pointed here, away from mux.
+func guard(cfg Config, mux http.Handler) http.Handler {
 	guarded := http.NewCrossOriginProtection().Handler(mux)
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if !workspace.AllowHost(r.Host, cfg.Hosts) {
@@ -136,6 +169,15 @@ func (c Config) workspace(log *slog.Logger) workspace.Options {
 	opt.InteractionsURL, opt.CommandsURL, opt.EventsURL = c.Interactions, c.Commands, c.Events
 	opt.FileReady, opt.MessageRate, opt.MessageBurst, opt.TierLimits = c.FileReady, c.MessageRate, c.MessageBurst, c.TierLimits
 	return opt
+}
+
+func (c Config) aws() aws.Config {
+	cfg := aws.Defaults()
+	cfg.World.State, cfg.Speed = c.AWSState, c.AWSSpeed
+	if c.AWSDelay > 0 {
+		cfg.Delivery = []aws.Delivery{{Delay: aws.Duration(c.AWSDelay)}}
+	}
+	return cfg
 }
 
 func (c Config) fleet() fleet.Options {
