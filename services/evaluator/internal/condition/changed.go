@@ -4,7 +4,7 @@ import "math"
 
 var changed = Kind{
 	Doc:     "Holds for a value that differs from the one before it.",
-	Operand: Flag,
+	Operand: Flag, Turns: true,
 	Holds: func(_ *Params, v, prev float64, _ bool) bool {
 		return v != prev && !math.IsNaN(prev) && !math.IsNaN(v)
 	},

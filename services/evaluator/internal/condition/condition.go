@@ -29,6 +29,8 @@ type Kind struct {
 	// Ordered kinds have sides, so that a recovery threshold (`until`) makes
 	// sense.
 	Ordered bool
+	// Turns: Holds looks at the value before.
+	Turns bool
 	// Holds reports whether v holds it, given the value before (NaN: none) and
 	// whether that held it: between the threshold and the recovery threshold
 	// what was stays.

@@ -112,6 +112,64 @@ func TestInsert(t *testing.T) {
 	}
 }
 
+// Values change in place: what is older stays as it is to the byte, times
+// stay, and a restored ring does the same.
+func TestSet(t *testing.T) {
+	t.Parallel()
+	for _, s := range shapes {
+		r := rand.New(rand.NewPCG(8, 9))
+		ring, ts, vs := fill(r, s, 500, 360)
+		first := 500 - ring.Len()
+		for range 500 {
+			i := first + r.IntN(500-first)
+			if r.IntN(3) == 0 {
+				i = 499
+			}
+			vs[i] = s.value(r, i)
+			restored, err := Restore(ring.Bytes())
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range []*Ring{ring, &restored} {
+				if i == 499 {
+					x.Amend(vs[i], 360)
+				} else {
+					x.Set(ts[i], vs[i], 360)
+				}
+			}
+			if string(restored.Bytes()) != string(ring.Bytes()) {
+				t.Fatalf("%s: the restored one differs", s.name)
+			}
+			first = max(first, 500-ring.Len())
+		}
+		if ring.Len() < 360-chunkPoints {
+			t.Errorf("%s: %d samples are left", s.name, ring.Len())
+		}
+		k := first
+		ring.All(func(at int64, v float64) bool {
+			if d := at - ts[k]; d > 700 || d < -700 || math.Abs(v-vs[k]) > 1.1e-4*math.Abs(vs[k]) {
+				t.Errorf("%s, sample %d: %v, %d ms off; want %v", s.name, k, v, d, vs[k])
+			}
+			k++
+			return true
+		})
+		if k != 500 {
+			t.Errorf("%s: walked to %d", s.name, k)
+		}
+	}
+	var r Ring
+	r.Amend(1, 360)
+	r.Set(1000, 1, 360)
+	r.Set(1000, math.NaN(), 360)
+	r.Set(3000, 3, 360)
+	r.Set(2000, 2, 360)
+	var got []float64
+	r.All(func(_ int64, v float64) bool { got = append(got, v); return true })
+	if len(got) != 3 || got[0] != 1 || got[1] != 2 || got[2] != 3 {
+		t.Errorf("got %v", got)
+	}
+}
+
 func FuzzRestore(f *testing.F) {
 	for _, s := range shapes {
 		ring, _, _ := fill(rand.New(rand.NewPCG(1, 1)), s, 100, 60)
@@ -129,6 +187,8 @@ func FuzzRestore(f *testing.F) {
 		}
 		r.Append(r.Last()+1000, 5, 60)
 		r.Insert(r.Last()-10, 7, 60)
+		r.Set(r.Last()-10, 8, 60)
+		r.Amend(9, 60)
 		if _, err := Restore(r.Bytes()); err != nil {
 			t.Fatal(err)
 		}

@@ -1,8 +1,10 @@
 package history
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 const (
@@ -36,7 +38,10 @@ func (r *Ring) Last() int64 { return r.t }
 
 // Append adds a sample at t (ms), later than all before, and forgets the
 // oldest beyond keep. keep 0 keeps nothing.
-func (r *Ring) Append(t int64, v float64, keep int) {
+func (r *Ring) Append(t int64, v float64, keep int) { r.add(t, v, keep, 4) }
+
+// add appends a sample whose time may be off by the interval >> slack.
+func (r *Ring) add(t int64, v float64, keep, slack int) {
 	if keep <= 0 || math.IsNaN(v) || math.IsInf(v, 0) {
 		return
 	}
@@ -55,7 +60,7 @@ func (r *Ring) Append(t int64, v float64, keep int) {
 	}
 	diff := zigzag(q-r.q) << 1
 	expected := r.t + r.step
-	if off := t - expected; off <= r.step>>4 && -off <= r.step>>4 && r.step > 0 {
+	if off := t - expected; off <= r.step>>slack && -off <= r.step>>slack && r.step > 0 {
 		r.data = binary.AppendUvarint(r.data, diff)
 		r.t = expected
 	} else {
@@ -129,30 +134,101 @@ func (r *Ring) Insert(t int64, v float64, keep int) {
 		r.Append(t, v, keep)
 		return
 	}
-	type point struct {
-		t int64
-		v float64
+	if _, there := r.find(t); there {
+		return
 	}
 	points := make([]point, 0, r.n+1)
-	at, seen := 0, false
-	near := max(r.step>>4, 0)
+	at := 0
 	r.All(func(pt int64, pv float64) bool {
 		if pt < t {
 			at = len(points) + 1
 		}
-		seen = seen || pt-t <= near && t-pt <= near
 		points = append(points, point{pt, pv})
 		return true
 	})
-	if seen || at == 0 && len(points) >= keep {
+	if at == 0 && len(points) >= keep {
 		return
 	}
-	points = append(points, point{})
-	copy(points[at+1:], points[at:])
-	points[at] = point{t, v}
+	points = slices.Insert(points, at, point{t, v})
 	*r = Ring{data: r.data[:0]}
+	r.write(points, keep)
+}
+
+// Set gives the sample at t another value; without one there it is added as
+// [Ring.Insert] does.
+func (r *Ring) Set(t int64, v float64, keep int) {
+	if i, there := r.find(t); there {
+		r.rewrite(i, v, keep)
+		return
+	}
+	r.Insert(t, v, keep)
+}
+
+// find returns which sample is the one at t; times are kept within a sixteenth
+// of the interval.
+func (r *Ring) find(t int64) (index int, there bool) {
+	step := r.step
+	if step == 0 { // the newest chunk has one sample only: the interval before it
+		_ = walk(r.data, func(c *cursor) bool {
+			step = cmp.Or(c.step, step)
+			return true
+		})
+	}
+	n, best := 0, int64(math.MaxInt64)
+	_ = walk(r.data, func(c *cursor) bool {
+		step = cmp.Or(c.step, step)
+		if off := max(c.t-t, t-c.t); off <= step>>4 && off < best {
+			index, best = n, off
+		}
+		n++
+		return true
+	})
+	return index, best < math.MaxInt64
+}
+
+// Amend gives the newest sample another value.
+func (r *Ring) Amend(v float64, keep int) {
+	if r.n > 0 {
+		r.rewrite(int(r.n)-1, v, keep)
+	}
+}
+
+// rewrite gives the i-th sample another value: its chunk and those after it
+// are written anew, so that what is older cannot wear off.
+func (r *Ring) rewrite(i int, v float64, keep int) {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return
+	}
+	var points []point
+	n, start, first := 0, 0, 0
+	_ = walk(r.data, func(c *cursor) bool {
+		if c.index == 0 && n <= i {
+			points, start, first = points[:0], c.start, n
+		}
+		points = append(points, point{c.t, scale(c.q, c.exp)})
+		n++
+		return true
+	})
+	points[i-first].v = v
+	older, err := Restore(r.data[:start])
+	if err != nil {
+		return // it was walked just now
+	}
+	*r = older
+	r.count = chunkPoints // the chunk begins where it did
+	r.write(points, keep)
+}
+
+type point struct {
+	t int64
+	v float64
+}
+
+// write appends samples that were in the ring: their times are off already,
+// and must not move further each time.
+func (r *Ring) write(points []point, keep int) {
 	for _, p := range points {
-		r.Append(p.t, p.v, keep)
+		r.add(p.t, p.v, keep, 63)
 	}
 }
 

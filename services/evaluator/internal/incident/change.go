@@ -79,6 +79,9 @@ func (s *State) rebind(i uint32) {
 	x := &s.series[i]
 	old, held := x.list, x.held
 	x.list, x.held = s.listFor(x.name, x.res.labels(), x.unit), nil
+	if x.list == nil || !x.list.turns {
+		delete(s.before, x.id)
+	}
 	if x.list == nil {
 		x.watched, x.told = 0, false
 		return

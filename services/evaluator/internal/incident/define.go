@@ -87,7 +87,7 @@ func (s *State) define(d *eventv1.SeriesDef) {
 	s.bind(i)
 	if h, ok := s.unknown[x.id]; ok {
 		delete(s.unknown, x.id)
-		s.sample(i, h.at, h.value)
+		s.sample(i, h.at, h.value, h.rev)
 	}
 }
 

@@ -15,7 +15,11 @@
 //
 // # Samples
 //
-// A sample of a (series, time) that was seen is ignored. One that is older
+// A sample of a (series, time) that was seen is ignored, unless its revision is
+// higher than the one seen: then its value counts instead, in the history and,
+// if it is the series' newest, for the conditions: what held by the value
+// before only ends as if it had recovered, what holds now begins now. A revision
+// is no sign of life: a series that is silent stays so. Whatever is older
 // than the series' newest goes into its history and judges nothing. One of a
 // series without a definition is held back, the newest for each, until the
 // definition comes. A definition whose id is taken by another series is refused

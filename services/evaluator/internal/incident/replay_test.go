@@ -24,7 +24,7 @@ const mixed = `
 - {name: one, by: [], when: {at_least: {count: 2, of: [{metric: m, above: 90}, {metric: n, above: 90}, {metric: n, below: 5}]}}}
 `
 
-// workload drives a sim at random: breaches, silence, late and double samples,
+// workload drives a sim at random: breaches, silence, late, double and revised samples,
 // changes of policies, people.
 func workload(s *sim, r *rand.Rand, steps int) {
 	hosts := []string{"a", "b", "c", "d"}
@@ -57,6 +57,10 @@ func workload(s *sim, r *rand.Rand, steps int) {
 					s.send(key, v, 0)
 				case 1:
 					s.send(key, 50, 3*time.Second)
+				case 2:
+					s.revise(key, s.now, 100-v, uint32(1+r.IntN(2)))
+				case 3:
+					s.revise(key, s.now.Add(-3*time.Second), 100-v, 1)
 				}
 			}
 		}

@@ -15,7 +15,7 @@ import (
 // snapshot; "" if none were.
 func SnapshotPolicies(data []byte) (string, error) {
 	r := &parser{buf: data}
-	if r.num() != formatVersion {
+	if v := r.num(); v < 1 || v > formatVersion {
 		return "", ErrSnapshot
 	}
 	return r.text(), r.err
@@ -26,7 +26,8 @@ func SnapshotPolicies(data []byte) (string, error) {
 func Restore(p bus.Partition, opt Options, data []byte, set *policy.Set) (*State, error) {
 	s := New(p, opt)
 	r := &parser{buf: data}
-	if r.num() != formatVersion {
+	version := r.num()
+	if version < 1 || version > formatVersion {
 		return nil, ErrSnapshot
 	}
 	s.set = set
@@ -51,7 +52,14 @@ func Restore(p bus.Partition, opt Options, data []byte, set *policy.Set) (*State
 	}
 	for range r.count(17) {
 		id := r.id()
-		s.unknown[id] = heldBack{r.signed(), r.float()}
+		h := heldBack{at: r.signed(), value: r.float()}
+		if version > 1 {
+			h.rev = uint32(r.num())
+		}
+		s.unknown[id] = h
+	}
+	if version > 1 {
+		s.readRevisions(r)
 	}
 	for range r.count(12) {
 		s.readGroup(r)

@@ -65,6 +65,8 @@ type list struct {
 	lo, hi float64
 	// alert: some policy wants to know of silence.
 	alert bool
+	// turns: some condition looks at the value before.
+	turns bool
 	// feeds are the metrics that are compared with this one.
 	feeds []string
 }
@@ -119,6 +121,7 @@ func (s *State) listFor(name string, labels label.Set, u string) *list {
 	for i, c := range matched {
 		l.slots[i] = slot{cond: c, params: c.Params(u)}
 		l.alert = l.alert || c.rule.p.NoData == policy.Alert
+		l.turns = l.turns || c.kind.Turns
 		lo, hi, ok := c.kind.Quiet(&l.slots[i].params)
 		if !ok || c.Other != nil {
 			lo, hi = math.Inf(1), math.Inf(-1)

@@ -49,6 +49,7 @@ type hold struct {
 type heldBack struct {
 	at    int64
 	value float64
+	rev   uint32
 }
 
 const (
@@ -65,42 +66,42 @@ func (s *State) samples(b *eventv1.SampleBatch) {
 		s.define(d)
 	}
 	ids, deltas, values, base := b.GetSeriesId(), b.GetTimeDeltaMs(), b.GetValue(), b.GetBaseUnixMs()
-	if len(ids) != len(deltas) || len(ids) != len(values) {
-		s.note("a batch of samples has columns of different lengths: %d, %d, %d", len(ids), len(deltas), len(values))
+	revisions := b.GetRevision()
+	if len(ids) != len(deltas) || len(ids) != len(values) || len(revisions) > 0 && len(revisions) != len(ids) {
+		s.note("a batch of samples has columns of different lengths: %d, %d, %d, %d", len(ids), len(deltas), len(values), len(revisions))
 		return
 	}
 	s.counts.Samples += uint64(len(ids))
 	for k, id := range ids {
+		rev := uint32(0)
+		if len(revisions) > 0 {
+			rev = revisions[k]
+		}
 		i, ok := s.ids[id]
 		if !ok {
-			s.holdBack(id, base+deltas[k], values[k])
+			s.holdBack(id, heldBack{base + deltas[k], values[k], rev})
 			continue
 		}
-		s.sample(i, base+deltas[k], values[k])
+		s.sample(i, base+deltas[k], values[k], rev)
 	}
 }
 
-func (s *State) holdBack(id uint64, at int64, v float64) {
+func (s *State) holdBack(id uint64, n heldBack) {
 	s.counts.Unknown++
 	h, ok := s.unknown[id]
 	if !ok && len(s.unknown) >= maxHeldBack {
 		return
 	}
-	if at > h.at {
-		s.unknown[id] = heldBack{at, v}
+	if n.at > h.at || n.at == h.at && n.rev > h.rev {
+		s.unknown[id] = n
 	}
 }
 
 // sample takes in one value. It does not allocate unless a condition changes.
-func (s *State) sample(i uint32, at int64, v float64) {
+func (s *State) sample(i uint32, at int64, v float64, rev uint32) {
 	x := &s.series[i]
 	if at <= x.at {
-		if at == x.at {
-			s.counts.Duplicates++
-			return
-		}
-		s.counts.Late++
-		x.hist.Insert(at, v, s.opt.History)
+		s.again(i, at, v, rev)
 		return
 	}
 	if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -121,7 +122,13 @@ func (s *State) sample(i uint32, at int64, v float64) {
 	}
 	x.last, x.at, x.seen = v, at, s.time
 	x.hist.Append(at, v, s.opt.History)
+	if rev > 0 {
+		s.supersedes(x.id, at, rev)
+	}
 	l := x.list
+	if l != nil && l.turns {
+		s.before[x.id] = prev
+	}
 	if l != nil && x.watched == 0 && (l.alert || x.told) {
 		s.watch(i)
 	}
@@ -171,7 +178,9 @@ func (s *State) test(i uint32, prev float64, other string) {
 			}
 			continue
 		}
-		holds := sl.kind.Holds(params, x.last, prev, was)
+		// What began with this very sample, before that was revised, did not
+		// hold before it.
+		holds := sl.kind.Holds(params, x.last, prev, was && x.held[h].since < x.at)
 		switch {
 		case holds && was:
 			cur := &x.held[h]

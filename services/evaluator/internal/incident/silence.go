@@ -97,15 +97,17 @@ func (s *State) announce(i uint32) {
 	}
 }
 
-// sweep forgets series without data for long, unless somebody waits for them,
-// and their resources.
+// sweep forgets series without data for long, unless somebody waits for them
+// or they are as slow as that, and their resources.
 func (s *State) sweep() {
 	for i := range s.series {
 		x := &s.series[i]
-		if x.id == 0 || s.time-x.seen < forgetAfter || len(x.held) > 0 || x.list != nil && x.list.alert {
+		if x.id == 0 || s.time-x.seen < forgetAfter || len(x.held) > 0 || x.list != nil && x.list.alert ||
+			x.fixed && s.time-x.seen < 3*int64(x.interval) {
 			continue
 		}
 		delete(s.ids, x.id)
+		delete(s.before, x.id)
 		r := x.res
 		for k, j := range r.series {
 			if int(j) == i {
@@ -124,6 +126,7 @@ func (s *State) sweep() {
 			delete(s.unknown, id)
 		}
 	}
+	s.forgetRevisions(s.time - forgetAfter)
 	for len(s.resolved) > 0 && s.time-s.resolved[0].at > rememberFor {
 		s.resolved = s.resolved[1:]
 	}

@@ -10,8 +10,9 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 )
 
-// formatVersion of snapshots; one with another is not read.
-const formatVersion = 1
+// formatVersion of snapshots; one with a later one is not read. 2 brought
+// revisions of samples.
+const formatVersion = 2
 
 // Snapshot returns the state as bytes, equal for equal states. It changes
 // nothing.
@@ -36,7 +37,9 @@ func (s *State) Snapshot() []byte {
 		w.id(id)
 		w.signed(s.unknown[id].at)
 		w.float(s.unknown[id].value)
+		w.num(uint64(s.unknown[id].rev))
 	}
+	s.writeRevisions(w)
 	w.num(uint64(len(s.groups)))
 	for _, key := range slices.Sorted(maps.Keys(s.groups)) {
 		writeGroup(w, s.groups[key])

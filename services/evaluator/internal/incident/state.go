@@ -45,6 +45,10 @@ type State struct {
 	resources map[uint64]*resource
 	metrics   map[metric]*metric
 	unknown   map[uint64]heldBack
+	// revised are the samples that came with a revision, see supersedes.
+	revised map[sampleKey]uint32
+	// before is the value before the newest, of series where that matters.
+	before map[uint64]float64
 
 	groups   map[uint64]*group
 	open     int
@@ -76,7 +80,8 @@ func (p position) before(q position) bool { return p.seq < q.seq || p.seq == q.s
 // New returns the state of a partition before its log's first entry.
 func New(p bus.Partition, opt Options) *State {
 	s := &State{partition: p, opt: opt, set: &policy.Set{}, byName: map[string]*rule{}, ids: map[uint64]uint32{},
-		resources: map[uint64]*resource{}, metrics: map[metric]*metric{}, unknown: map[uint64]heldBack{}, groups: map[uint64]*group{}}
+		resources: map[uint64]*resource{}, metrics: map[metric]*metric{}, unknown: map[uint64]heldBack{}, groups: map[uint64]*group{},
+		revised: map[sampleKey]uint32{}, before: map[uint64]float64{}}
 	s.index()
 	return s
 }
