@@ -29,10 +29,14 @@ type Pause struct {
 }
 
 // Wait waits, or returns the error of ctx when that ends.
-func (p *Pause) Wait(ctx context.Context) error {
+func (p *Pause) Wait(ctx context.Context) error { return For(ctx, p.Next()) }
+
+// Next returns how long Wait would wait now, for a caller that waits by other
+// means; it counts as a wait.
+func (p *Pause) Next() time.Duration {
 	d := min(cmp.Or(p.First, 100*time.Millisecond)<<min(p.n, 16), cmp.Or(p.Last, 15*time.Second))
 	p.n++
-	return For(ctx, d/2+rand.N(d/2+1))
+	return d/2 + rand.N(d/2+1)
 }
 
 // Attempt returns which try this is, counted from 1: one more than there were
