@@ -272,6 +272,7 @@ func TestAsk(t *testing.T) {
 	f(`{owner: owner, within: 24h, otherwise: keep}`, "ann", "", 24*time.Hour, "")
 	f(`{owner: "{{ labels.owner }}", question: "is {{ labels.name }} needed? {{ values.cost.usd or nobody knows }}", within: 2d, otherwise: stop-it}`,
 		"ann", "is batch needed? $280", 48*time.Hour, "stop-it")
+	f(`{owner: "{{ labels.lead or labels.owner }}", question: "{{ labels.x or labels.name }}, {{ labels.x or labels.y }}", within: 1m, otherwise: keep}`, "ann", "batch, ?", time.Minute, "")
 	f(`{owner: "{{ labels.team_lead }}", question: "{{ values.cost.eur or nobody knows }}, {{ labels.x }}", within: 1m, otherwise: keep}`, "", "nobody knows, ?", time.Minute, "")
 	for ask, want := range map[string]string{
 		`{within: 24h, otherwise: keep}`:                              "no owner",

@@ -1,12 +1,14 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
 
 // Template is a text with places to fill: "p99 is {{ value }} on {{ labels.service }}".
-// A place may say what stands there when it has no value: {{ labels.owner or nobody }}.
+// A place may say what stands there when it has no value, in words or as another
+// place: {{ labels.owner or nobody }}, {{ labels.name or labels.instance_id }}.
 type Template struct {
 	Text  string
 	parts []part
@@ -86,10 +88,12 @@ func (t Template) fill(value func(name string) string, empty string) string {
 		v := value(p.name)
 		switch {
 		case v != "":
-		case p.or != "":
+		case p.or == "":
+			v = empty
+		case !place(p.or):
 			v = p.or
 		default:
-			v = empty
+			v = cmp.Or(value(p.or), empty)
 		}
 		b.WriteString(v)
 	}
