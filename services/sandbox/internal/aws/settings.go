@@ -30,6 +30,8 @@ type Delivery struct {
 	RevisedAfter Duration `json:"revised_after,omitempty"`
 }
 
+const maxDelay = Duration(24 * time.Hour)
+
 func (s Settings) validate() error {
 	if len(s.Faults) > maxFaults || len(s.Delivery) > maxFaults {
 		return fmt.Errorf("more than %d faults or deliveries", maxFaults)
@@ -40,6 +42,9 @@ func (s Settings) validate() error {
 		}
 	}
 	for _, d := range s.Delivery {
+		if d.Delay > maxDelay {
+			return fmt.Errorf("delay must be at most %v", time.Duration(maxDelay))
+		}
 		if d.LateShare < 0 || d.LateShare > 1 || d.LateBy < 0 || d.Revisions < 0 || d.RevisedAfter < 0 {
 			return errors.New("late_share must be 0 to 1, and late_by, revisions and revised_after not negative")
 		}

@@ -1,11 +1,14 @@
 package world
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Delivery is how late points can be read, and how they change afterwards. The
 // zero value of a field is the default for the metric's period.
 type Delivery struct {
-	Delay        time.Duration `json:"delay"`         // from the end of a point to when it is visible; negative: none
+	Delay        time.Duration `json:"delay"`         // from the end of a point to when it is visible, for all alike; negative: none
 	LateShare    float64       `json:"late_share"`    // of points (0 to 1) that come LateBy later than that
 	LateBy       time.Duration `json:"late_by"`       //
 	Revisions    int           `json:"revisions"`     // how often a point changes after it became visible
@@ -23,8 +26,9 @@ func (w *World) SetDelivery(k Key, namespace string, d Delivery) {
 	p.delivery[namespace] = d
 }
 
-// delays of real services, which are about two minutes for metrics of a minute
-func (d Delivery) delay(period int64) int64 {
+// delay is how many seconds a point comes after its end. Real services need one to
+// two and a half minutes; which, is told by dice.
+func (d Delivery) delay(period int64, dice uint64) int64 {
 	switch {
 	case d.Delay < 0:
 		return 0
@@ -32,10 +36,26 @@ func (d Delivery) delay(period int64) int64 {
 		return int64(d.Delay / time.Second)
 	case period >= 86400:
 		return 3600
-	case period >= 300:
-		return 60
 	}
-	return 45
+	return soonest + int64(mix(dice^0xde1a)%(latest-soonest+1))
+}
+
+const (
+	soonest, latest = 60, 150 // seconds from the end of a point
+	settled         = 110     // seconds that a point may take and yet be seen while it fills
+)
+
+// filling is what can be seen of a point that is not complete, this many seconds
+// before it is: of services that count many samples, and from half its period on.
+func (d Delivery) filling(v point, period, delay, left int64) (point, bool) {
+	if d.Delay != 0 || v.count < 2 || delay > settled || left > period/2+delay-soonest/2 {
+		return v, false
+	}
+	share := 1 - float64(left)/float64(period+delay)
+	n := max(1, math.Floor(v.count*share))
+	v.sum *= n / v.count
+	v.count = n
+	return v, true
 }
 
 // Metrics lists every metric that has or had points, of running and stopped resources.
@@ -49,8 +69,11 @@ func (w *World) Metrics(k Key) []Listed {
 	}
 	list := make([]Listed, 0, len(p.series))
 	for _, s := range p.series {
-		delay := p.deliveryOf(s.Namespace).delay(s.period)
-		last := floor(now-delay, s.period) - s.period
+		d := p.deliveryOf(s.Namespace)
+		last := floor(now, s.period) - s.period
+		for last+s.period+d.delay(s.period, s.dice(w.seed, last)) > now {
+			last -= s.period
+		}
 		if s.life != nil {
 			last = s.life.lastPoint(last, s.period)
 		}
@@ -89,27 +112,32 @@ func (w *World) Points(k Key, m Metric, from, to time.Time, period time.Duration
 		return nil
 	}
 	d := p.deliveryOf(s.Namespace)
-	delay := d.delay(s.period)
 	begin, end := floor(from.Unix(), s.period), to.Unix()
 	if begin < from.Unix() {
 		begin += s.period
 	}
-	begin, end = max(begin, w.oldest), min(end, now-delay)
+	begin, end = max(begin, w.oldest), min(end, now)
 	if begin >= end {
 		return nil
 	}
 	out := make([]Bucket, 0, min((end-begin)/max(step, s.period)+1, 1<<20))
 	current := int64(-1)
 	for at := begin; at < end; at += s.period {
-		if at+s.period+delay > now || s.life != nil && !s.life.running(at+s.period/2) {
+		if s.life != nil && !s.life.running(at+s.period/2) {
 			continue
 		}
-		dice := mix(s.hash ^ w.seed ^ uint64(at)*0x9e3779b97f4a7c15)
+		dice := s.dice(w.seed, at)
 		v, ok := s.gen(at, dice)
 		if !ok {
 			continue
 		}
-		if v, ok = d.arrived(v, dice, now-(at+s.period+delay)); !ok {
+		delay := d.delay(s.period, dice)
+		if age := now - (at + s.period + delay); age >= 0 {
+			v, ok = d.arrived(v, dice, age)
+		} else {
+			v, ok = d.filling(v, s.period, delay, -age)
+		}
+		if !ok {
 			continue
 		}
 		if start := floor(at, step); start != current {
@@ -142,6 +170,11 @@ func (d Delivery) arrived(v point, dice uint64, age int64) (point, bool) {
 		}
 	}
 	return v, true
+}
+
+// dice are 64 bits of the series' point at a time.
+func (s *series) dice(seed uint64, at int64) uint64 {
+	return mix(s.hash ^ seed ^ uint64(at)*0x9e3779b97f4a7c15)
 }
 
 func floor(at, period int64) int64 {
