@@ -43,7 +43,7 @@ type Config struct {
 
 // Defaults returns the settings that hold unless told otherwise.
 func Defaults() Config {
-	c := Config{Listen: "127.0.0.1:8081", Sources: []string{"host"}, makers: all.Kinds(), AWS: account.Defaults(),
+	c := Config{Listen: "127.0.0.1:8081", Sources: []string{"host", "cloudwatch"}, makers: all.Kinds(), AWS: account.Defaults(),
 		Linger: 100 * time.Millisecond, MaxPast: time.Hour, MaxFuture: 5 * time.Minute}
 	for _, kind := range slices.Sorted(maps.Keys(c.makers)) {
 		c.Kinds = append(c.Kinds, c.makers[kind].Config())

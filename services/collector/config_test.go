@@ -35,7 +35,7 @@ func TestConfig(t *testing.T) {
 		return len(s)
 	}
 	f("", func(c Config) bool {
-		return c.Listen == "127.0.0.1:8081" && c.MaxPast == time.Hour && c.MaxFuture == 5*time.Minute && !c.HTTPOpen && sources(c) == 1
+		return c.Listen == "127.0.0.1:8081" && c.MaxPast == time.Hour && c.MaxFuture == 5*time.Minute && !c.HTTPOpen && sources(c) == 2
 	})
 	f("", func(c Config) bool { return sources(c) == 0 && c.Listen == "" }, "--collector-sources=", "--collector-listen=")
 	f("", func(c Config) bool { return c.makers["host"].Config().(*host.Config).Interval == 3*time.Second }, "--collector-host-interval=3s")
@@ -46,7 +46,7 @@ func TestConfig(t *testing.T) {
 		return c.HTTPOpen && c.Tokens.Reveal() == "shop=secret-of-shop" && c.Tokens.String() == "***"
 	},
 		"--collector-http-open", "--collector-http-tokens=shop=secret-of-shop")
-	f(`--collector-sources: unknown kind "hots", there are: host`, nil, "--collector-sources=hots")
+	f(`--collector-sources: unknown kind "hots", there are: cloudwatch, host`, nil, "--collector-sources=hots")
 	f("--collector-linger", nil, "--collector-linger=10s")
 	f("--collector-max-past", nil, "--collector-max-past=-1s")
 	f("--collector-http-tokens: entry 1: want team=token", nil, "--collector-http-tokens=secret")

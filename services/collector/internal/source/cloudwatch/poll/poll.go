@@ -1,0 +1,344 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/parley-ops/parley/services/collector/internal/batch"
+	"github.com/parley-ops/parley/services/collector/internal/source"
+	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/discover"
+	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/plan"
+	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/target"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/wait"
+)
+
+// Poller reads metrics; it is a [target.Part], for any number of targets.
+type Poller struct{ cfg Config }
+
+var _ target.Part = (*Poller)(nil)
+
+// New returns a poller.
+func New(cfg Config) *Poller {
+	if cfg.Step == nil {
+		cfg.Step = func(string) {}
+	}
+	return &Poller{cfg}
+}
+
+// Run reads until ctx is done, or the target is another collector's.
+func (p *Poller) Run(ctx context.Context, t *target.Target, _ source.Sink) error {
+	w := &worker{cfg: p.cfg, t: t, scanner: discover.New(p.cfg.Discover, p.cfg.Catalog), plan: &plan.Plan{}, stretch: 1,
+		phase: int64(xxhash.Sum64String(t.Key().String()) % 10)}
+	err := w.run(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// worker reads one target.
+type worker struct {
+	cfg     Config
+	t       *target.Target
+	scanner *discover.Scanner
+	state   *state
+	plan    *plan.Plan
+	needs   []plan.Need
+	stretch float64
+	// phase keeps targets from asking all at the same moment, seconds.
+	phase int64
+
+	looking, asking wait.Pause
+	// lookAt and askAt are when to try again after something failed.
+	lookAt, askAt time.Time
+	spend         spend
+}
+
+// firstPause and lastPause are between tries when AWS does not answer.
+const (
+	firstPause = 2 * time.Second
+	lastPause  = 2 * time.Minute
+)
+
+func (w *worker) run(ctx context.Context) error {
+	w.looking, w.asking = wait.Pause{First: firstPause, Last: lastPause}, wait.Pause{First: firstPause, Last: lastPause}
+	if err := w.resume(ctx); err != nil {
+		return err
+	}
+	defer w.spend.write(context.WithoutCancel(ctx), w)
+	first := true
+	for ctx.Err() == nil {
+		needs, changed := w.cfg.Needs.Get()
+		w.look(ctx, needs, first)
+		first = false
+		next, err := w.round(ctx, time.Now())
+		if err != nil {
+			return err
+		}
+		w.spend.write(ctx, w)
+		timer := time.NewTimer(time.Until(next))
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	return nil
+}
+
+// resume takes up where the owner before stopped, and sends what that left
+// unsent.
+func (w *worker) resume(ctx context.Context) error {
+	pos, err := w.t.Lease().Position(ctx)
+	if err != nil {
+		return err
+	}
+	w.state = newState()
+	if len(pos.Data) == 0 {
+		return nil
+	}
+	st, outbox, err := decode(pos.Data)
+	if err != nil {
+		w.t.Log().Error("the position of an AWS target begins anew", "err", err)
+		return nil
+	}
+	w.state = st
+	if pos.Done || len(outbox) == 0 {
+		return nil
+	}
+	var partitions []bus.Partition
+	var seen [bus.Partitions]bool
+	for _, m := range outbox {
+		if !seen[m.Partition] {
+			seen[m.Partition] = true
+			partitions = append(partitions, m.Partition)
+		}
+	}
+	landed, err := bus.Landed(ctx, w.t.Bus(), pos.From, partitions, w.prefix(pos.Mark)+"/")
+	if errors.Is(err, bus.ErrTrimmed) {
+		// They are older than all that the log keeps: nobody waits for them.
+		w.t.Log().Warn("what the last round of an AWS target left unsent is too old", "err", err)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("see what of the last round is in the log: %w", err)
+	}
+	var missing []batch.Packed
+	for _, m := range outbox {
+		if !landed[m.ID] {
+			missing = append(missing, m)
+		}
+	}
+	if len(missing) > 0 {
+		w.t.Log().Info("sending what the last round of an AWS target left unsent", "count", len(missing))
+	}
+	return w.publish(ctx, missing)
+}
+
+func (w *worker) prefix(m target.Mark) string { return "cw/" + w.t.Key().String() + "/" + m.String() }
+
+// look brings inventory and plan up to date.
+func (w *worker) look(ctx context.Context, needs []plan.Need, first bool) {
+	changed := first || !same(needs, w.needs)
+	w.needs = needs
+	in := plan.Input{Account: w.t.Account, Region: w.t.Region, GlobalOnly: w.t.GlobalOnly, Needs: needs, Catalog: w.cfg.Catalog,
+		Names: w.cfg.Names, Least: w.cfg.Least}
+	if changed || !time.Now().Before(w.lookAt) {
+		found, err := w.scanner.Refresh(ctx, w.t, plan.Wants(in))
+		if ctx.Err() != nil {
+			return
+		}
+		w.t.Report("discover", err)
+		w.lookAt = time.Time{}
+		if err != nil && !errors.Is(err, discover.ErrTooMany) {
+			w.lookAt = time.Now().Add(w.looking.Next())
+		} else {
+			w.looking.Reset()
+		}
+		changed = changed || found
+	}
+	if changed {
+		in.Inventory = w.scanner.Inventory()
+		w.plan = plan.Make(in)
+		w.t.Log().Info("what is asked of CloudWatch has changed", "series", len(w.plan.Queries), "derived", len(w.plan.Derived), "per_hour", int(w.plan.PerHour(1)))
+	}
+	if s := w.spend.stretch(ctx, w); changed || s != w.stretch {
+		w.stretch = s
+		w.plan.Stretch(s)
+	}
+}
+
+// same reports whether two lists of needs are one: they are never changed in
+// place.
+func same(a, b []plan.Need) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+// idle is how often to look when there is nothing to ask for.
+const idle = time.Minute
+
+// round asks for what is due, and returns when to come again. An error ends the
+// worker: the position is not its own any more, or not known.
+func (w *worker) round(ctx context.Context, now time.Time) (time.Time, error) {
+	asks, next := w.due(now)
+	if !w.lookAt.IsZero() && w.lookAt.Before(next) {
+		next = w.lookAt
+	}
+	if len(asks) == 0 {
+		return next, nil
+	}
+	if now.Before(w.askAt) {
+		return w.askAt, nil
+	}
+	answers, failed := ask(ctx, w.t, plan.Calls(asks))
+	if ctx.Err() != nil {
+		return next, nil
+	}
+	w.t.Report("poll", failed)
+	w.askAt = time.Time{}
+	if failed != nil || incomplete(answers) {
+		w.askAt = time.Now().Add(w.asking.Next())
+		next = w.askAt
+	} else {
+		w.asking.Reset()
+	}
+	w.cfg.Step("asked")
+	if len(answers) == 0 {
+		return next, nil
+	}
+	r := absorb(w.state, w.plan, answers, now)
+	w.sweep(now)
+	if err := w.commit(ctx, r, now); err != nil {
+		return next, err
+	}
+	w.spend.saw(r.lags)
+	w.cfg.Metrics.round(w.t.Key(), r)
+	return next, nil
+}
+
+func incomplete(answers []answer) bool {
+	for i := range answers {
+		if answers[i].partial {
+			return true
+		}
+	}
+	return false
+}
+
+// due returns what to ask about now, and when something is due next.
+func (w *worker) due(now time.Time) ([]plan.Ask, time.Time) {
+	next := now.Add(idle)
+	var asks []plan.Ask
+	for _, q := range w.plan.Queries {
+		every := int64(q.Interval.Seconds())
+		slot := func(at int64) int64 { return (at - w.phase) / every }
+		t := w.state.tracks[q.Key]
+		if at := time.Unix((slot(now.Unix())+1)*every+w.phase, 0); at.Before(next) {
+			next = at
+		}
+		if t != nil && t.asked > 0 && slot(t.asked) >= slot(now.Unix()) {
+			continue
+		}
+		through := int64(0)
+		if t != nil {
+			through = t.through
+		}
+		asks = append(asks, w.ask(q, through, now))
+	}
+	return asks, next
+}
+
+func (w *worker) ask(q *plan.Query, through int64, now time.Time) plan.Ask {
+	to := now.Add(-w.state.settle(q).wait).Truncate(q.Period)
+	from := to.Add(-overlap(q.Period))
+	if through > 0 {
+		before := time.Unix(through, 0).Add(-overlap(q.Period))
+		if earliest := from.Add(-w.cfg.CatchUp); before.Before(earliest) {
+			before = earliest
+		}
+		if before.Before(from) {
+			from = before
+		}
+		to = later(to, time.Unix(through, 0)) // settling longer does not turn back
+	}
+	return plan.Ask{Query: q, From: from.UTC().Truncate(q.Period), To: to.UTC().Truncate(q.Period)}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// remember is how long a track is kept that nobody asks for.
+const remember = 24 * time.Hour
+
+// sweep forgets what has not been asked for in a day.
+func (w *worker) sweep(now time.Time) {
+	for key, t := range w.state.tracks {
+		if t.asked < now.Add(-remember).Unix() && t.through < now.Add(-remember).Unix() {
+			delete(w.state.tracks, key)
+		}
+	}
+}
+
+// commit makes the round happen, and sends its samples.
+func (w *worker) commit(ctx context.Context, r *round, now time.Time) error {
+	lease := w.t.Lease()
+	outbox := batch.Pack(w.prefix(lease.Next()), r.samples, now)
+	data, err := encode(w.state, outbox)
+	if err != nil {
+		return err
+	}
+	from, err := bus.SamplesEnd(ctx, w.t.Bus())
+	if err != nil {
+		return err
+	}
+	if err := lease.Commit(ctx, data, from, w.cfg.Step); err != nil {
+		return err
+	}
+	return w.publish(ctx, outbox)
+}
+
+// publish sends messages, those of one partition in order, and notes that all
+// are sent.
+func (w *worker) publish(ctx context.Context, outbox []batch.Packed) error {
+	var parts [bus.Partitions][]batch.Packed
+	for _, m := range outbox {
+		parts[m.Partition] = append(parts[m.Partition], m)
+	}
+	errs := make([]error, bus.Partitions)
+	var wg sync.WaitGroup
+	for p, ms := range parts {
+		if len(ms) == 0 {
+			continue
+		}
+		wg.Go(func() {
+			for _, m := range ms {
+				if !w.t.Lease().Held() {
+					errs[p] = target.ErrLost
+					return
+				}
+				if _, errs[p] = bus.Publish(ctx, w.t.Bus(), bus.Samples(m.Partition), m.ID, m.Entry); errs[p] != nil {
+					return
+				}
+				w.cfg.Step("published " + m.ID)
+			}
+		})
+	}
+	wg.Wait()
+	if err := first(errs); err != nil {
+		return err
+	}
+	w.t.Lease().Finish()
+	w.cfg.Step("finished")
+	return nil
+}
