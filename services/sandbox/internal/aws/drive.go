@@ -41,6 +41,7 @@ func (a *Account) drive(mux *http.ServeMux) {
 		}
 		say(rw, map[string]any{"calls": list})
 	})
+	mux.HandleFunc("GET /sandbox/aws/resources", a.getResources)
 	mux.HandleFunc("/sandbox/", func(rw http.ResponseWriter, r *http.Request) {
 		rw.WriteHeader(http.StatusNotFound)
 		say(rw, map[string]string{"error": "there is no " + r.Method + " " + r.URL.Path + " in the local account"})

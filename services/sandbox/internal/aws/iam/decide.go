@@ -48,8 +48,8 @@ func Decide(policies []Policy, r Request) (decision Decision, sid string) {
 
 func (s Statement) applies(r Request) bool {
 	action := strings.ToLower(r.Action)
-	same := func(pattern string) bool { return like(strings.ToLower(pattern), action) }
-	on := func(pattern string) bool { return like(pattern, r.Resource) }
+	same := func(pattern string) bool { return Like(strings.ToLower(pattern), action) }
+	on := func(pattern string) bool { return Like(pattern, r.Resource) }
 	switch {
 	case len(s.Action) > 0 && !slices.ContainsFunc(s.Action, same),
 		len(s.NotAction) > 0 && slices.ContainsFunc(s.NotAction, same),
@@ -98,9 +98,9 @@ func parseOperator(name string) (operator, error) {
 	case "StringEqualsIgnoreCase", "Bool":
 		o.match = strings.EqualFold
 	case "StringLike", "ArnLike", "ArnEquals":
-		o.match = like
+		o.match = Like
 	case "StringNotLike":
-		o.match, o.negated = like, true
+		o.match, o.negated = Like, true
 	case "Null":
 		if o.all || o.any || o.ifExists {
 			return o, fmt.Errorf("condition %q: Null stands alone", name)
@@ -135,8 +135,8 @@ func (o operator) holds(have []string, there bool, want []string) bool {
 	return slices.ContainsFunc(have, one)
 }
 
-// like matches * (any run of characters) and ? (one), in time linear in the product of the lengths.
-func like(pattern, s string) bool {
+// Like matches * (any run of characters) and ? (one), in time linear in the product of the lengths.
+func Like(pattern, s string) bool {
 	p, i, star, mark := 0, 0, -1, 0
 	for i < len(s) {
 		switch {

@@ -22,7 +22,9 @@ func newWorld(t testing.TB, now time.Time) *World {
 	return w
 }
 
-func cpu(id string) Metric { return NewMetric("AWS/EC2", "CPUUtilization", Dimension{"InstanceId", id}) }
+func cpu(id string) Metric {
+	return NewMetric("AWS/EC2", "CPUUtilization", Dimension{"InstanceId", id})
+}
 
 func TestPointsAreAFunctionOfTheSeed(t *testing.T) {
 	t.Parallel()
