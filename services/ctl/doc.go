@@ -48,6 +48,9 @@
 //	policy delete            {deleted}
 //	action list              {actions: [actionView]}
 //	action run               runView
+//	aws accounts             {accounts: [accountView]}
+//	aws cost                 costView
+//	aws doctor               doctorView; with --policy {collector, actions}: IAM policies
 //	dlq list, show           {dead_letters: [deadView]}, letter
 //	dlq retry                {retried: [retried], not_retriable}
 //	keys, setup, natsconf    keysResult, {ready, replicas}, {files: [written]}

@@ -36,6 +36,7 @@ type commands struct {
 	Action   actionCmd   `cmd:"" group:"policies" help:"What can be done about incidents."`
 	Status   statusCmd   `cmd:"" group:"operation" help:"Show what is wrong, and how every part is doing."`
 	DLQ      dlqCmd      `cmd:"" name:"dlq" group:"operation" help:"Dead letters: what could not be handled."`
+	AWS      awsCmd      `cmd:"" name:"aws" group:"operation" help:"The AWS accounts: what is missing, and what watching costs."`
 
 	Keys     keysCmd     `cmd:"" group:"installation" help:"Make the NATS keys of every service."`
 	Setup    setupCmd    `cmd:"" group:"installation" help:"Make the streams, consumers and buckets."`
@@ -108,7 +109,7 @@ func newParser(ctx context.Context, cli *commands, out *screen.Screen) (*kong.Ko
 		kong.Exit(func(code int) { panic(exited(code)) }),
 		kong.Help(printHelp(out)),
 		kong.PostBuild(emptyIsUnset),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(out, &cli.settings))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(out, &cli.settings, cli))
 }
 
 // helpWord lets `parley help query` and a bare `parley` show help.

@@ -132,6 +132,11 @@ func showStatus(s *screen.Screen, st status) {
 			screen.C(span(time.Duration(v.MaxAgeSeconds*float64(time.Second)))), screen.C(oldest))
 	}
 	s.Table(streams)
+	if st.AWS != nil {
+		s.Line("")
+		s.Line(st.AWS.line() + " By policy: parley aws cost.")
+		s.Table(watchTable(st.AWS.Targets))
+	}
 	if len(st.DeadLetters) > 0 {
 		s.Line("")
 		dead := &screen.Table{Head: []string{"DEAD LETTERS", "COUNT", "LAST", "REASON"}, Right: map[int]bool{1: true}, Flex: 3}

@@ -29,6 +29,8 @@ type status struct {
 	Streams       []streamSeen   `json:"streams"`
 	DeadLetters   []deadSeen     `json:"dead_letters"`
 	IncidentsOpen int            `json:"incidents_open"`
+	// AWS is left out where no account is watched.
+	AWS *costView `json:"aws,omitempty"`
 }
 
 type serviceSeen struct {
@@ -112,7 +114,16 @@ func gather(ctx context.Context, conn *bus.Conn) (status, error) {
 		}
 		st.Consumers = append(st.Consumers, seen)
 	}
-	st.DeadLetters, err = deadLetters(ctx, conn, st.At)
+	if st.DeadLetters, err = deadLetters(ctx, conn, st.At); err != nil {
+		return st, err
+	}
+	cloud, err := watched(ctx, conn)
+	if err == nil && len(cloud.Targets) > 0 {
+		st.AWS = &cloud
+	}
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		err = nil // set up by an older version, or not at all: the streams say so
+	}
 	return st, err
 }
 

@@ -76,6 +76,7 @@ func problems(st status) []problem {
 				"its log says why; what it gives up will be in parley dlq list")
 		}
 	}
+	out = append(out, awsProblems(st)...)
 	if n := total(st.DeadLetters); n > 0 {
 		d := st.DeadLetters[0]
 		say(fmt.Sprintf("%s in the last day, most of them (%d) on %s: %s.", count(n, "dead letter"), d.Count, d.Subject, strings.TrimSuffix(d.Reason, ".")),
