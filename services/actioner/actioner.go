@@ -10,6 +10,7 @@ import (
 	"github.com/parley-ops/parley/services/actioner/internal/catalog"
 	"github.com/parley-ops/parley/services/actioner/internal/outbound"
 	"github.com/parley-ops/parley/services/actioner/internal/run"
+	"github.com/parley-ops/parley/services/internal/account"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/service"
 )
@@ -36,13 +37,14 @@ func serve(ctx context.Context, cfg Config, env service.Env, deps action.Deps) e
 	if err != nil {
 		return fmt.Errorf("--actions: %w", err)
 	}
-	runner := &run.Runner{Bus: env.Bus, Instance: env.Instance, Log: env.Log, Action: offered.Get, Settings: settings, Secrets: deps.Secrets,
+	runner := &run.Runner{Account: accountID(deps.Accounts), FreezeAllow: cfg.FreezeAllow, Bus: env.Bus, Instance: env.Instance, Log: env.Log, Action: offered.Get, Settings: settings, Secrets: deps.Secrets,
 		Metrics: run.NewMetrics(env.Metrics, func(name string) bool { _, ok := offered.Get(name); return ok })}
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup
 	wg.Go(func() { offered.Run(ctx, env.Bus) })
+	wg.Go(func() { runner.Schedules(ctx) })
 	var reminded error
 	wg.Go(func() {
 		reminded = bus.Consume(ctx, env.Bus, bus.ActionerVerifications, runner.Remind)
@@ -58,4 +60,17 @@ func serve(ctx context.Context, cfg Config, env service.Env, deps action.Deps) e
 		return fmt.Errorf("verifications: %w", reminded)
 	}
 	return nil
+}
+
+// accountID returns the id of a cloud account by its id or name, or what was
+// given where there is none such.
+func accountID(accounts *account.Set) func(string) string {
+	return func(idOrName string) string {
+		if accounts != nil {
+			if a, ok := accounts.Get(idOrName); ok && a.ID != "" {
+				return a.ID
+			}
+		}
+		return idOrName
+	}
 }

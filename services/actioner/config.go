@@ -17,6 +17,7 @@ type Config struct {
 	Actions      string        `name:"actions" help:"Folder with the YAML files that declare actions; deploy/actions if there is one and nothing is said." placeholder:"DIR"`
 	SandboxURL   string        `name:"actioner-sandbox-url" help:"Where the local sandbox is: {{ settings.sandbox_url }} in actions." placeholder:"URL"`
 	SandboxToken config.Secret `name:"actioner-sandbox-token" help:"Bearer token for operations on the sandbox's fleet."`
+	FreezeAllow  []string      `name:"actioner-freeze-allow" help:"Who may freeze actions, and thaw them: @groups and people." placeholder:"WHO,…"`
 	Settings     []string      `name:"actioner-settings" help:"Further settings of this installation: {{ settings.NAME }} in actions." placeholder:"NAME=VALUE"`
 
 	AWS account.Config `kong:"-" shared:""`
@@ -27,7 +28,7 @@ const defaultActions = "deploy/actions"
 
 // Defaults are the local sandbox with its public token.
 func Defaults() Config {
-	return Config{SandboxURL: "http://127.0.0.1:8080", SandboxToken: "fleet-sandbox", AWS: account.Defaults()}
+	return Config{SandboxURL: "http://127.0.0.1:8080", SandboxToken: "fleet-sandbox", FreezeAllow: []string{"@ops", "cli:operator"}, AWS: account.Defaults()}
 }
 
 // Validate names the flag that is wrong, and the fix.

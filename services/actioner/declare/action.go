@@ -8,6 +8,7 @@ import (
 
 	"github.com/parley-ops/parley/services/actioner/internal/action"
 	"github.com/parley-ops/parley/services/actioner/internal/fill"
+	"github.com/parley-ops/parley/services/actioner/internal/moment"
 	"github.com/parley-ops/parley/services/actioner/internal/node"
 )
 
@@ -35,9 +36,17 @@ type Action struct {
 	Approval *Approval
 	// Timeout is for the whole call with its retries.
 	Timeout, CoolDown time.Duration
-	// PerHour and PerHourTarget are how many runs may begin within an hour, in
-	// all and on one target.
-	PerHour, PerHourTarget int
+	// PerHour, PerHourTarget and PerHourAccount are how many runs may begin
+	// within an hour: in all, on one target and in one cloud account.
+	PerHour, PerHourTarget, PerHourAccount int
+	// PerRun is how many resources one run may touch; 0 is no bound.
+	PerRun int
+	// AtMost bounds how much of a group may be acted on.
+	AtMost AtMost
+	// Undo is the action that does the inverse.
+	Undo Undo
+	// Until is when that is done by itself; the zero Until never.
+	Until moment.Weekly
 	// WhenResolved: it may run although the incident is over.
 	WhenResolved bool
 	Verify       Verify
@@ -54,11 +63,30 @@ type Approval struct {
 	Within time.Duration
 }
 
+// AtMost is a share of a group, in percent; 0 is no bound. Of is "group" (the
+// far side's own) or "tag:NAME".
+type AtMost struct {
+	Percent int
+	Of      string
+}
+
+// Undo is an inverse and how long it is offered; the zero Undo is none.
+type Undo struct {
+	Action string
+	Within time.Duration
+}
+
 // Verify is how the effect is looked for. BetterWhen is lower, higher or ""
 // (the condition's own direction).
 type Verify struct {
 	Within     time.Duration
 	BetterWhen string
+	// Silent is a metric of the resource that falls silent when it worked, for
+	// SilentFor; "" is none.
+	Silent    string
+	SilentFor time.Duration
+	// By are the labels that tell the resource's series of it from others'.
+	By []string
 }
 
 // Parameter is one value that an action takes.
@@ -68,6 +96,8 @@ type Parameter struct {
 	// OneOf and Matches are what it may be; with neither, plain words.
 	OneOf   []string
 	Matches *regexp.Regexp
+	// Ask: who asks may choose, with an incident too.
+	Ask bool
 }
 
 // plain is what a parameter may be where nothing else is said: no blanks, no

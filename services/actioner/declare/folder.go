@@ -72,5 +72,6 @@ func ParseAll(files []File, o Options) ([]Action, []Problem) {
 		}
 	}
 	slices.SortFunc(actions, func(a, b Action) int { return strings.Compare(a.Name, b.Name) })
-	return actions, problems
+	actions, faults := undone(actions)
+	return actions, append(problems, faults...)
 }

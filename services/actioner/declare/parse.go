@@ -59,6 +59,9 @@ func Parse(file string, data []byte, o Options) ([]Action, []Problem) {
 func read(m *node.Map, kinds map[string]action.Maker, o Options) Action {
 	a := Action{Name: m.Required("name"), Line: m.Line(), Description: m.Text("description"), Confirm: m.Text("confirm"),
 		Style: m.OneOf("style", "", "primary", "danger"), Allow: people(m, "allow"), Kind: m.Required("kind")}
+	if slices.Contains(reserved, a.Name) {
+		m.FailAt("name", "%q is the actioner's own", a.Name)
+	}
 	if a.Name != "" && !name.MatchString(a.Name) {
 		m.FailAt("name", "%q: small letters, digits and - only, at most 63", a.Name)
 	}
@@ -72,23 +75,18 @@ func read(m *node.Map, kinds map[string]action.Maker, o Options) Action {
 		m.FailAt("confirm", "is shown as it is: no places here; `plan:` has them")
 	}
 	a.Target, a.Plan = template(m, "target"), template(m, "plan")
-	a.Timeout = m.Duration("timeout", 30*time.Second, time.Second, 5*time.Minute)
+	a.Timeout = m.Duration("timeout", 30*time.Second, time.Second, 30*time.Minute)
 	a.CoolDown = m.Duration("cool_down", time.Minute, 0, 24*time.Hour)
-	a.PerHour, a.PerHourTarget = bounds(m)
+	bounds(m, &a)
+	undo(m, &a)
 	a.WhenResolved = m.OneOf("when_resolved", "refuse", "allow") == "allow"
 	if p := m.Map("parameters"); p != nil {
 		a.Parameters = parameters(p)
 	}
 	a.Approval = approval(m)
-	v := m.Map("verify")
-	a.Verify = Verify{Within: v.Duration("within", 5*time.Minute, 10*time.Second, 12*time.Hour)}
-	if v != nil {
-		if w := v.OneOf("better_when", "condition", "lower", "higher"); w != "condition" {
-			a.Verify.BetterWhen = w
-		}
-		v.Done()
-	}
+	a.Verify = verify(m.Map("verify"))
 	a.Do = kind(m, &a, kinds, o)
+	fits(m, a)
 	places(m, a, o)
 	m.Done()
 	a.Revision = digest(m.All())
@@ -132,7 +130,7 @@ func parameters(m *node.Map) []Parameter {
 			continue
 		}
 		one := m.Map(n)
-		p.Value, p.OneOf = template(one, "value"), one.Texts("one_of")
+		p.Value, p.OneOf, p.Ask = template(one, "value"), one.Texts("one_of"), one.Bool("ask")
 		if text := one.Text("matches"); text != "" {
 			re, err := regexp.Compile("^(?:" + text + ")$")
 			if err != nil {
@@ -142,6 +140,9 @@ func parameters(m *node.Map) []Parameter {
 			if len(p.OneOf) > 0 {
 				one.FailAt("matches", "one_of is there too: want one of the two")
 			}
+		}
+		if p.Ask && len(p.OneOf) == 0 && p.Matches == nil {
+			one.FailAt("ask", "one_of or matches is missing: what may be chosen")
 		}
 		for _, r := range p.Value.Refs() {
 			if r.Scope == fill.Parameters || r.Scope == fill.Run || r.Scope == fill.Actor {
@@ -172,17 +173,6 @@ func approval(m *node.Map) *Approval {
 		a.FailAt("from", "nobody could approve: name groups or people")
 	}
 	return &Approval{From: from, Within: within}
-}
-
-func bounds(m *node.Map) (all, target int) {
-	const most = 10000
-	if !m.IsMap("per_hour") {
-		return m.Int("per_hour", 20, 1, most), most
-	}
-	b := m.Map("per_hour")
-	all, target = b.Int("all", 20, 1, most), b.Int("target", most, 1, most)
-	b.Done()
-	return all, target
 }
 
 func people(m *node.Map, key string) []string {
@@ -216,6 +206,13 @@ func places(m *node.Map, a Action, o Options) {
 		known = append(known, p.Name)
 	}
 	settings := slices.Sorted(maps.Keys(o.Settings))
+	if k, ok := a.Do.(action.Placed); ok {
+		for _, r := range k.Places() {
+			if !slices.Contains(known, r.Name) {
+				m.FailAt(a.Kind, "%s is missing: say it, or declare the parameter %s", r.Name, r.Name)
+			}
+		}
+	}
 	walk(m.All(), func(text string) {
 		t, err := fill.Parse(text)
 		if err != nil {

@@ -75,6 +75,10 @@ type Grouper interface {
 	Group(ctx context.Context, c Call, of string) (Group, error)
 }
 
+// Scaler is a Kind that changes how many there are of something: it heeds
+// [Call.Most] and [Call.Percent] itself.
+type Scaler interface{ Scales() }
+
 // Group is resources that stand for each other. Resources are named as in
 // [Result.Resource].
 type Group struct {

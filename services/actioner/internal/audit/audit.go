@@ -29,6 +29,12 @@ func Of(rec *eventv1.RunRecord) *eventv1.AuditRecord {
 	if v := run.GetVerification(); v != nil {
 		result = v.GetText()
 	}
+	switch {
+	case run.GetUndoneBy() != "":
+		result = "by the run " + run.GetUndoneBy()
+	case result == "":
+		result = run.GetPlan()
+	}
 	labels := make([]*eventv1.Label, 0, len(run.GetParameters()))
 	for _, n := range slices.Sorted(maps.Keys(run.GetParameters())) {
 		labels = append(labels, &eventv1.Label{Name: n, Value: run.GetParameters()[n]})
@@ -40,6 +46,9 @@ func Of(rec *eventv1.RunRecord) *eventv1.AuditRecord {
 // words returns what happened and who did it.
 func words(run *eventv1.RunChanged) (string, *eventv1.Actor) {
 	by := run.GetRequestedBy()
+	if run.GetUndoneBy() != "" {
+		return "undone", nil
+	}
 	if run.GetVerification() != nil {
 		return "verified", nil
 	}
@@ -66,6 +75,9 @@ func why(run *eventv1.RunChanged) string {
 	if run.GetState() == eventv1.RunState_RUN_STATE_REFUSED {
 		return run.GetResult()
 	}
+	if run.GetUndoOf() != "" {
+		return "undoes the run " + run.GetUndoOf()
+	}
 	if i := run.GetIncident(); i.GetId() != "" {
 		return "incident of " + i.GetPolicy() + ": " + i.GetSummary()
 	}
@@ -82,6 +94,13 @@ func Refusal(rec *eventv1.RunRecord, d *eventv1.RunDecided, sequence uint64, rea
 	}
 	return &eventv1.AuditRecord{Id: fmt.Sprintf("%s/decision/%d", d.GetRunId(), sequence), At: timestamppb.New(at), Actor: d.GetActor(),
 		What: what, Target: run.GetAction(), RunId: d.GetRunId(), IncidentId: run.GetIncident().GetId(), Reason: reason, Result: text}
+}
+
+// Scheduled returns the record of a run that is to be asked for later.
+func Scheduled(by *eventv1.RunChanged, s *eventv1.Schedule, at time.Time) *eventv1.AuditRecord {
+	return &eventv1.AuditRecord{Id: fmt.Sprintf("%s/scheduled", by.GetRunId()), At: timestamppb.New(at), Actor: by.GetRequestedBy(), What: "scheduled",
+		Target: s.GetRequest().GetAction() + " on " + by.GetResource(), RunId: by.GetRunId(), IncidentId: by.GetIncident().GetId(),
+		Reason: "stated by " + by.GetAction(), Result: s.GetText() + ", due " + s.GetDue().AsTime().UTC().Format(time.RFC3339)}
 }
 
 // Takeover returns the record of a run going on in another actioner's hands.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/actioner/declare"
@@ -169,6 +170,10 @@ func (c *Catalog) publish(ctx context.Context, conn *bus.Conn) error {
 
 // Document returns what others are told of an action.
 func Document(a declare.Action) *eventv1.ActionDocument {
-	return &eventv1.ActionDocument{Name: a.Name, Kind: a.Kind, Title: a.Title, Confirm: a.Confirm, Description: strings.TrimSpace(a.Description),
-		Style: a.Style, NeedsApproval: a.Approval != nil, Allow: a.Allow}
+	d := &eventv1.ActionDocument{Name: a.Name, Kind: a.Kind, Title: a.Title, Confirm: a.Confirm, Description: strings.TrimSpace(a.Description),
+		Style: a.Style, NeedsApproval: a.Approval != nil, Allow: a.Allow, Undo: a.Undo.Action}
+	if a.Undo.Action != "" {
+		d.UndoWithin = durationpb.New(a.Undo.Within)
+	}
+	return d
 }

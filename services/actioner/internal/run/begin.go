@@ -2,9 +2,7 @@ package run
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -14,7 +12,6 @@ import (
 	"github.com/parley-ops/parley/services/actioner/internal/action"
 	"github.com/parley-ops/parley/services/actioner/internal/verify"
 	"github.com/parley-ops/parley/services/internal/bus"
-	"github.com/parley-ops/parley/services/internal/wait"
 )
 
 // freshWithin is how long the evaluator may keep a request waiting for a word
@@ -24,19 +21,24 @@ const freshWithin = 30 * time.Second
 // begin makes the first record of a run, and starts it if it may start.
 func (r *Runner) begin(ctx context.Context, m *bus.Message[*eventv1.ActionMessage], req *eventv1.RunRequested) error {
 	now := time.Now()
-	a, found := r.Action(req.GetAction())
-	run := &eventv1.RunChanged{RunId: req.GetRunId(), At: timestamppb.New(now), Action: req.GetAction(), Kind: a.Kind, DryRun: req.GetDryRun(),
+	req, no, err := r.inverse(ctx, req, now)
+	if err != nil {
+		return err
+	}
+	a, found := r.action(req.GetAction())
+	run := &eventv1.RunChanged{RunId: req.GetRunId(), At: timestamppb.New(now), Action: req.GetAction(), Kind: a.Kind, DryRun: req.GetDryRun(), UndoOf: req.GetUndoOf(),
 		Incident: req.GetIncident(), RequestedBy: req.GetActor(), RequestedAt: req.GetAt(), ChannelId: req.GetChannelId(), ThreadTs: req.GetThreadTs()}
 	if run.GetRequestedAt() == nil {
 		run.RequestedAt = timestamppb.New(m.Stored)
 	}
 	rec := &eventv1.RunRecord{Run: run, Asked: req.GetParameters()}
-	no := Permit(req, a, found, m.Stored, now)
+	if no == nil {
+		no = Permit(req, a, found, m.Stored, now)
+	}
 	if no == nil {
 		no = r.plan(rec, a)
 	}
 	if no == nil && !run.GetDryRun() {
-		var err error
 		if no, err = r.fresh(ctx, a, run, m.Stored, m.Attempt); err != nil {
 			return err
 		}
@@ -50,8 +52,7 @@ func (r *Runner) begin(ctx context.Context, m *bus.Message[*eventv1.ActionMessag
 		run.Approvers = a.Approval.From
 		run.ExpiresAt = timestamppb.New(now.Add(a.Approval.Within))
 	default:
-		var err error
-		if no, err = r.reserve(ctx, rec, a); err != nil {
+		if no, err = r.let(ctx, rec, a); err != nil {
 			return err
 		}
 		r.start(rec, a)
@@ -82,7 +83,8 @@ func (r *Runner) plan(rec *eventv1.RunRecord, a declare.Action) *Refusal {
 // fresh sees whether the incident still stands. Its error asks to try again;
 // it does not for longer than freshWithin after since.
 func (r *Runner) fresh(ctx context.Context, a declare.Action, run *eventv1.RunChanged, since time.Time, attempt int) (*Refusal, error) {
-	if run.GetIncident().GetId() == "" || a.WhenResolved {
+	// What is undone may have ended the incident.
+	if run.GetIncident().GetId() == "" || a.WhenResolved || run.GetUndoOf() != "" {
 		return nil, nil
 	}
 	i, err := r.incident(ctx, run.GetIncident())
@@ -96,40 +98,6 @@ func (r *Runner) fresh(ctx context.Context, a declare.Action, run *eventv1.RunCh
 		return &Refusal{Resolved, "the incident is over by now, so there is nothing to do"}, nil
 	}
 	return nil, nil
-}
-
-// reserve takes the run's place within the action's bounds.
-func (r *Runner) reserve(ctx context.Context, rec *eventv1.RunRecord, a declare.Action) (*Refusal, error) {
-	limits := Limits{CoolDown: a.CoolDown, PerHour: a.PerHour, PerHourTarget: a.PerHourTarget}
-	for range 200 {
-		e, err := bus.ActionBounds.Get(ctx, r.Bus, a.Name)
-		if err != nil && !errors.Is(err, bus.ErrNotFound) {
-			return nil, err
-		}
-		use := &eventv1.ActionUse{RunId: rec.GetRun().GetRunId(), Target: rec.GetTarget(), At: timestamppb.Now()}
-		next, no := Reserve(e.Value, use, limits)
-		if no != nil {
-			return no, nil
-		}
-		switch {
-		case next == e.Value: // it has its place already
-			return nil, nil
-		case err != nil:
-			_, err = bus.ActionBounds.Create(ctx, r.Bus, a.Name, next)
-		default:
-			_, err = bus.ActionBounds.Update(ctx, r.Bus, a.Name, next, e.Revision)
-		}
-		if err == nil {
-			return nil, r.at(pointReserved)
-		}
-		if !errors.Is(err, bus.ErrConflict) {
-			return nil, err
-		}
-		if err := wait.For(ctx, rand.N(20*time.Millisecond)); err != nil {
-			return nil, err
-		}
-	}
-	return nil, bus.RetryAfter(time.Second, errors.New("too many ask for this action at once"))
 }
 
 // start makes the run this actioner's to execute.
@@ -156,7 +124,7 @@ func (r *Runner) dryRun(ctx context.Context, rec *eventv1.RunRecord, a declare.A
 	}
 	ctx, cancel := context.WithTimeout(ctx, min(a.Timeout, 5*time.Second))
 	defer cancel()
-	seen, err := action.Look(ctx, a.Do, r.Secrets, r.call(run))
+	seen, err := action.Look(ctx, a.Do, r.Secrets, r.call(run, a))
 	switch {
 	case err != nil:
 		run.Result += "; but " + action.TextOf(err)
@@ -165,6 +133,8 @@ func (r *Runner) dryRun(ctx context.Context, rec *eventv1.RunRecord, a declare.A
 	}
 }
 
-func (r *Runner) call(run *eventv1.RunChanged) action.Call {
-	return action.Call{RunID: run.GetRunId(), Action: run.GetAction(), Values: values(run, r.Settings)}
+func (r *Runner) call(run *eventv1.RunChanged, a declare.Action) action.Call {
+	who := run.GetRequestedBy()
+	return action.Call{RunID: run.GetRunId(), Action: run.GetAction(), Values: values(run, r.Settings), Automatic: automatic(who),
+		Session: who.GetBackend() + "-" + who.GetPerson().GetId() + "-" + nameOf(who), Most: a.PerRun, Percent: a.AtMost.Percent}
 }

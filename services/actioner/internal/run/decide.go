@@ -29,6 +29,10 @@ const (
 	PlanChanged   Reason = "plan_changed"
 	NoAudit       Reason = "no_audit"
 	NoRun         Reason = "no_run"
+	Frozen        Reason = "frozen"
+	NotUndoable   Reason = "not_undoable"
+	PerAccount    Reason = "per_account"
+	OfGroup       Reason = "of_group"
 )
 
 // Refusal is a no with its reason and words for people.
@@ -57,12 +61,21 @@ func Permit(req *eventv1.RunRequested, a declare.Action, found bool, stored, now
 		return &Refusal{UnknownAction, fmt.Sprintf("there is no action %q (any more)", req.GetAction())}
 	case len(a.Allow) == 0:
 		return &Refusal{NotAllowed, fmt.Sprintf("nobody may run %s: its `allow` is empty", a.Name)}
-	case !permission.Allows(a.Allow, req.GetActor()):
+	case !allows(a.Allow, req.GetActor()):
 		return &Refusal{NotAllowed, fmt.Sprintf("%s may not run %s; %s may", nameOf(req.GetActor()), a.Name, strings.Join(a.Allow, ", "))}
 	case now.Sub(stored) > maxAge:
 		return &Refusal{TooOld, fmt.Sprintf("it was asked for %s ago, which is too long; ask again if it is still wanted", now.Sub(stored).Round(time.Second))}
 	}
 	return nil
+}
+
+// allows is permission.Allows, but that "parley" in a list is nobody who calls
+// themselves so in a chat.
+func allows(list []string, who *eventv1.Actor) bool {
+	if !automatic(who) {
+		list = slices.DeleteFunc(slices.Clone(list), func(entry string) bool { return entry == declare.Parley })
+	}
+	return permission.Allows(list, who)
 }
 
 // ValidID reports whether a run id can be a key and a subject's token.
@@ -114,57 +127,6 @@ func begun(rec *eventv1.RunRecord) bool {
 // needsVerifying reports whether a run's effect is still to be looked at.
 func needsVerifying(rec *eventv1.RunRecord) bool {
 	run := rec.GetRun()
-	return run.GetState() == eventv1.RunState_RUN_STATE_DONE && !run.GetDryRun() && run.GetIncident().GetId() != "" &&
+	return run.GetState() == eventv1.RunState_RUN_STATE_DONE && !run.GetDryRun() && run.GetUndoneBy() == "" &&
 		run.GetVerification() == nil && rec.GetVerifyUntil() != nil
 }
-
-// Limits bound how often an action runs.
-type Limits struct {
-	CoolDown               time.Duration
-	PerHour, PerHourTarget int
-}
-
-// Reserve returns the window with the run in it, or why it may not be. Asking
-// again for the same run changes nothing.
-func Reserve(b *eventv1.ActionBound, use *eventv1.ActionUse, l Limits) (*eventv1.ActionBound, *Refusal) {
-	now := use.GetAt().AsTime()
-	keep := max(time.Hour, l.CoolDown)
-	var uses []*eventv1.ActionUse
-	hour, hourTarget := 0, 0
-	var last time.Time
-	for _, u := range b.GetUses() {
-		at := u.GetAt().AsTime()
-		if u.GetRunId() == use.GetRunId() {
-			return b, nil
-		}
-		if now.Sub(at) >= keep {
-			continue
-		}
-		uses = append(uses, u)
-		same := u.GetTarget() == use.GetTarget()
-		if same && at.After(last) {
-			last = at
-		}
-		if now.Sub(at) < time.Hour {
-			hour++
-			if same {
-				hourTarget++
-			}
-		}
-	}
-	where := ""
-	if use.GetTarget() != "" {
-		where = " on " + use.GetTarget()
-	}
-	switch since := now.Sub(last); {
-	case !last.IsZero() && since < l.CoolDown:
-		return nil, &Refusal{CoolDown, fmt.Sprintf("it ran%s %s ago; again in %s", where, seconds(since), seconds(l.CoolDown-since))}
-	case hour >= l.PerHour:
-		return nil, &Refusal{PerHour, fmt.Sprintf("it ran %d times within an hour, which is its bound", hour)}
-	case hourTarget >= l.PerHourTarget:
-		return nil, &Refusal{PerHour, fmt.Sprintf("it ran %d times%s within an hour, which is its bound", hourTarget, where)}
-	}
-	return &eventv1.ActionBound{Uses: append(slices.Clip(uses), use)}, nil
-}
-
-func seconds(d time.Duration) time.Duration { return max(d.Round(time.Second), time.Second) }

@@ -53,14 +53,14 @@ func (r *Runner) decide(ctx context.Context, m *bus.Message[*eventv1.ActionMessa
 // approved starts a run that two people agree on, if it is still what they
 // agreed on.
 func (r *Runner) approved(ctx context.Context, m *bus.Message[*eventv1.ActionMessage], h *held, d *eventv1.RunDecided) error {
-	a, found := r.Action(h.run().GetAction())
+	a, found := r.action(h.run().GetAction())
 	var no *Refusal
 	switch p, err := Plan(a, h.run(), h.rec.GetAsked(), r.Settings); {
 	case !found || a.Approval == nil:
 		no = &Refusal{PlanChanged, "the action was changed or removed meanwhile; ask again"}
 	case err != nil || p.Hash != h.run().GetPlanHash():
 		no = &Refusal{PlanChanged, "what the action does was changed after it was asked for; ask again, so that both see the same plan"}
-	case !permission.Allows(a.Allow, h.run().GetRequestedBy()):
+	case !allows(a.Allow, h.run().GetRequestedBy()):
 		no = &Refusal{NotAllowed, nameOf(h.run().GetRequestedBy()) + " may not run this any more"}
 	case !permission.Allows(a.Approval.From, d.GetActor()):
 		no = &Refusal{NotAllowed, nameOf(d.GetActor()) + " may not approve this any more"}
@@ -72,7 +72,7 @@ func (r *Runner) approved(ctx context.Context, m *bus.Message[*eventv1.ActionMes
 		}
 	}
 	if no == nil {
-		if no, err = r.reserve(ctx, h.rec, a); err != nil {
+		if no, err = r.let(ctx, h.rec, a); err != nil {
 			return err
 		}
 	}

@@ -25,6 +25,16 @@ func (r *Runner) takeOver(ctx context.Context, h *held, a declare.Action, found 
 	if err := r.put(ctx, h, rec); err != nil {
 		return err
 	}
+	if !hadBegun {
+		if no, err := r.frozen(ctx, a.Name, h.run().GetParameters()); err != nil {
+			return err
+		} else if no != nil {
+			if err := r.change(ctx, h, func(rec *eventv1.RunRecord) { r.refuse(rec, no) }); err != nil {
+				return err
+			}
+			return r.settle(ctx, h)
+		}
+	}
 	r.Log.Warn("run taken over", "run", h.run().GetRunId(), "from", from, "begun", hadBegun)
 	p, err := Plan(a, h.run(), h.rec.GetAsked(), r.Settings)
 	if !found || err != nil || p.Hash != h.run().GetPlanHash() {
@@ -97,11 +107,14 @@ func (r *Runner) execute(ctx context.Context, h *held, a declare.Action, before 
 func finish(rec *eventv1.RunRecord, a declare.Action, result action.Result, err error) {
 	run := rec.Run
 	run.FinishedAt, run.Result = run.GetAt(), result.Text
+	run.Resource, run.SavingUsdPerHour = result.Resource, result.SavingUSDPerHour
 	rec.LeaseUntil = nil
 	switch {
 	case err == nil:
 		run.State = eventv1.RunState_RUN_STATE_DONE
-		if run.GetIncident().GetId() != "" {
+		run.Result += late(run)
+		stated(run, a)
+		if run.GetIncident().GetId() != "" && run.GetUndoOf() == "" || a.Verify.Silent != "" {
 			rec.VerifyUntil = timestamppb.New(run.GetFinishedAt().AsTime().Add(a.Verify.Within))
 		}
 	case action.OutcomeOf(err) == action.OutcomeUnknown:
@@ -124,7 +137,9 @@ func (r *Runner) try(ctx context.Context, a declare.Action, run *eventv1.RunChan
 	}
 	for n := 1; ; n++ {
 		one, cancel := context.WithTimeout(ctx, each)
-		result, err := action.Do(one, a.Do, r.Secrets, r.call(run))
+		call := r.call(run, a)
+		call.Again = maybe
+		result, err := action.Do(one, a.Do, r.Secrets, call)
 		cancel()
 		if err == nil {
 			return result, nil

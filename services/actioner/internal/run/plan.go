@@ -43,7 +43,8 @@ func Plan(a declare.Action, run *eventv1.RunChanged, asked, settings map[string]
 		value, err := p.Value.Fill(v, nil)
 		given, ok := asked[p.Name]
 		switch {
-		case ok && (err != nil || value == "" || run.GetIncident().GetId() == ""):
+		// What is undone had its parameters checked against the incident.
+		case ok && (err != nil || value == "" || run.GetIncident().GetId() == "" || run.GetUndoOf() != "" || p.Ask):
 			value = given
 		case ok && given != value:
 			return Planned{}, fmt.Errorf("the parameter %s is %q for this incident", p.Name, value)

@@ -65,7 +65,11 @@ func (r *Runner) look(ctx context.Context, h *held) error {
 func (r *Runner) verify(ctx context.Context, h *held, now time.Time) error {
 	run := h.run()
 	seen := verify.Seen{}
-	if a, ok := r.Action(run.GetAction()); ok {
+	a, ok := r.action(run.GetAction())
+	if ok && a.Verify.Silent != "" {
+		return r.silence(ctx, h, a, now)
+	}
+	if ok {
 		seen.BetterWhen = a.Verify.BetterWhen
 	}
 	due := !now.Before(h.rec.GetVerifyUntil().AsTime())

@@ -25,6 +25,11 @@ type Runner struct {
 	Settings map[string]string
 	Secrets  *action.Vault
 	Metrics  *Metrics
+	// Account returns the id of a cloud account by its id or name; nil: they
+	// are the same.
+	Account func(idOrName string) string
+	// FreezeAllow is who may freeze actions, and thaw them; empty is nobody.
+	FreezeAllow []string
 
 	// halt is where tests end an executor's life: an error stops it there.
 	halt func(point string) error
@@ -49,7 +54,7 @@ func (r *Runner) at(point string) error {
 	return r.halt(point)
 }
 
-// Request handles what is on actions.req: requests and decisions.
+// Request handles what is on actions.req: requests, decisions, freezes.
 func (r *Runner) Request(ctx context.Context, m *bus.Message[*eventv1.ActionMessage]) error {
 	var err error
 	switch {
@@ -57,8 +62,10 @@ func (r *Runner) Request(ctx context.Context, m *bus.Message[*eventv1.ActionMess
 		err = r.request(ctx, m, m.Event.GetRequest())
 	case m.Event.GetDecision() != nil:
 		err = r.decide(ctx, m, m.Event.GetDecision())
+	case m.Event.GetFreeze() != nil:
+		err = r.request(ctx, m, asRun(m.Event.GetFreeze()))
 	default:
-		return bus.Permanent(errors.New("neither a request nor a decision"))
+		return bus.Permanent(errors.New("neither a request, a decision nor a freeze"))
 	}
 	if errors.Is(err, bus.ErrConflict) {
 		// Somebody else wrote first: see what, soon.
@@ -87,7 +94,7 @@ func (r *Runner) request(ctx context.Context, m *bus.Message[*eventv1.ActionMess
 
 // resume goes on with a run that was found.
 func (r *Runner) resume(ctx context.Context, h *held) error {
-	a, found := r.Action(h.rec.GetRun().GetAction())
+	a, found := r.action(h.rec.GetRun().GetAction())
 	token := found && action.HasToken(a.Do)
 	next, wait := Resume(h.rec, token, time.Now())
 	switch next {
@@ -113,7 +120,14 @@ func (r *Runner) settle(ctx context.Context, h *held) error {
 	if err := r.announce(ctx, h); err != nil {
 		return err
 	}
-	switch run := h.run(); {
+	run := h.run()
+	if err := r.undid(ctx, run); err != nil {
+		return err
+	}
+	if err := r.schedule(ctx, run); err != nil {
+		return err
+	}
+	switch {
 	case run.GetState() == eventv1.RunState_RUN_STATE_AWAITING_APPROVAL:
 		return r.remind(ctx, "expiry", run.GetRunId())
 	case needsVerifying(h.rec):

@@ -58,6 +58,9 @@ func New(m *node.Map, d action.Deps) action.Kind {
 // HasToken: only a count that is a number is absolute.
 func (k *kind) HasToken() bool { return k.absolute }
 
+// Scales: it heeds the bounds of a run.
+func (k *kind) Scales() {}
+
 // Places are those of the block's defaults.
 func (k *kind) Places() []fill.Ref { return append(k.at.Places(), k.implied...) }
 
