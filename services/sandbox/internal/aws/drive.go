@@ -65,14 +65,20 @@ func (a *Account) putClock(rw http.ResponseWriter, r *http.Request) {
 // putSettings changes those switches that are given.
 func (a *Account) putSettings(rw http.ResponseWriter, r *http.Request) {
 	s := a.settings()
-	old := s.Links
-	s.Links = nil // a map would be merged, not replaced
+	old := s
+	s.Links, s.Delivery, s.Faults = nil, nil, nil // what is given replaces, and is not merged into, what there was
 	if err := read(r, &s); err != nil {
 		refuse(rw, err)
 		return
 	}
 	if s.Links == nil {
-		s.Links = old
+		s.Links = old.Links
+	}
+	if s.Delivery == nil {
+		s.Delivery = old.Delivery
+	}
+	if s.Faults == nil {
+		s.Faults = old.Faults
 	}
 	if err := a.set(s); err != nil {
 		refuse(rw, err)
