@@ -15,7 +15,8 @@ type Delivery struct {
 	RevisedAfter time.Duration `json:"revised_after"` // between two revisions
 }
 
-// SetDelivery sets how points of a namespace ("" is all others) arrive in a region of an account.
+// SetDelivery sets how points of a namespace ("" is all others) arrive in a region of
+// an account; the zero Delivery is that of all others again.
 func (w *World) SetDelivery(k Key, namespace string, d Delivery) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -23,7 +24,9 @@ func (w *World) SetDelivery(k Key, namespace string, d Delivery) {
 	if p.delivery == nil {
 		p.delivery = map[string]Delivery{}
 	}
-	p.delivery[namespace] = d
+	if p.delivery[namespace] = d; d == (Delivery{}) {
+		delete(p.delivery, namespace) // as all others
+	}
 }
 
 // delay is how many seconds a point comes after its end. Real services need one to
