@@ -39,10 +39,13 @@ type bed struct {
 	t         *testing.T
 	bus       *bustest.Bus
 	fleet     *actiontest.Fleet
+	cloud     *actiontest.Cloud
 	evaluator *actiontest.Evaluator
 	incident  *eventv1.IncidentChanged
 	notifier  *bus.Conn
 	reader    *bus.Conn
+
+	schedules bool
 
 	mu      sync.Mutex
 	actions map[string]declare.Action
@@ -51,7 +54,7 @@ type bed struct {
 
 func newBed(t *testing.T) *bed {
 	b := bustest.New(t)
-	s := &bed{t: t, bus: b, fleet: &actiontest.Fleet{}, notifier: b.Conn("notifier"), reader: b.Conn("admin")}
+	s := &bed{t: t, bus: b, fleet: &actiontest.Fleet{}, cloud: newCloud(), notifier: b.Conn("notifier"), reader: b.Conn("admin")}
 	s.evaluator = actiontest.NewEvaluator(t, b.Conn("evaluator"), 7)
 	s.incident = s.evaluator.Open("inc-1", 97)
 	s.declare(declared)
@@ -62,6 +65,7 @@ func (s *bed) declare(text string) {
 	s.t.Helper()
 	actions, problems := declare.Parse("test.yaml", []byte(text), declare.Options{Deps: action.Deps{
 		Secrets:   action.NewVault(func(string) (string, error) { return actiontest.Secret, nil }),
+		Accounts:  actiontest.Accounts(s.cloud),
 		Transport: func(action.Guard) http.RoundTripper { return s.fleet }}})
 	for _, p := range problems {
 		s.t.Fatal(p)
@@ -94,7 +98,7 @@ func (s *bed) actioner(ctx context.Context, wg *sync.WaitGroup, halt func(point 
 	life, die := context.WithCancel(ctx)
 	dead := func() bool { return life.Err() != nil && ctx.Err() == nil }
 	conn := s.bus.Conn("actioner")
-	r := &Runner{Bus: conn, Instance: instance, Log: bustest.Log(s.t), Action: s.action, Metrics: NewMetrics(nil, nil)}
+	r := &Runner{Bus: conn, Instance: instance, Log: bustest.Log(s.t), Action: s.action, Metrics: NewMetrics(nil, nil), FreezeAllow: []string{"@ops"}}
 	r.halt = func(point string) error {
 		if dead() || halt != nil && halt(point) {
 			die()
@@ -109,6 +113,9 @@ func (s *bed) actioner(ctx context.Context, wg *sync.WaitGroup, halt func(point 
 			}
 			return handle(ctx, m)
 		}
+	}
+	if s.schedules {
+		wg.Go(func() { r.Schedules(life) })
 	}
 	wg.Go(func() { _ = bus.Consume(life, conn, bus.ActionerVerifications, alive(r.Remind)) })
 	wg.Go(func() {

@@ -22,9 +22,13 @@ func (r *Runner) takeOver(ctx context.Context, h *held, a declare.Action, found 
 	from, hadBegun := h.rec.GetExecutor(), begun(h.rec)
 	rec := proto.CloneOf(h.rec)
 	rec.Executor, rec.LeaseUntil = r.Instance, timestamppb.New(time.Now().Add(leaseFor))
-	if err := r.put(ctx, h, rec); err != nil {
+	// Not put, which takes an equal record for its own: two hands of one
+	// actioner may write the same in the same instant.
+	revision, err := bus.ActionRuns.Update(ctx, r.Bus, rec.GetRun().GetRunId(), rec, h.revision)
+	if err != nil {
 		return err
 	}
+	h.rec, h.revision = rec, revision
 	if !hadBegun {
 		if no, err := r.frozen(ctx, a.Name, h.run().GetParameters()); err != nil {
 			return err

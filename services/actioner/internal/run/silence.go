@@ -66,13 +66,13 @@ func (r *Runner) resource(ctx context.Context, run *eventv1.RunChanged, a declar
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*queryTime)
 	defer cancel()
+	answers, err := bus.QueryAll(ctx, r.Bus, &eventv1.Query{Query: &eventv1.Query_History{History: q}})
+	if err != nil {
+		return nil, err // a partition that does not answer may have them
+	}
 	var out []*eventv1.SeriesHistory
-	for p := range bus.Partition(bus.Partitions) {
-		answer, err := bus.QueryPartition(ctx, r.Bus, p, &eventv1.Query{Query: &eventv1.Query_History{History: q}})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, answer.GetSeries()...)
+	for _, a := range answers {
+		out = append(out, a.GetSeries()...)
 	}
 	return out, nil
 }

@@ -61,6 +61,7 @@ func (e *Evaluator) answer(_ context.Context, q *eventv1.Query) *eventv1.QueryAn
 		if i := e.incidents[q.GetIncidents().GetId()]; i != nil {
 			a.Incidents = append(a.Incidents, proto.CloneOf(i))
 		}
+	case q.GetHistory() != nil && q.GetHistory().GetName() != "" && q.GetHistory().GetName() != e.history.GetSeries().GetName():
 	case q.GetHistory() != nil:
 		a.Series = append(a.Series, proto.CloneOf(e.history))
 	case q.GetPartition() != nil:
