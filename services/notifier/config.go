@@ -21,6 +21,11 @@ type Config struct {
 	Routes  string  `name:"notifier-routes" help:"YAML file with routes: which incidents go to which channels." placeholder:"FILE"`
 	Rate    float64 `name:"notifier-rate" help:"Messages a second in one channel; Slack takes one, and what is more waits or is grouped." placeholder:"NUMBER"`
 	Listen  string  `name:"notifier-listen" help:"Where the chat's HTTP requests arrive (Slack's HTTP mode); empty for nowhere." placeholder:"HOST:PORT"`
+	// Digest is when and where the day's digest of waste and savings is told.
+	DigestAt      string `name:"notifier-digest" help:"When the day's digest of what is paid for and not used is told; empty for never." placeholder:"HH:MM"`
+	DigestZone    string `name:"notifier-digest-zone" help:"Whose clock that is: a zone such as Europe/Berlin." placeholder:"ZONE"`
+	DigestChannel string `name:"notifier-digest-channel" help:"Where the digest is told." placeholder:"CHANNEL"`
+	DigestAlways  bool   `name:"notifier-digest-always" help:"Tell it too when there is nothing to tell."`
 	// Backends are the settings of every kind of chat.
 	Backends kong.Plugins `embed:""`
 
@@ -29,7 +34,7 @@ type Config struct {
 
 // Defaults returns the settings with which it speaks to the local sandbox.
 func Defaults() Config {
-	c := Config{Chat: "slack", Channel: "#ops", Rate: 1, Listen: "127.0.0.1:8082", kinds: all.Kinds()}
+	c := Config{Chat: "slack", Channel: "#ops", Rate: 1, Listen: "127.0.0.1:8082", DigestAt: "09:00", DigestZone: "UTC", DigestChannel: "#cost", kinds: all.Kinds()}
 	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
 		c.Backends = append(c.Backends, c.kinds[name].Config)
 	}
@@ -46,6 +51,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Rate <= 0 {
 		return fmt.Errorf("--notifier-rate: want a number above 0")
+	}
+	if _, err := c.digest(); err != nil {
+		return err
 	}
 	_, err := c.routes()
 	return err

@@ -124,7 +124,9 @@ func (n *notifier) runs(ctx context.Context, m *bus.Message[*eventv1.RunChanged]
 	} else {
 		groups = n.sender.Grouped(id)
 	}
+	applied := false
 	_, err := n.store.Mutate(ctx, id, func(r *record.Record) error {
+		applied = false
 		if r.Incident() == nil && c.GetIncident() != nil && len(groups) > 0 {
 			r.Apply(c.GetIncident())
 			for channel, key := range groups {
@@ -132,20 +134,26 @@ func (n *notifier) runs(ctx context.Context, m *bus.Message[*eventv1.RunChanged]
 				p.Group, p.Lines = key, len(r.Lines)
 			}
 		}
-		if !r.ApplyRun(c) {
+		if applied = r.ApplyRun(c); !applied {
 			return record.ErrUnchanged
 		}
 		if doc := n.known.Actions()[c.GetAction()]; doc != nil && r.Run(c.GetRunId()).Title == "" {
 			r.Run(c.GetRunId()).Title = doc.GetTitle()
 		}
 		if len(r.Places) == 0 && c.GetIncident() == nil {
-			r.Place(n.routes.Default())
+			r.Place(or(c.GetChannelId(), n.routes.Default()))
 		}
 		return nil
 	})
 	if err != nil {
 		done(err)
 		return
+	}
+	if c.GetUndoAction() != "" {
+		n.due.watch(id)
+	}
+	if applied && c.GetState() == eventv1.RunState_RUN_STATE_REFUSED {
+		n.people.Refused(ctx, c)
 	}
 	n.sender.Touch(ctx, id, done)
 }
@@ -157,4 +165,11 @@ const latest = 28
 // soon is how long to wait before looking again for what a picture belongs to.
 func soon(attempt int) time.Duration {
 	return min(250*time.Millisecond<<min(max(attempt-1, 0), 8), time.Minute)
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
 }

@@ -46,6 +46,9 @@ type notifier struct {
 	routes  route.Table
 	known   *known
 	uploads chan struct{}
+	key     *buttonKey
+	due     *due
+	digest  digestTime
 }
 
 // build puts the parts together. client, if set, carries the chat's requests.
@@ -58,11 +61,17 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	if err != nil {
 		return nil, err
 	}
-	n := &notifier{env: env, backend: backend, store: record.NewStore(env.Bus), routes: routes, known: newKnown(env.Metrics), uploads: make(chan struct{}, 4)}
+	n := &notifier{env: env, backend: backend, store: record.NewStore(env.Bus), routes: routes, known: newKnown(env.Metrics), uploads: make(chan struct{}, 4),
+		key: &buttonKey{}, due: newDue()}
+	if n.digest, err = cfg.digest(); err != nil {
+		return nil, err
+	}
+	people := &owners{backend: backend}
 	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel, Rate: cfg.Rate,
-		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions})
+		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions,
+		Key: n.key.Key, Owner: people.Owner, Loaded: n.due.loaded})
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
-		Silences: n.known.Silences, Actions: n.known.Actions, Default: cfg.Channel, Log: env.Log, Metrics: env.Metrics})
+		Silences: n.known.Silences, Actions: n.known.Actions, Key: n.key.Key, Default: cfg.Channel, Log: env.Log, Metrics: env.Metrics})
 	return n, nil
 }
 
@@ -85,6 +94,8 @@ func (n *notifier) work(ctx context.Context) error {
 	lanes, stopLanes := context.WithCancel(context.WithoutCancel(ctx))
 	wg.Go(func() { n.sender.Run(lanes) })
 	wg.Go(func() { n.sweep(ctx) })
+	wg.Go(func() { n.watchDue(ctx) })
+	wg.Go(func() { n.digests(ctx) })
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stopLanes) })
 
 	errs := make(chan error, 4)
@@ -108,6 +119,9 @@ func (n *notifier) resume(ctx context.Context) error {
 	for {
 		err := n.known.wait(ctx)
 		if err == nil {
+			err = n.key.agree(ctx, n.env.Bus)
+		}
+		if err == nil {
 			err = n.sender.Resume(ctx)
 		}
 		if err == nil {
@@ -128,6 +142,9 @@ const sweepEvery = 5 * time.Minute
 
 func (n *notifier) sweep(ctx context.Context) {
 	for wait.For(ctx, sweepEvery) == nil {
+		if err := n.key.agree(ctx, n.env.Bus); err != nil && ctx.Err() == nil {
+			n.env.Log.Warn("the buttons' key is not read", "err", err)
+		}
 		if err := n.sender.Sweep(ctx); err != nil && ctx.Err() == nil {
 			n.env.Log.Warn("records not swept", "err", err)
 		}
@@ -184,6 +201,9 @@ func (n *notifier) incidents(ctx context.Context, m *bus.Message[*eventv1.Incide
 	part := queue.Split(len(told), done)
 	for _, c := range told {
 		n.unmute(ctx, c)
+		if c.GetAsk() != nil {
+			n.due.watch(c.GetId())
+		}
 		n.sender.Changed(c, n.routes.Channels(c), m.Attempt, part)
 	}
 }

@@ -61,6 +61,14 @@ type Grouper interface {
 	Groups(ctx context.Context, userID string) ([]string, error)
 }
 
+// Directory is a backend that finds people by what others call them: the
+// owner in a cloud's tag.
+type Directory interface {
+	// Person returns the one person with this name, e-mail address or id; id is
+	// "" if there is none, or several.
+	Person(ctx context.Context, called string) (id, name string, err error)
+}
+
 // Answerer is a backend that can tell one person something.
 type Answerer interface {
 	// Answer shows c to the person alone.

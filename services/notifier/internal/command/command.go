@@ -37,6 +37,11 @@ var verbs = []verb{
 	{"unsilence", "unsilence <silence>", "end a silence", "Incidents that are still open are told again."},
 	{"actions", "actions", "what can be done", "Actions that are offered, and who may run them."},
 	{"run", "run <action> <incident>", "do something about it", "The same as the button in the message, with the same checks."},
+	{"idle", "idle", "what is paid for and not used", "Idle instances, volumes attached to nothing and the like: whose they are, since when, and what they cost a month at list price."},
+	{"cost", "cost", "what watching costs, what is wasted, what was saved", "The bill of Parley's own looking at AWS by account and policy, what finds come to a month, and what was saved by stopping."},
+	{"freeze", "freeze [account | all] [reason]", "stop all actions", "No action begins in the account, or anywhere, until it is thawed. An account is its 12 digits, or the name of one that is watched."},
+	{"thaw", "thaw [account | all]", "let actions begin again", "Ends a freeze. Two people have to say so."},
+	{"schedules", "schedules", "what is done by itself later", "What will be started again or stopped and when, and what is frozen."},
 	{"query", "query <metric> [label=value …] [1h]", "recent values", "Newest, lowest and highest value of each series with a small graph."},
 	{"graph", "graph <metric> [label=value …] [1h]", "the same as query", "The same as query."},
 	{"help", "help [command]", "this", "What a command does."},
@@ -58,7 +63,10 @@ func Parse(text string) (Command, error) {
 	c := Command{Name: strings.ToLower(words[0])}
 	args := words[1:]
 	switch c.Name {
-	case "status", "incidents", "silences", "actions":
+	case "status", "incidents", "silences", "actions", "cost", "idle", "schedules":
+		return c, nil
+	case "freeze", "thaw":
+		c.Comment = strings.Join(args, " ")
 		return c, nil
 	case "help":
 		c.Action = strings.Join(args, " ")

@@ -29,7 +29,11 @@ func TestParse(t *testing.T) {
 		return c.Metric == "jvm.heap" && c.Duration == 4*time.Hour && c.Matchers[0].String() == "service=shop"
 	})
 	f("run gc abc", func(c Command) bool { return c.Action == "gc" && c.Incident == "abc" })
+	f("freeze 111122223333 deploy under way", func(c Command) bool { return c.Name == "freeze" && c.Comment == "111122223333 deploy under way" })
+	f("thaw", func(c Command) bool { return c.Name == "thaw" && c.Comment == "" })
+	f("cost", func(c Command) bool { return c.Name == "cost" })
 	for text, want := range map[string]string{
+		"idel": `"idle"`, "scedules": `"schedules"`,
 		"incidnets": `"incidents"`, "xyzzy": "help lists", "ack": "/parley ack", "silence abc": "for how long", "silence abc 5y": "length of time",
 		"silence abc 10s": "from 1m", "silence a=~( 1h": "regular expression", "run gc": "which incident", "unsilence": "Which silence", "query": "Which metric",
 	} {

@@ -46,6 +46,14 @@ func (h *Handler) carryOut(ctx context.Context, in *eventv1.Inbound, c *eventv1.
 		return h.actionList(), nil
 	case "query", "graph":
 		return h.query(ctx, cmd), nil
+	case "cost":
+		return h.cost(ctx)
+	case "idle":
+		return h.idle(ctx)
+	case "schedules":
+		return h.schedules(ctx)
+	case "freeze", "thaw":
+		return h.freezeCommand(ctx, in, c, cmd)
 	case "unsilence":
 		return chat.Say("🔔 The silence has ended. What is still open is told again."), h.endSilence(ctx, in, cmd.Silence)
 	case "silence":

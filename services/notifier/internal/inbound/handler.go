@@ -14,6 +14,7 @@ import (
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
+	"github.com/parley-ops/parley/services/notifier/internal/seal"
 	"github.com/parley-ops/parley/services/notifier/internal/silence"
 )
 
@@ -28,6 +29,8 @@ type Config struct {
 	Grouped  func(id string) map[string]string
 	Silences func() silence.Set
 	Actions  func() map[string]*eventv1.ActionDocument
+	// Key signs what buttons stand for.
+	Key func() seal.Key
 	// Default is where a run without an incident is told.
 	Default string
 	Log     *slog.Logger

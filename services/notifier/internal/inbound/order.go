@@ -35,6 +35,8 @@ func (h *Handler) order(ctx context.Context, in *eventv1.Inbound, o *eventv1.Ord
 		return h.endSilence(ctx, in, o.ExpireSilence.GetSilenceId())
 	case *eventv1.Order_Run:
 		return h.orderRun(ctx, in, o.Run)
+	case *eventv1.Order_Freeze:
+		return h.freeze(ctx, in, o.Freeze, "")
 	}
 	return refuse("unknown", "This notifier does not know the order: is it older than the command line?")
 }

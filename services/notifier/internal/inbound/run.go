@@ -43,7 +43,7 @@ func (h *Handler) run(ctx context.Context, in *eventv1.Inbound, r *record.Record
 		h.answer(ctx, in, chat.Say("That was asked for already, by "+old.By.Mention()+"."))
 		return nil
 	}
-	if r.Incident() != nil && !r.Open() {
+	if r.Incident() != nil && !r.Open() && q.GetUndoOf() == "" {
 		return refuse("over", "That incident is resolved already: nothing was done.")
 	}
 	actor, err := h.actor(ctx, in)
@@ -55,7 +55,13 @@ func (h *Handler) run(ctx context.Context, in *eventv1.Inbound, r *record.Record
 	}
 	by, at := who(in), when(in)
 	r, err = h.Store.Mutate(ctx, r.ID, func(r *record.Record) error {
-		if !r.Ask(q.GetRunId(), q.GetAction(), message.Title(doc), by, at) {
+		asked := false
+		if q.GetUndoOf() != "" {
+			asked = r.AskUndo(q.GetRunId(), q.GetUndoOf(), q.GetAction(), message.Title(doc), by, at)
+		} else {
+			asked = r.Ask(q.GetRunId(), q.GetAction(), message.Title(doc), by, at)
+		}
+		if !asked {
 			return record.ErrUnchanged
 		}
 		if r.Incident() == nil {

@@ -2,6 +2,8 @@ package message
 
 import (
 	"fmt"
+	"unicode"
+	"unicode/utf8"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
@@ -16,6 +18,7 @@ const (
 	RunButton     = "run:"
 	ApproveButton = "approve"
 	RejectButton  = "reject"
+	UndoButton    = "undo"
 )
 
 // The choices of the silence menu.
@@ -26,18 +29,18 @@ const (
 	SilenceTillSolved = "resolved"
 )
 
-// buttons returns what can be done about the incident. Values carry only the
-// incident's id, for actions also the run's: what they mean is looked up when
-// clicked.
-func buttons(r *record.Record, c *eventv1.IncidentChanged, open bool, actions map[string]*eventv1.ActionDocument) chat.Buttons {
+// buttons returns what can be done about the incident. Values carry the
+// incident's id, and where something is done to the world a signed claim with
+// the run's id: what they mean is looked up when clicked.
+func buttons(r *record.Record, c *eventv1.IncidentChanged, open bool, v View) chat.Buttons {
 	var out chat.Buttons
 	if open {
 		for _, name := range c.GetActions() {
-			doc := actions[name]
+			doc := v.Actions[name]
 			if doc == nil || busy(r, name) || len(out) >= 20 {
 				continue
 			}
-			out = append(out, action(r, doc))
+			out = append(out, action(r, doc, v))
 		}
 		if r.Ack == nil {
 			out = append(out, chat.Button{ID: AckButton, Text: "Acknowledge", Value: r.ID})
@@ -63,7 +66,7 @@ func busy(r *record.Record, name string) bool {
 	return false
 }
 
-func action(r *record.Record, doc *eventv1.ActionDocument) chat.Button {
+func action(r *record.Record, doc *eventv1.ActionDocument, v View) chat.Button {
 	title := Title(doc)
 	text := title
 	if r.Asked(doc.GetName()) > 0 {
@@ -76,8 +79,23 @@ func action(r *record.Record, doc *eventv1.ActionDocument) chat.Button {
 	if doc.GetNeedsApproval() {
 		question += " A second person has to approve it."
 	}
-	return chat.Button{ID: RunButton + doc.GetName(), Text: text, Style: doc.GetStyle(), Value: r.ID + "." + r.NextRun(doc.GetName()),
+	do := RunButton + doc.GetName()
+	return chat.Button{ID: do, Text: text, Style: doc.GetStyle(), Value: v.value(r, do, r.NextRun(doc.GetName())),
 		Confirm: &chat.Confirm{Title: title, Text: question, Yes: "Do it", No: "Leave it"}}
+}
+
+// undo returns the button that undoes a run, while that is offered.
+func undo(r *record.Record, run *record.Run, v View) (b chat.Buttons, note chat.Line) {
+	name, nonce, until, ok := r.Undoable(run, v.Now)
+	doc := v.Actions[name]
+	if !ok || doc == nil {
+		return nil, nil
+	}
+	title := Title(doc)
+	lower, size := utf8.DecodeRuneInString(title)
+	text := "Undo (" + string(unicode.ToLower(lower)) + title[size:] + ")"
+	return chat.Buttons{chat.Button{ID: UndoButton, Text: text, Value: v.value(r, UndoButton, nonce),
+		Confirm: &chat.Confirm{Title: "Undo", Text: title + ": undo what was done?", Yes: "Undo it", No: "Leave it"}}}, chat.Line{chat.P("can be undone until "), chat.T(until)}
 }
 
 // Title returns what people call an action.

@@ -8,20 +8,24 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/savings"
 	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
 
-// Incident returns the message of an incident as told at a place. actions are
-// those that the actioner offers, by name.
-func Incident(r *record.Record, p *record.Place, actions map[string]*eventv1.ActionDocument) chat.Content {
+// Incident returns the message of an incident as told at a place.
+func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 	c := r.Incident()
 	open := r.Open()
 	finding := record.Finding(c)
 	out := chat.Content{Title: icon(r) + " " + finding, Text: strings.ToUpper(record.SeverityWord(c.GetSeverity())) + ": " + finding}
 	if !open {
 		out.Title, out.Text = "✅ "+finding, "Resolved: "+finding+" ("+record.Ending(c)+")"
+	}
+	if line, text := question(r, v); line != nil {
+		out.Parts = append(out.Parts, line)
+		out.Text = text + " " + finding
 	}
 	out.Parts = append(out.Parts, head(r, c, open))
 	if lines := conditions(c, open); len(lines) > 0 {
@@ -33,7 +37,7 @@ func Incident(r *record.Record, p *record.Place, actions map[string]*eventv1.Act
 	if lines := doings(r, open); len(lines) > 0 {
 		out.Parts = append(out.Parts, lines)
 	}
-	if b := buttons(r, c, open, actions); len(b) > 0 {
+	if b := buttons(r, c, open, v); len(b) > 0 {
 		out.Parts = append(out.Parts, b)
 	}
 	out.Parts = append(out.Parts, small(r, c, p))
@@ -207,6 +211,9 @@ func small(r *record.Record, c *eventv1.IncidentChanged, p *record.Place) chat.N
 		line = append(line, chat.P(" · data "+age+" old when judged"))
 	}
 	note := chat.Note{line}
+	if priced(c) {
+		note = append(note, chat.Line{chat.P("prices: " + savings.Note())})
+	}
 	if p != nil && p.Note != "" {
 		note = append(note, chat.Line{chat.P("⚠️ " + p.Note)})
 	}

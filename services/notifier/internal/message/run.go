@@ -16,7 +16,7 @@ func name(run *record.Run) string { return or(run.Title, run.Action) }
 // asked by @x".
 func runLine(run *record.Run) chat.Line {
 	c := run.State()
-	line := chat.Line{chat.P(runIcon(c) + " "), chat.B(name(run)), chat.P(": " + runWords(c) + ", asked by "), person(run.By)}
+	line := chat.Line{chat.P(runIcon(c) + " "), chat.B(name(run)), chat.P(": " + runWords(c) + ", asked by "), askedBy(run)}
 	if v := c.GetVerification(); v.GetText() != "" {
 		line = append(line, chat.P(" · "+effectIcon(v.GetEffect())+" "+Cut(v.GetText(), 200)))
 	}
@@ -24,14 +24,14 @@ func runLine(run *record.Run) chat.Line {
 }
 
 // Run returns the reply about a run in its incident's thread.
-func Run(r *record.Record, run *record.Run) chat.Content {
+func Run(r *record.Record, run *record.Run, v View) chat.Content {
 	c := run.State()
 	out := chat.Content{Text: name(run) + ": " + runWords(c)}
 	lines := chat.Lines{{chat.P(runIcon(c) + " "), chat.B(name(run)), chat.P(" · " + runWords(c))}}
 	if p := c.GetPlan(); p != "" {
 		lines = append(lines, chat.Line{chat.P(Cut(p, 500))})
 	}
-	asked := chat.Line{chat.P("asked by "), person(run.By), chat.P(" at "), chat.T(run.At)}
+	asked := chat.Line{chat.P("asked by "), askedBy(run), chat.P(" at "), chat.T(run.At)}
 	if c.GetDryRun() {
 		asked = append(asked, chat.P(" · dry run: nothing is changed"))
 	}
@@ -49,13 +49,21 @@ func Run(r *record.Record, run *record.Run) chat.Content {
 	if s := c.GetResult(); s != "" {
 		lines = append(lines, chat.Line{chat.P(Cut(s, 800))})
 	}
-	if v := c.GetVerification(); v.GetText() != "" {
-		out.Text = name(run) + ": " + v.GetText()
-		lines = append(lines, chat.Line{chat.P(effectIcon(v.GetEffect()) + " "), chat.B(Cut(v.GetText(), 300))})
+	if s := saving(c); s != "" {
+		lines = append(lines, chat.Line{chat.P("💰 " + s)})
+	}
+	if seen := c.GetVerification(); seen.GetText() != "" {
+		out.Text = name(run) + ": " + seen.GetText()
+		lines = append(lines, chat.Line{chat.P(effectIcon(seen.GetEffect()) + " "), chat.B(Cut(seen.GetText(), 300))})
+	}
+	if at := c.GetUndoAt(); at != nil && c.GetUndoneBy() == "" && c.GetState() == eventv1.RunState_RUN_STATE_DONE {
+		lines = append(lines, chat.Line{chat.P("⏰ is undone by itself at "), chat.T(at.AsTime())})
 	}
 	out.Parts = append(out.Parts, lines)
+	if b, note := undo(r, run, v); b != nil {
+		out.Parts = append(out.Parts, b, chat.Note{note})
+	}
 	if c.GetState() == eventv1.RunState_RUN_STATE_AWAITING_APPROVAL {
-		value := r.ID + "." + run.ID
 		if a := c.GetApprovers(); len(a) > 0 {
 			out.Parts = append(out.Parts, chat.Note{{chat.P("may approve: " + Cut(strings.Join(a, ", "), 300) + ", but not the one who asked")}})
 		}
@@ -63,9 +71,9 @@ func Run(r *record.Record, run *record.Run) chat.Content {
 			out.Parts = append(out.Parts, chat.Note{{chat.P("expires "), chat.T(t.AsTime())}})
 		}
 		out.Parts = append(out.Parts, chat.Buttons{
-			chat.Button{ID: ApproveButton, Text: "Approve", Value: value, Style: "primary",
+			chat.Button{ID: ApproveButton, Text: "Approve", Value: v.value(r, ApproveButton, run.ID), Style: "primary",
 				Confirm: &chat.Confirm{Title: "Approve", Text: or(c.GetPlan(), name(run)), Yes: "Approve", No: "Cancel"}},
-			chat.Button{ID: RejectButton, Text: "Reject", Value: value, Style: "danger"}})
+			chat.Button{ID: RejectButton, Text: "Reject", Value: v.value(r, RejectButton, run.ID), Style: "danger"}})
 	}
 	return out
 }

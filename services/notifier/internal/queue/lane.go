@@ -80,11 +80,30 @@ func (l *lane) offer(it *item) {
 		return
 	}
 	l.byID[it.id] = it
-	if it.sure && !l.s.Store.Known(it.id) && l.s.Silences().Mutes(it.change, time.Now()) == nil {
+	if it.sure && !l.asks(it) && !l.s.Store.Known(it.id) && l.s.Silences().Mutes(it.change, time.Now()) == nil {
 		l.fresh = append(l.fresh, it)
 		return
 	}
 	l.dirty = append(l.dirty, it)
+}
+
+// mostAsking bounds the questions to owners that wait for a message of their
+// own: more than that become a group like others.
+const mostAsking = 20
+
+// asks reports whether the incident asks its owner something, for which it
+// needs a message of its own. mu is held.
+func (l *lane) asks(it *item) bool {
+	if it.change.GetAsk() == nil {
+		return false
+	}
+	n := 0
+	for _, o := range l.dirty {
+		if o.change.GetAsk() != nil {
+			n++
+		}
+	}
+	return n < mostAsking
 }
 
 func (l *lane) nudge() {

@@ -139,6 +139,9 @@ func (l *lane) firstDirty(ctx context.Context, now time.Time, posts *bucket) (*i
 // when it has to be looked up.
 func (l *lane) peek(ctx context.Context, it *item) record.Step {
 	if !l.s.Store.Known(it.id) {
+		if it.sure {
+			return record.Step{Kind: record.PostRoot}
+		}
 		return record.Step{}
 	}
 	r, err := l.s.Store.Get(ctx, it.id)

@@ -13,7 +13,7 @@ import (
 // Resume takes up what an earlier life left: messages that do not show what
 // they should, and groups. It comes before Run.
 func (s *Sender) Resume(ctx context.Context) error {
-	records, err := s.Store.Load(ctx)
+	records, err := s.load(ctx)
 	if err != nil {
 		return err
 	}
@@ -23,6 +23,14 @@ func (s *Sender) Resume(ctx context.Context) error {
 		}
 	}
 	return s.adopt(ctx)
+}
+
+func (s *Sender) load(ctx context.Context) ([]*record.Record, error) {
+	records, err := s.Store.Load(ctx)
+	if err == nil && s.Loaded != nil {
+		s.Loaded(records)
+	}
+	return records, err
 }
 
 // Grouped returns the group records that stand for an incident, by channel.
@@ -81,7 +89,7 @@ func (s *Sender) ReadGroups(ctx context.Context) error {
 
 // Sweep looks for what an instance that died left to be done.
 func (s *Sender) Sweep(ctx context.Context) error {
-	records, err := s.Store.Load(ctx)
+	records, err := s.load(ctx)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
+	"github.com/parley-ops/parley/services/notifier/internal/seal"
 	"github.com/parley-ops/parley/services/notifier/internal/silence"
 )
 
@@ -33,6 +34,13 @@ type Config struct {
 	// Silences and Actions return what is in force now.
 	Silences func() silence.Set
 	Actions  func() map[string]*eventv1.ActionDocument
+	// Loaded is told of all records whenever they are read; may be nil.
+	Loaded func([]*record.Record)
+	// Key signs what buttons stand for.
+	Key func() seal.Key
+	// Owner returns a person by what a tag calls them, with an id if the chat
+	// knows them; nil: nobody is known.
+	Owner func(name string) record.Who
 }
 
 // Sender has a lane for every channel.

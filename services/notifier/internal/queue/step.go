@@ -77,11 +77,18 @@ func (l *lane) prepare(ctx context.Context, it *item) (p prepared, err error) {
 		p = prepared{}
 		rev, version, places, held := r.Rev, r.Version, len(r.Places), r.Held
 		applied := r.Apply(change)
-		if r.Incident() == nil && len(r.Runs) == 0 {
+		if r.Incident() == nil && len(r.Runs) == 0 && r.Digest == nil {
 			return record.ErrUnchanged
 		}
 		l.silence(r, now)
+		if r.Question == nil {
+			r.AskOwner(now)
+			applied = applied || r.Question != nil
+		}
 		p.place = r.Place(l.channel)
+		if p.place.Group != "" && p.place.ID == "" {
+			p.place.ID = l.where.id
+		}
 		if p.place.Root.TS == "" && p.place.Group == "" {
 			p.place.ID, p.place.Note = l.where.id, l.where.note
 			if l.where.note != "" && told(r, l.channel, l.s.Default) {
@@ -173,10 +180,20 @@ func (l *lane) content(p prepared) chat.Content {
 	case p.step.Run != nil && p.step.Picture:
 		return message.Picture(p.step.Run)
 	case p.step.Run != nil:
-		return message.Run(p.r, p.step.Run)
+		return message.Run(p.r, p.step.Run, l.view(p))
+	case p.r.Digest != nil:
+		return message.Digest(p.r.Digest)
+	case p.r.Incident() == nil && len(p.r.Runs) > 0:
+		return message.Run(p.r, p.r.Runs[0], l.view(p))
 	}
-	if p.r.Incident() == nil && len(p.r.Runs) > 0 {
-		return message.Run(p.r, p.r.Runs[0])
+	return message.Incident(p.r, p.place, l.view(p))
+}
+
+// view is what the message is made of beside the record.
+func (l *lane) view(p prepared) message.View {
+	v := message.View{Actions: l.s.Actions(), Key: l.s.Key(), Channel: p.place.ID, Now: time.Now()}
+	if ask, _ := p.r.Waiting(); ask.GetOwner() != "" && l.s.Owner != nil {
+		v.Owner = l.s.Owner(ask.GetOwner())
 	}
-	return message.Incident(p.r, p.place, l.s.Actions())
+	return v
 }

@@ -74,6 +74,9 @@ func (r *Record) SetMute(m *Mute, at time.Time) bool {
 		r.note(Line{At: at, Icon: "🔕", Text: "silenced by " + m.By + " until", Until: m.Until})
 	}
 	r.Mute = m
+	if m != nil && r.Question != nil {
+		r.Question.Answered = true
+	}
 	return true
 }
 
@@ -87,12 +90,24 @@ func (r *Record) Ask(id, action, title string, by Who, at time.Time) bool {
 	return true
 }
 
+// AskUndo notes that a run was asked for that undoes another.
+func (r *Record) AskUndo(id, undoOf, action, title string, by Who, at time.Time) bool {
+	if !r.Ask(id, action, title, by, at) {
+		return false
+	}
+	r.Run(id).UndoOf = undoOf
+	if of := r.Run(undoOf); of != nil {
+		of.Rev = r.Rev // its reply loses the button
+	}
+	return true
+}
+
 // ApplyRun takes over a newer change of a run; false if it is not newer.
 func (r *Record) ApplyRun(c *eventv1.RunChanged) bool {
 	run := r.Run(c.GetRunId())
 	if run == nil {
 		p := c.GetRequestedBy().GetPerson()
-		run = &Run{ID: c.GetRunId(), Action: c.GetAction(), At: c.GetRequestedAt().AsTime(),
+		run = &Run{ID: c.GetRunId(), Action: c.GetAction(), At: c.GetRequestedAt().AsTime(), UndoOf: c.GetUndoOf(),
 			By: Who{Backend: c.GetRequestedBy().GetBackend(), ID: p.GetId(), Name: p.GetName()}}
 		r.Runs = append(r.Runs, run)
 	}

@@ -16,6 +16,9 @@
 // Storms have their own records: `g.<channel>.<n>` is a group's message, and
 // `g.<channel>.<n>.<k>` lists its members, a thousand in each.
 //
+// A record with a digest is a day's summary instead of an incident; `n.<what>`
+// are notes that the instances agree on, such as the key of their buttons.
+//
 // # Guarantees
 //
 // [Store.Mutate] applies a function to the newest record and stores the result

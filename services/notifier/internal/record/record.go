@@ -28,6 +28,11 @@ type Record struct {
 	Places  []*Place `json:"places"`
 	// Held: it opened while silenced, so that there is no message.
 	Held bool `json:"held,omitempty"`
+	// Question is where the policy's question to the owner stands; nil: it was
+	// not asked.
+	Question *Question `json:"question,omitempty"`
+	// Digest makes it the record of a day's digest instead of an incident's.
+	Digest *Digest `json:"digest,omitempty"`
 
 	change *eventv1.IncidentChanged
 }
@@ -78,6 +83,10 @@ type Run struct {
 	Picture *Chart `json:"picture,omitempty"`
 	// Rev of the record when this run last changed.
 	Rev uint64 `json:"rev"`
+	// UndoOf is the run that it is to undo.
+	UndoOf string `json:"undo_of,omitempty"`
+	// UndoOver: the time in which it could be undone has passed.
+	UndoOver bool `json:"undo_over,omitempty"`
 }
 
 // Line is one entry of the incident's history.

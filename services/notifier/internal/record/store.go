@@ -42,7 +42,7 @@ func (s *Store) Load(ctx context.Context) ([]*Record, error) {
 	}
 	var out []*Record
 	for _, e := range all {
-		if strings.HasPrefix(e.Key, bus.IncidentGroups.Prefix) {
+		if strings.HasPrefix(e.Key, bus.IncidentGroups.Prefix) || strings.HasPrefix(e.Key, bus.NotifierNotes.Prefix) {
 			continue
 		}
 		r, err := decode(e.Value)

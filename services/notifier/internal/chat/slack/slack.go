@@ -33,6 +33,7 @@ type Backend struct {
 	channels map[string]channel // by name and by id
 	listed   time.Time
 	groups   groupCache
+	users    userCache
 	seen     seenRequests
 }
 
@@ -43,6 +44,7 @@ var (
 	_ chat.Uploader  = (*Backend)(nil)
 	_ chat.Grouper   = (*Backend)(nil)
 	_ chat.Answerer  = (*Backend)(nil)
+	_ chat.Directory = (*Backend)(nil)
 	_ chat.Asker     = (*Backend)(nil)
 	_ chat.Receiver  = (*Backend)(nil)
 	_ chat.Endpoint  = (*Backend)(nil)

@@ -1,0 +1,119 @@
+package inbound
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/message"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+	"github.com/parley-ops/parley/services/notifier/internal/seal"
+)
+
+// opened returns the record and the run that a signed value stands for, after
+// making sure that it is ours, of this message, and not too old.
+func (h *Handler) opened(ctx context.Context, in *eventv1.Inbound, c *eventv1.Click, id string) (*record.Record, string, error) {
+	claim, bad := h.Key().Open(c.GetValue(), c.GetActionId(), c.GetChannelId(), when(in))
+	if errors.Is(bad, seal.ErrForged) {
+		h.Log.Warn("a button's value is not one of ours", "person", in.GetPerson().GetId(), "incident", id, "control", c.GetActionId())
+		return nil, "", refuse("forged", "This button does not come from Parley as it stands: its value is not one of ours, or of another message. Nothing was done; please use the buttons of the incident's own message.")
+	}
+	r, err := h.known(ctx, claim.Incident)
+	if err != nil {
+		return nil, "", err
+	}
+	if !ours(r, c.GetChannelId(), c.GetMessageTs(), when(in)) {
+		return nil, "", refuse("other_message", "This button belongs to another message. Nothing was done; please use the buttons of the incident's own message.")
+	}
+	if bad != nil {
+		h.renew(ctx, r.ID)
+		return nil, "", refuse("expired", "This button was too old: what it shows may not be so any more. Nothing was done; the message has fresh buttons now.")
+	}
+	return r, claim.Run, nil
+}
+
+// ours reports whether a message is one of the record's: a message that is being
+// posted may be clicked before its id is noted.
+func ours(r *record.Record, channel, ts string, now time.Time) bool {
+	for _, p := range r.Places {
+		if p.ID != channel {
+			continue
+		}
+		if p.Root.TS == ts || fresh(p.Root.Claim, now) {
+			return true
+		}
+		for _, s := range p.Replies {
+			if s.TS == ts || fresh(s.Claim, now) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func fresh(c *record.Claim, now time.Time) bool {
+	return c != nil && now.Sub(c.At) < time.Minute
+}
+
+// renew has the incident's messages written again, with fresh buttons.
+func (h *Handler) renew(ctx context.Context, id string) {
+	r, err := h.Store.Mutate(ctx, id, func(r *record.Record) error {
+		r.Rev++
+		for _, run := range r.Runs {
+			if !run.Over() || run.State().GetUndoAction() != "" {
+				run.Rev = r.Rev
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		h.Log.Warn("buttons not renewed", "incident", id, "err", err)
+		return
+	}
+	h.show(ctx, r.ID)
+}
+
+// undo asks for the run that undoes another. nonce is its id.
+func (h *Handler) undo(ctx context.Context, in *eventv1.Inbound, c *eventv1.Click, r *record.Record, nonce string) error {
+	if old := r.Run(nonce); old != nil {
+		h.answer(ctx, in, chat.Say("That was asked for already, by "+old.By.Mention()+"."))
+		return nil
+	}
+	for _, run := range r.Runs {
+		action, id, _, ok := r.Undoable(run, when(in))
+		if !ok || id != nonce {
+			continue
+		}
+		of := run.State()
+		return h.run(ctx, in, r, &eventv1.RunRequested{RunId: nonce, Action: action, UndoOf: run.ID, Parameters: of.GetParameters(),
+			ChannelId: c.GetChannelId(), ThreadTs: c.GetMessageTs()})
+	}
+	return refuse("late", "That cannot be undone with this button any more: the time for it has passed, or it was undone already.")
+}
+
+// Refused tells who asked for a run that the actioner refused it, and why; the
+// thread says so too.
+func (h *Handler) Refused(ctx context.Context, c *eventv1.RunChanged) {
+	by := c.GetRequestedBy()
+	a, ok := h.Backend.(chat.Answerer)
+	if !ok || by.GetBackend() != h.Backend.Name() || c.GetChannelId() == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	title := c.GetAction()
+	if doc := h.Actions()[c.GetAction()]; doc != nil {
+		title = message.Title(doc)
+	}
+	to := chat.To{ChannelID: c.GetChannelId(), UserID: by.GetPerson().GetId()}
+	if err := a.Answer(ctx, to, chat.Say("🚫 "+title+" was refused: "+or(c.GetResult(), "the actioner does not say why")+". Nothing was done.")); err != nil {
+		h.Log.Warn("person not told of a refusal", "person", by.GetPerson().GetId(), "run", c.GetRunId(), "err", err)
+	}
+}
+
+// now is the time of an event for the wire.
+func now(in *eventv1.Inbound) *timestamppb.Timestamp { return timestamppb.New(when(in)) }

@@ -1,0 +1,31 @@
+package message
+
+import (
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+	"github.com/parley-ops/parley/services/notifier/internal/seal"
+)
+
+// View is what a message is made of beside its record.
+type View struct {
+	// Actions are those that the actioner offers, by name.
+	Actions map[string]*eventv1.ActionDocument
+	// Key signs what buttons stand for; Channel is where the message is, by the
+	// chat's id.
+	Key     seal.Key
+	Channel string
+	Now     time.Time
+	// Owner is whom the record's question names, as the chat knows them.
+	Owner record.Who
+}
+
+// buttonsLast is how long a button counts after its message was written or
+// edited last.
+const buttonsLast = 7 * 24 * time.Hour
+
+// value returns the signed value of a button.
+func (v View) value(r *record.Record, do, run string) string {
+	return v.Key.Sign(seal.Claim{Do: do, Incident: r.ID, Run: run, Channel: v.Channel, Version: r.Version, Expires: v.Now.Add(buttonsLast)})
+}
