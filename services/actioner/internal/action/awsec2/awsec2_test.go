@@ -126,6 +126,10 @@ func TestWords(t *testing.T) {
 				}
 			})
 		})
+		// What follows are the words of package account.
+		if before, _, ok := strings.Cut(said[name], "ec2:StopInstances: "); ok {
+			said[name] = before + "ec2:StopInstances: …"
+		}
 		fmt.Fprintf(&mixed, "%s\n    %s\n", name, said[name])
 	}
 	const golden = "testdata/words.txt"
