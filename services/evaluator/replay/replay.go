@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/protobuf/types/known/durationpb"
+
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/internal/incident"
 	"github.com/parley-ops/parley/services/evaluator/policy"
@@ -127,7 +129,7 @@ type runner struct {
 	now       time.Time
 	sequence  uint64
 	states    map[bus.Partition]*incident.State
-	defined   []bool
+	defined   []time.Time    // when a series was last defined or had a value
 	found     map[string]int // incident's id → place in incidents
 	incidents []Incident
 }
@@ -161,10 +163,14 @@ func (r *runner) advance(until time.Time) error {
 // maxTicks between two samples: far more than there are deadlines.
 const maxTicks = 10_000_000
 
+// redefine is after what silence a series is defined again: evaluators forget it
+// after hours.
+const redefine = time.Hour
+
 // store writes the values of one time: a batch for each partition.
 func (r *runner) store(series []Series, events []event) {
 	if r.defined == nil {
-		r.defined = make([]bool, len(series))
+		r.defined = make([]time.Time, len(series))
 	}
 	batches := map[bus.Partition]*eventv1.SampleBatch{}
 	for _, e := range events {
@@ -176,10 +182,10 @@ func (r *runner) store(series []Series, events []event) {
 			batches[p] = b
 		}
 		id := label.Fingerprint(s.Name, s.Labels)
-		if !r.defined[e.series] {
-			r.defined[e.series] = true
-			b.Defs = append(b.Defs, &eventv1.SeriesDef{Id: id, Name: s.Name, Labels: s.Labels.Proto(), Unit: s.Unit})
+		if e.at.Sub(r.defined[e.series]) > redefine {
+			b.Defs = append(b.Defs, &eventv1.SeriesDef{Id: id, Name: s.Name, Labels: s.Labels.Proto(), Unit: s.Unit, Interval: durationpb.New(s.Interval)})
 		}
+		r.defined[e.series] = e.at
 		b.SeriesId, b.TimeDeltaMs, b.Value = append(b.SeriesId, id), append(b.TimeDeltaMs, 0), append(b.Value, e.value)
 	}
 	for p := range bus.Partition(bus.Partitions) { // in one order, whatever the map's

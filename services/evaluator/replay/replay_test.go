@@ -79,6 +79,16 @@ func TestSilence(t *testing.T) {
 	}
 }
 
+// A series that comes every six hours, or again after a night, is not forgotten.
+func TestRareValues(t *testing.T) {
+	t.Parallel()
+	ps := policies(t, `[{name: p, when: {metric: m, above: 10}}]`)
+	got, err := Run(ps, []Series{series(t, "m{h=a}", "5 20 20 5 20", 6*time.Hour), series(t, "m{h=b}", "5 _x600 20", time.Minute)}, start.Add(48*time.Hour))
+	if err != nil || len(got) != 3 || !got[0].Resolved.Equal(start.Add(18*time.Hour)) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // Days of minutes take no time to speak of, and the end is the end.
 func TestDaysOfMinutes(t *testing.T) {
 	t.Parallel()
