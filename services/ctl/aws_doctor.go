@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"iter"
 	"os"
 	"slices"
 	"strings"
@@ -59,7 +60,7 @@ const wholeCheck = 5 * time.Minute
 func (c *awsDoctorCmd) Run(ctx context.Context, all *commands, s *screen.Screen) error {
 	ctx, cancel := context.WithTimeout(ctx, wholeCheck)
 	defer cancel()
-	metrics, actions, from, err := c.configured(ctx, &all.settings)
+	metrics, actions, from, err := c.configured(ctx, &all.settings, s)
 	if err != nil {
 		return err
 	}
@@ -159,7 +160,7 @@ func (c *awsDoctorCmd) printPolicies(all *commands, s *screen.Screen, metrics []
 
 // configured returns what policies look at and which actions are declared, and
 // from where that is known.
-func (c *awsDoctorCmd) configured(ctx context.Context, g *settings) (metrics []doctor.Metric, actions []doctor.Action, from string, err error) {
+func (c *awsDoctorCmd) configured(ctx context.Context, g *settings, s *screen.Screen) (metrics []doctor.Metric, actions []doctor.Action, from string, err error) {
 	if metrics, err = inForce(ctx, g); err == nil {
 		from = "policies in force"
 	} else if metrics, err = c.metricsOfFolder(); err != nil {
@@ -168,7 +169,7 @@ func (c *awsDoctorCmd) configured(ctx context.Context, g *settings) (metrics []d
 		from = "policies in " + c.Policies
 	}
 	metrics = slices.DeleteFunc(metrics, func(m doctor.Metric) bool { return !strings.HasPrefix(m.Name, "aws.") })
-	if actions, err = c.actionsOfFolder(); err != nil {
+	if actions, err = c.actionsOfFolder(s); err != nil {
 		return nil, nil, "", err
 	}
 	return metrics, actions, from, nil
@@ -213,7 +214,7 @@ func (c *awsDoctorCmd) metricsOfFolder() ([]doctor.Metric, error) {
 }
 
 // actionsOfFolder returns the AWS actions that are declared without fault.
-func (c *awsDoctorCmd) actionsOfFolder() ([]doctor.Action, error) {
+func (c *awsDoctorCmd) actionsOfFolder(s *screen.Screen) ([]doctor.Action, error) {
 	if _, err := os.Stat(c.Actions); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil // nothing is declared, and nothing can be done
 	}
@@ -238,7 +239,10 @@ func (c *awsDoctorCmd) actionsOfFolder() ([]doctor.Action, error) {
 			operations[name], _ = block["operation"].(string)
 		}
 	}
-	good, _ := declare.ParseAll(files, declare.Options{})
+	good, problems := declare.ParseAll(files, declare.Options{})
+	if len(problems) > 0 {
+		s.Note(count(len(problems), "fault") + " in " + c.Actions + ": actions with faults are not looked at; see parley action lint " + c.Actions)
+	}
 	var out []doctor.Action
 	for _, a := range good {
 		if strings.HasPrefix(a.Kind, "aws-") {
@@ -307,8 +311,28 @@ func showRegion(s *screen.Screen, all []doctor.Finding, a account.Account, regio
 		case doctor.Missing:
 			s.Line("    " + s.Paint(screen.Red, "missing ") + f.Permission + ", for " + doctor.Words(f.For))
 			s.Line("      " + s.Paint(screen.Dim, "→ ") + f.Text)
-		case doctor.Unknown, doctor.Untried:
-			s.Line("    " + word(f.State == doctor.Unknown, "not known ", "not tried ") + f.Permission + ", for " + doctor.Words(f.For) + ": " + f.Text)
+		case doctor.Unknown:
+			s.Line("    not known " + f.Permission + ", for " + doctor.Words(f.For) + ": " + f.Text)
+		}
+	}
+	for _, why := range slices.Compact(slices.Sorted(reasons(these[1:]))) {
+		var permissions []string
+		for _, f := range these[1:] {
+			if f.State == doctor.Untried && f.Text == why {
+				permissions = append(permissions, f.Permission)
+			}
+		}
+		s.Line("    not tried " + strings.Join(permissions, ", ") + ": " + why)
+	}
+}
+
+// reasons returns why some were not tried.
+func reasons(found []doctor.Finding) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, f := range found {
+			if f.State == doctor.Untried && !yield(f.Text) {
+				return
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/parley-ops/parley/services/ctl/internal/doctor/doctortest"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/bus/embedded"
 )
@@ -26,6 +28,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"parley": mai
 //	                  its streams are too
 //	seed WHAT         see world.seed
 //	exits CODE CMD    runs a command and wants this exit code
+//	aws [DENIED…]     starts a stand-in for AWS that refuses these permissions
 //	expire-last       ends the silence that the last command made
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -38,6 +41,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("NO_COLOR", "1")
 			e.Setenv("PARLEY_TIMEOUT", "30s")                 // a busy machine is no failure
 			e.Setenv("PARLEY_NATS_URL", "nats://127.0.0.1:1") // nothing is there
+			e.Setenv("PARLEY_AWS_SANDBOX_URL", "http://127.0.0.1:1")
 			w := &world{dir: filepath.Join(e.WorkDir, "data")}
 			e.Values[worldKey{}] = w
 			e.Defer(w.close)
@@ -53,6 +57,11 @@ func TestScripts(t *testing.T) {
 				for _, what := range args {
 					ts.Check(worldOf(ts).seed(what))
 				}
+			},
+			"aws": func(ts *testscript.TestScript, _ bool, args []string) {
+				server := httptest.NewServer(&doctortest.AWS{Denied: args})
+				ts.Defer(server.Close)
+				ts.Setenv("PARLEY_AWS_SANDBOX_URL", server.URL)
 			},
 			"expire-last": func(ts *testscript.TestScript, _ bool, _ []string) {
 				var made outcome

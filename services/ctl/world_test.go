@@ -30,6 +30,8 @@ const (
 //	services   every service announces itself
 //	actions    offered, and an actioner that has run one
 //	dead       dead letters of each sort
+//	cloud      two regions of an account are watched, one has trouble; and what
+//	           policies need
 //	policies   one of the folder, one of the command line
 func (w *world) seed(what string) error {
 	switch what {
@@ -55,6 +57,8 @@ func (w *world) seed(what string) error {
 		return w.actions()
 	case "dead":
 		return w.dead()
+	case "cloud":
+		return w.cloud()
 	case "policies":
 		c, err := w.conn("evaluator")
 		if err != nil {

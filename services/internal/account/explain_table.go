@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,9 @@ func (r row) matches(code string, err error, assuming bool) bool {
 	return code != "" && slices.Contains(r.codes, code) || r.test != nil && r.test(err)
 }
 
+// refusedRole is where STS says which role it was.
+var refusedRole = regexp.MustCompile(`on resource: (arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512})`)
+
 // table is gone through from the top. Codes: the common errors of AWS' API
 // references, and those of EC2, CloudWatch, STS and SQS.
 var table = []row{
@@ -46,14 +50,18 @@ var table = []row{
 			return "the signature is not the one AWS computes", "the secret key does not belong to the access key: set AWS_SECRET_ACCESS_KEY anew (a proxy that changes requests does this too)"
 		}},
 	{kind: ErrTrust, assuming: true, codes: []string{"AccessDenied", "AccessDeniedException"},
-		words: func(e *Error, _ smithy.APIError) (string, string) {
-			return "the role refuses to be assumed",
+		words: func(e *Error, api smithy.APIError) (string, string) {
+			role := "the role"
+			if m := refusedRole.FindStringSubmatch(api.ErrorMessage()); m != nil {
+				role += " " + m[1]
+			}
+			return role + " refuses to be assumed",
 				"see that the role is there, that its trust policy names Parley's principal, and that sts:ExternalId there is external_id in the accounts file; and that Parley's own identity may sts:AssumeRole on it"
 		}},
 	{kind: ErrRegion, assuming: true, codes: []string{"RegionDisabledException"}, words: regionWords},
 	{kind: ErrDenied, codes: []string{"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation", "NotAuthorized", "AuthorizationError", "AuthorizationErrorException", "UnauthorizedException"},
 		words: func(e *Error, api smithy.APIError) (string, string) {
-			what := "is not allowed to " + e.role()
+			what := e.role() + " may not do that"
 			if strings.Contains(api.ErrorMessage(), "explicit deny") {
 				return what + ": a policy denies it explicitly", "an organisation's policy (SCP), a boundary or the tag parley:protected says no; that has to be changed by whoever set it"
 			}
@@ -84,7 +92,7 @@ var table = []row{
 		if errors.As(e.Err, &dns) && dns.IsNotFound {
 			return "there is no such host as " + dns.Name, "see that the region is spelled right (" + e.Region + "), and AWS_ENDPOINT_URL and the name servers"
 		}
-		return "no answer", "see the network: a proxy, a firewall, or a VPC endpoint that this region lacks; other accounts and regions go on"
+		return "no answer (" + short(e.Err) + ")", "see the network: a proxy, a firewall, or a VPC endpoint that this region lacks; other accounts and regions go on"
 	}},
 }
 

@@ -65,8 +65,8 @@ func TestErrorsAreExplained(t *testing.T) {
 	f("denied an action", is(403, "UnauthorizedOperation", "You are not authorized"), "ec2:StopInstances", account.ErrDenied, "ec2:StopInstances", "role/parley-actions", "parley:actions=allowed")
 	f("denied explicitly", is(403, "AccessDenied", "not authorized with an explicit deny in a service control policy"), "ec2:StopInstances", account.ErrDenied, "denies it explicitly", "SCP")
 	f("trust", func(r *http.Request, form url.Values) *http.Response {
-		return refusal(r, 403, "AccessDenied", "is not authorized to perform: sts:AssumeRole", nil)
-	}, "cloudwatch:ListMetrics", account.ErrTrust, "sts:AssumeRole", "sts:ExternalId", "external_id")
+		return refusal(r, 403, "AccessDenied", "User: arn:aws:iam::1:user/x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111122223333:role/parley-collector", nil)
+	}, "cloudwatch:ListMetrics", account.ErrTrust, "sts:AssumeRole", "role/parley-collector refuses", "sts:ExternalId", "external_id")
 	f("clock behind", func(r *http.Request, form url.Values) *http.Response {
 		return refusal(r, 403, "RequestTimeTooSkewed", "The difference between the request time and the current time is too large.", date(17*time.Minute))
 	}, "ec2:DescribeInstances", account.ErrSkew, "17m0s behind", "NTP")

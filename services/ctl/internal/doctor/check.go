@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -46,8 +47,13 @@ type Finding struct {
 // Wrong reports whether something has to be done about it.
 func (f Finding) Wrong() bool { return f.State == Missing || f.State == Failed }
 
-// atOnce is how many calls are under way in one account and region.
-const atOnce = 4
+const (
+	// atOnce is how many calls are under way in one account and region.
+	atOnce = 4
+	// patience is how long one purpose may take there: a region that does not
+	// answer is a finding.
+	patience = 20 * time.Second
+)
 
 // Check tries every need in one region and returns what it found, first of
 // each purpose who we are there, then the permissions in the order of needs.
@@ -72,6 +78,8 @@ func check(ctx context.Context, set *account.Set, a account.Account, region stri
 	found := func(permission string, s State, text string, what []string) Finding {
 		return Finding{a.ID, a.Name, region, purpose.String(), permission, s, what, text}
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	conf, err := set.AWS(ctx, a, region, purpose, "parley-doctor")
 	var who *sts.GetCallerIdentityOutput
 	if err == nil {
