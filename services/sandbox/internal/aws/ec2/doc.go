@@ -2,7 +2,7 @@
 // DescribeInstances, DescribeInstanceStatus, RunInstances, StartInstances,
 // StopInstances, RebootInstances, TerminateInstances, CreateTags, DeleteTags,
 // DescribeTags, DescribeVolumes, DescribeAddresses, DescribeNatGateways,
-// DescribeRegions and DescribeInstanceTypes.
+// DescribeRegions, DescribeInstanceTypes and DescribeSpotInstanceRequests.
 //
 //	ec2.Register(mux, w)
 //

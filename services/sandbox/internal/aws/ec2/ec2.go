@@ -22,7 +22,7 @@ func Register(mux *wire.Mux, w *world.World) {
 		"StartInstances": a.start, "StopInstances": a.stop, "RebootInstances": a.reboot, "TerminateInstances": a.terminate,
 		"CreateTags": a.createTags, "DeleteTags": a.deleteTags, "DescribeTags": a.describeTags,
 		"DescribeVolumes": a.describeVolumes, "DescribeAddresses": a.describeAddresses, "DescribeNatGateways": a.describeGateways,
-		"DescribeRegions": a.describeRegions, "DescribeInstanceTypes": a.describeTypes,
+		"DescribeRegions": a.describeRegions, "DescribeInstanceTypes": a.describeTypes, "DescribeSpotInstanceRequests": a.describeSpots,
 	} {
 		mux.Handle(service, name, func(_ context.Context, r *wire.Request) (wire.Answer, error) {
 			return op(r, world.Key{Account: r.Caller.Account, Region: r.Region})

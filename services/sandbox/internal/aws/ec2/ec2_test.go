@@ -289,6 +289,10 @@ func TestOthers(t *testing.T) {
 	if err != nil || len(gateways.NatGateways) != 2 || gateways.NatGateways[0].State != "available" {
 		t.Errorf("%v, %v", gateways, err)
 	}
+	spots, err := c.DescribeSpotInstanceRequests(ctx, &ec2.DescribeSpotInstanceRequestsInput{SpotInstanceRequestIds: []string{*byName(t, c, "spot-render").SpotInstanceRequestId}})
+	if err != nil || len(spots.SpotInstanceRequests) != 1 || spots.SpotInstanceRequests[0].Type != "one-time" {
+		t.Errorf("%v, %v", spots, err)
+	}
 	addresses, err := c.DescribeAddresses(ctx, &ec2.DescribeAddressesInput{})
 	if err != nil || len(addresses.Addresses) != 2 || addresses.Addresses[1].InstanceId != nil {
 		t.Errorf("%v, %v", addresses, err)

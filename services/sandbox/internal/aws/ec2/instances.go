@@ -119,7 +119,7 @@ func instanceItem(k world.Key, i world.Instance, volumes []world.Volume) wire.Ma
 		"networkInterfaceSet": wire.List{network(k, i)},
 	}
 	if i.Spot {
-		m["instanceLifecycle"], m["spotInstanceRequestId"] = "spot", "sir-"+i.ID[len(i.ID)-8:]
+		m["instanceLifecycle"], m["spotInstanceRequestId"] = "spot", spotRequest(i)
 	}
 	if i.Reason != "" {
 		m["stateReason"] = wire.Map{"code": "Client.UserInitiatedShutdown", "message": "Client.UserInitiatedShutdown: User initiated shutdown"}

@@ -149,6 +149,25 @@ func (a api) describeTypes(r *wire.Request, _ world.Key) (wire.Answer, error) {
 		})
 }
 
+// spotRequest is the id of the request that an instance came by.
+func spotRequest(i world.Instance) string { return "sir-" + i.ID[len(i.ID)-8:] }
+
+func (a api) describeSpots(r *wire.Request, k world.Key) (wire.Answer, error) {
+	all := slices.DeleteFunc(a.world.Instances(k), func(i world.Instance) bool { return !i.Spot })
+	ids, err := chosen(r, "SpotInstanceRequestId", "InvalidSpotInstanceRequestID.NotFound", "spot instance request ID", all, spotRequest)
+	if err != nil {
+		return nil, err
+	}
+	return list(a, r, "spotInstanceRequestSet", all, ids, func(i world.Instance) fields {
+		return fields{"instance-id": {i.ID}, "state": {"active"}, "type": {"one-time"}}
+	}, func(i world.Instance) wire.Map {
+		return wire.Map{
+			"spotInstanceRequestId": spotRequest(i), "type": "one-time", "state": "active", "instanceId": i.ID, "createTime": i.Created,
+			"instanceInterruptionBehavior": "terminate", "status": wire.Map{"code": "fulfilled"},
+		}
+	})
+}
+
 // tagged is one tag of one resource, as DescribeTags lists them.
 type tagged struct{ id, kind, key, value string }
 
