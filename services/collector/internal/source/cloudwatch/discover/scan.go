@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/target"
+	"github.com/parley-ops/parley/services/internal/account"
 )
 
 // Config is how often to look, and how much to keep.
@@ -89,11 +90,8 @@ func (s *Scanner) Refresh(ctx context.Context, t *target.Target, wants []Want) (
 		found, err := s.list(ctx, t, w)
 		if err != nil {
 			errs = append(errs, err)
-			if ctx.Err() != nil {
-				break
-			}
 			if !errors.Is(err, ErrTooMany) {
-				continue
+				break // the others would fail in the same way
 			}
 		}
 		s.swept[w.Namespace] = sweep{now, w.Rare || have.all, found}
@@ -110,13 +108,15 @@ func (s *Scanner) Refresh(ctx context.Context, t *target.Target, wants []Want) (
 		}
 		changed = true
 	}
-	if did, err := s.tags(ctx, t, wants, now, &next); did || err != nil {
+	for _, read := range []func(context.Context, *target.Target, []Want, time.Time, *Inventory) (bool, error){s.tags, s.states} {
+		if len(errs) > 0 && !errors.Is(errs[len(errs)-1], account.ErrDenied) && !errors.Is(errs[len(errs)-1], ErrTooMany) {
+			break // nobody gets in, or nobody answers
+		}
+		did, err := read(ctx, t, wants, now, &next)
 		changed = changed || did
-		errs = append(errs, err)
-	}
-	if did, err := s.states(ctx, t, wants, now, &next); did || err != nil {
-		changed = changed || did
-		errs = append(errs, err)
+		if err != nil {
+			errs = append(errs, err)
+		}
 	}
 	if changed {
 		s.inventory = &next

@@ -71,8 +71,13 @@ func encode(s *state, outbox []batch.Packed) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = w.Write(b)
-	return packed.Bytes(), cmp.Or(err, w.Close())
+	if _, err := w.Write(b); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return packed.Bytes(), nil
 }
 
 // decode unpacks what encode packed.

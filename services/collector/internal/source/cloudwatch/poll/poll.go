@@ -166,8 +166,11 @@ func (w *worker) look(ctx context.Context, needs []plan.Need, first bool) {
 	}
 	if changed {
 		in.Inventory = w.scanner.Inventory()
+		before := len(w.plan.Queries)
 		w.plan = plan.Make(in)
-		w.t.Log().Info("what is asked of CloudWatch has changed", "series", len(w.plan.Queries), "derived", len(w.plan.Derived), "per_hour", int(w.plan.PerHour(1)))
+		if n := len(w.plan.Queries); n != before {
+			w.t.Log().Info("what is asked of CloudWatch has changed", "series", len(w.plan.Queries), "derived", len(w.plan.Derived), "per_hour", int(w.plan.PerHour(1)))
+		}
 	}
 	if s := w.spend.stretch(ctx, w); changed || s != w.stretch {
 		w.stretch = s
@@ -243,7 +246,8 @@ func (w *worker) due(now time.Time) ([]plan.Ask, time.Time) {
 		if at := time.Unix((slot(now.Unix())+1)*every+w.phase, 0); at.Before(next) {
 			next = at
 		}
-		if t != nil && t.asked > 0 && slot(t.asked) >= slot(now.Unix()) {
+		// One that was asked for out of turn, to begin with, may skip a turn.
+		if t != nil && t.asked > 0 && (slot(t.asked) >= slot(now.Unix()) || 2*(now.Unix()-t.asked) < every) {
 			continue
 		}
 		through := int64(0)

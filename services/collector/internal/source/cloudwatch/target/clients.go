@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,7 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
-	smithy "github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go"
+	smithymw "github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/transport/http/protocol/awsjson"
 	"github.com/aws/smithy-go/transport/http/protocol/awsquery"
 
@@ -104,9 +106,18 @@ func (m *metered) GetMetricData(ctx context.Context, in *cloudwatch.GetMetricDat
 	if in.NextToken != nil {
 		metrics = 0
 	}
-	m.target.cfg.Meter.Data(time.Now(), metrics)
+	if charged(err) {
+		m.target.cfg.Meter.Data(time.Now(), metrics)
+	}
 	m.target.counted("GetMetricData", metrics, err, m.data, m.points)
 	return out, err
+}
+
+// charged reports whether a call with this result costs something: one that AWS
+// refused does not, one whose answer did not come may.
+func charged(err error) bool {
+	var refused smithy.APIError
+	return !errors.As(err, &refused)
 }
 
 // points estimates, as AWS does, how many there could be, and how many metrics
@@ -130,7 +141,9 @@ func (m *metered) GetMetricStatistics(ctx context.Context, in *cloudwatch.GetMet
 		return nil, err
 	}
 	out, err := m.api.GetMetricStatistics(ctx, in, opts...)
-	m.target.cfg.Meter.Statistics(time.Now())
+	if charged(err) {
+		m.target.cfg.Meter.Statistics(time.Now())
+	}
 	m.target.counted("GetMetricStatistics", 0, err, m.data)
 	return out, err
 }
@@ -141,7 +154,9 @@ func (m *metered) ListMetrics(ctx context.Context, in *cloudwatch.ListMetricsInp
 		return nil, err
 	}
 	out, err := m.api.ListMetrics(ctx, in, opts...)
-	m.target.cfg.Meter.List(time.Now())
+	if charged(err) {
+		m.target.cfg.Meter.List(time.Now())
+	}
 	m.target.counted("ListMetrics", 0, err, m.other)
 	return out, err
 }
@@ -168,16 +183,16 @@ func withLimits(c aws.Config, t *Target) aws.Config {
 	}
 	c = c.Copy()
 	all := newPace(l.OtherCalls, max(1, int(l.OtherCalls/2)))
-	c.APIOptions = append(append([]func(*smithy.Stack) error(nil), c.APIOptions...), func(s *smithy.Stack) error {
-		return s.Finalize.Insert(smithy.FinalizeMiddlewareFunc("ParleyLimit",
-			func(ctx context.Context, in smithy.FinalizeInput, next smithy.FinalizeHandler) (smithy.FinalizeOutput, smithy.Metadata, error) {
+	c.APIOptions = append(append([]func(*smithymw.Stack) error(nil), c.APIOptions...), func(s *smithymw.Stack) error {
+		return s.Finalize.Insert(smithymw.FinalizeMiddlewareFunc("ParleyLimit",
+			func(ctx context.Context, in smithymw.FinalizeInput, next smithymw.FinalizeHandler) (smithymw.FinalizeOutput, smithymw.Metadata, error) {
 				if err := all.wait(ctx, 1); err != nil {
-					return smithy.FinalizeOutput{}, smithy.Metadata{}, err
+					return smithymw.FinalizeOutput{}, smithymw.Metadata{}, err
 				}
 				out, meta, err := next.HandleFinalize(ctx, in)
 				t.counted(middleware.GetOperationName(ctx), 0, err, all)
 				return out, meta, err
-			}), "Retry", smithy.After)
+			}), "Retry", smithymw.After)
 	})
 	return c
 }

@@ -41,6 +41,7 @@ type Leases struct {
 type sighting struct {
 	revision uint64
 	at       time.Time
+	gone     bool
 }
 
 type running struct {
@@ -158,29 +159,33 @@ func (l *Leases) round(ctx context.Context, watch func(context.Context, string, 
 	return nil
 }
 
+// gone is what a collector says when it stops.
+const gone = "gone"
+
 // alive returns the collectors that said lately that they are there. One that
-// is seen for the first time counts: it may have said so just now.
+// is seen for the first time counts: it may have said so just now. So does one
+// that is missing from the list: a key that is written while it is listed may be.
 func (l *Leases) alive(ctx context.Context, now time.Time) ([]string, error) {
 	entries, err := bus.CloudCollectors.List(ctx, l.cfg.Bus)
 	if err != nil {
 		return nil, err
 	}
-	var out []string
-	seen := map[string]sighting{}
 	for _, e := range entries {
-		s, ok := l.seen[e.Key]
-		if !ok || s.revision != e.Revision {
-			s = sighting{e.Revision, now}
-		}
-		seen[e.Key] = s
-		switch silent := now.Sub(s.at); {
-		case e.Key == l.cfg.Name || silent < l.cfg.Silence:
-			out = append(out, e.Key)
-		case silent > 10*time.Minute:
-			_ = bus.CloudCollectors.Delete(ctx, l.cfg.Bus, e.Key, e.Revision)
+		if s, ok := l.seen[e.Key]; !ok || s.revision != e.Revision {
+			l.seen[e.Key] = sighting{e.Revision, now, string(e.Value) == gone}
 		}
 	}
-	l.seen = seen
+	out := []string{l.cfg.Name}
+	for name, s := range l.seen {
+		switch silent := now.Sub(s.at); {
+		case name == l.cfg.Name:
+		case silent < l.cfg.Silence && !s.gone:
+			out = append(out, name)
+		case silent > 10*time.Minute:
+			_ = bus.CloudCollectors.Delete(ctx, l.cfg.Bus, name, s.revision)
+			delete(l.seen, name)
+		}
+	}
 	slices.Sort(out)
 	return out, nil
 }
@@ -233,5 +238,5 @@ func (l *Leases) stop(ctx context.Context) {
 	for key, r := range l.running {
 		l.giveBack(ctx, key, r)
 	}
-	_ = bus.CloudCollectors.Delete(ctx, l.cfg.Bus, l.cfg.Name, 0)
+	_, _ = bus.CloudCollectors.Put(ctx, l.cfg.Bus, l.cfg.Name, []byte(gone))
 }
