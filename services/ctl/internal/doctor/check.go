@@ -91,7 +91,7 @@ func check(ctx context.Context, set *account.Set, a account.Account, region stri
 		return []Finding{found("sts:GetCallerIdentity", Failed, account.Explain(err, a, region, "sts:GetCallerIdentity").Error(), nil)}
 	}
 	out := []Finding{found("sts:GetCallerIdentity", Allowed, aws.ToString(who.Arn), nil)}
-	p := &prober{conf: conf, queue: a.Queue}
+	p := &prober{conf: conf, account: a.ID, queue: a.Queue}
 	if purpose == account.Act {
 		p.lookForInstance(ctx)
 	}

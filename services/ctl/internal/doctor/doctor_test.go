@@ -2,10 +2,13 @@ package doctor_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -165,6 +168,42 @@ func TestShippedPoliciesSuffice(t *testing.T) {
 		if !slices.Contains(allowed[n.Purpose.String()], n.Permission) {
 			t.Errorf("%s, to %s, is in no policy", n.Permission, n.Purpose)
 		}
+	}
+}
+
+// Every call of AWS that the services make is among the needs: whoever adds one
+// adds its permission.
+func TestEveryCallIsNeeded(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, n := range doctor.Needs(shop(), everyMetric, everyAction) {
+		known[n.Permission] = true
+	}
+	call := regexp.MustCompile(`\b(autoscaling|cloudwatch|ec2|ecs|elasticache|elasticloadbalancingv2|lambda|pricing|rds|resourcegroupstaggingapi|sqs|ssm)\.(?:New)?([A-Z]\w+?)(?:Input|Paginator)\b`)
+	names := map[string]string{"elasticloadbalancingv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag"}
+	permissions := map[string]string{"lambda:Invoke": "lambda:InvokeFunction", "sqs:DeleteMessageBatch": "sqs:DeleteMessage"}
+	seen := map[string]bool{}
+	for _, service := range []string{"collector", "actioner", "notifier"} {
+		err := filepath.WalkDir(filepath.Join("../../..", service), func(path string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			data, err := os.ReadFile(path)
+			for _, m := range call.FindAllStringSubmatch(string(data), -1) {
+				p := cmp.Or(names[m[1]], m[1]) + ":" + m[2]
+				p = cmp.Or(permissions[p], p)
+				if seen[p] = true; !known[p] {
+					t.Errorf("%s calls %s, which is not in need.go", path, p)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(seen) < 15 {
+		t.Errorf("only %d calls were found", len(seen))
 	}
 }
 

@@ -79,7 +79,7 @@ var (
 		"oversized_instance":      {"ec2:DescribeInstances"},
 		"unattached_volume":       {"ec2:DescribeVolumes"},
 		"stopped_instance_volume": {"ec2:DescribeVolumes", "ec2:DescribeInstances"},
-		"idle_load_balancer":      {"elasticloadbalancing:DescribeLoadBalancers"},
+		"idle_load_balancer":      {"elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeTags"},
 		"idle_database":           {"rds:DescribeDBInstances"},
 		"idle_nat_gateway":        {"ec2:DescribeNatGateways"},
 	}

@@ -19,12 +19,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"github.com/parley-ops/parley/services/internal/account"
 )
 
 // prober asks in one account and region.
 type prober struct {
-	conf  aws.Config
-	queue string
+	conf           aws.Config
+	account, queue string
 	// instance may be acted on, by its tags; "" is none.
 	instance string
 }
@@ -38,8 +40,8 @@ type probe struct {
 
 // nobody is the name of things that do not exist.
 const (
-	nobody   = "parley-doctor-does-not-exist"
-	document = "Parley-doctor-does-not-exist"
+	nobody   = "parley-doctor-not-there"
+	document = "Parley-doctor-not-there"
 	noRun    = "00000000-0000-4000-8000-000000000000"
 )
 
@@ -85,6 +87,11 @@ var probes = map[string]probe{
 	}},
 	"elasticloadbalancing:DescribeLoadBalancers": {call: func(p *prober, ctx context.Context) error {
 		_, err := elasticloadbalancingv2.NewFromConfig(p.conf).DescribeLoadBalancers(ctx, &elasticloadbalancingv2.DescribeLoadBalancersInput{PageSize: aws.Int32(1)})
+		return err
+	}},
+	"elasticloadbalancing:DescribeTags": {answers: []string{"LoadBalancerNotFound"}, call: func(p *prober, ctx context.Context) error {
+		arn := "arn:" + account.Partition(p.conf.Region) + ":elasticloadbalancing:" + p.conf.Region + ":" + p.account + ":loadbalancer/app/" + nobody + "/0000000000000000"
+		_, err := elasticloadbalancingv2.NewFromConfig(p.conf).DescribeTags(ctx, &elasticloadbalancingv2.DescribeTagsInput{ResourceArns: []string{arn}})
 		return err
 	}},
 	"rds:DescribeDBInstances": {call: func(p *prober, ctx context.Context) error {

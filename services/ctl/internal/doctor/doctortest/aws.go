@@ -72,7 +72,7 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		protocol, operation = "json", "InvokeFunction"
 	}
 	permission := service + ":" + operation
-	harmless := form.Get("DryRun") == "true" || strings.Contains(string(body)+r.URL.Path, "oes-not-exist") || strings.HasPrefix(operation, "Get") ||
+	harmless := form.Get("DryRun") == "true" || strings.Contains(string(body)+r.URL.Path, "arley-doctor-not-there") || strings.HasPrefix(operation, "Get") ||
 		strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List") || operation == "AssumeRole"
 	a.mu.Lock()
 	if harmless {
@@ -95,7 +95,7 @@ func (a *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refusals are what those get to hear who may.
 var refusals = map[string]string{"ecs:DescribeServices": "ClusterNotFoundException", "ssm:SendCommand": "InvalidDocument", "ssm:GetCommandInvocation": "InvocationDoesNotExist",
 	"ssm:StartAutomationExecution": "AutomationDefinitionNotFoundException", "ssm:GetAutomationExecution": "AutomationExecutionNotFoundException",
-	"lambda:InvokeFunction": "ResourceNotFoundException", "sqs:DeleteMessage": "ReceiptHandleIsInvalid"}
+	"lambda:InvokeFunction": "ResourceNotFoundException", "sqs:DeleteMessage": "ReceiptHandleIsInvalid", "elasticloadbalancing:DescribeTags": "LoadBalancerNotFound"}
 
 func (a *AWS) answer(w http.ResponseWriter, service, protocol, operation string, form url.Values) {
 	if code := refusals[service+":"+operation]; code != "" {
