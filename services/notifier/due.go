@@ -158,7 +158,7 @@ func (n *notifier) otherwise(ask *eventv1.Ask) (title, refused string) {
 	case doc == nil:
 		return name, "no actioner offers it"
 	case !permission.Allows(doc.GetAllow(), parley()):
-		return message.Title(doc), "its `allow` does not name parley"
+		return message.Title(doc), "its allow list does not name parley"
 	}
 	return message.Title(doc), ""
 }

@@ -46,6 +46,8 @@ type world struct {
 	slack   *chattest.Slack
 	alerts  *bus.Conn
 	batches int
+	// digest is when the day's digest is told; "" is never.
+	digest string
 }
 
 func newWorld(t *testing.T) *world {
@@ -76,6 +78,7 @@ func (w *world) start() *life {
 	w.t.Helper()
 	lives++
 	cfg := Defaults()
+	cfg.DigestAt = w.digest
 	*cfg.kinds["slack"].Config.(*slack.Config) = slack.Config{BotToken: "xoxb-test-token", SigningSecret: "signing", APIURL: "http://slack.test/api/"}
 	l := &life{conn: w.b.Conn("notifier"), metrics: prometheus.NewRegistry(), ended: make(chan struct{})}
 	env := service.Env{Name: "notifier", Instance: fmt.Sprintf("notifier-%d", lives), Bus: l.conn, Log: bustest.Log(w.t), Metrics: l.metrics,

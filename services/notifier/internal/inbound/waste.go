@@ -118,15 +118,20 @@ func (h *Handler) cost(ctx context.Context) (chat.Content, error) {
 }
 
 func wasted(d *record.Digest) string {
-	switch n := len(d.Finds); {
+	n := len(d.Finds)
+	finds := fmt.Sprintf("%d finds", n)
+	if n == 1 {
+		finds = "1 find"
+	}
+	switch {
 	case n == 0:
 		return "nothing that Parley can see"
 	case d.Unpriced == n:
-		return fmt.Sprintf("%d finds of unknown price", n)
+		return finds + " of unknown price"
 	case d.Unpriced > 0:
-		return fmt.Sprintf("%d finds, about %s a month and %d of unknown price", n, savings.USD(d.Total), d.Unpriced)
+		return fmt.Sprintf("%s, about %s a month and %d of unknown price", finds, savings.USD(d.Total), d.Unpriced)
 	default:
-		return fmt.Sprintf("%d finds, about %s a month", n, savings.USD(d.Total))
+		return finds + ", about " + savings.USD(d.Total) + " a month"
 	}
 }
 

@@ -15,11 +15,11 @@ const Listed = 20
 // Digest returns a day's message about what is wasted and what was saved.
 func Digest(d *record.Digest) chat.Content {
 	text := "Nothing is wasted, as far as Parley can see"
-	if n := len(d.Finds) + d.More; n > 0 {
-		text = fmt.Sprintf("%s cost about %s a month and nobody uses them", things(n), savings.USD(d.Total))
-		if d.Total == 0 {
-			text = things(n) + " are paid for and nobody uses them"
-		}
+	switch n := len(d.Finds) + d.More; {
+	case n > 0 && d.Total == 0:
+		text = "Paid for and not used: " + things(n)
+	case n > 0:
+		text = fmt.Sprintf("Paid for and not used: %s, about %s a month", things(n), savings.USD(d.Total))
 	}
 	out := chat.Content{Title: "💰 " + text, Text: text}
 	if len(d.Finds) > 0 {
