@@ -139,13 +139,15 @@ func (p *place) addDatabase(w *World, d *Database, used shape, peak float64, sin
 	rds("Percent", "CPUUtilization", gauge(1, 0.08, 0, 100, used.between(3, 55)))
 	rds("Count", "DatabaseConnections", counter(0.1, used.times(peak)))
 	rds("Bytes", "FreeableMemory", gauge(1, 0.02, 0, 1e15, used.between(9*gib, 4*gib)))
-	rds("Bytes", "FreeStorageSpace", gauge(1, 0.0005, 0, 1e15, func(at int64) float64 {
-		share := 0.72
-		if sinks {
-			share = 0.98 - 0.95*saw(at, 24*day, w.start+2*day)
-		}
-		return share * float64(d.GiB) * gib
-	}))
+	if d.Cluster == "" { // Aurora has no volume of its own
+		rds("Bytes", "FreeStorageSpace", gauge(1, 0.0005, 0, 1e15, func(at int64) float64 {
+			share := 0.72
+			if sinks {
+				share = 0.98 - 0.95*saw(at, 24*day, w.start+2*day)
+			}
+			return share * float64(d.GiB) * gib
+		}))
+	}
 	iops := used.between(4, 900)
 	rds("Count/Second", "ReadIOPS", gauge(1, 0.15, 0, 1e9, iops.times(0.55)))
 	rds("Count/Second", "WriteIOPS", gauge(1, 0.15, 0, 1e9, iops.times(0.45)))
