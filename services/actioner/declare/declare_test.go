@@ -72,7 +72,7 @@ func TestTheShippedActions(t *testing.T) {
 			t.Errorf("%s: approval %v", a.Name, a.Approval)
 		}
 	}
-	if got := strings.Join(names, " "); got != "clean-disk collect-garbage invoke-function keep-7-days reboot-instance redeploy-service restart-checkout rollback-cart run-command "+
+	if got := strings.Join(names, " "); got != "clean-disk clean-instance-disk collect-garbage invoke-function keep-7-days reboot-instance redeploy-service restart-checkout rollback-cart run-command "+
 		"scale-group scale-service start-database start-instance stop-database stop-instance stop-until-monday" {
 		t.Errorf("got %s", got)
 	}
