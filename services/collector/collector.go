@@ -10,6 +10,8 @@ import (
 	"github.com/parley-ops/parley/services/collector/internal/batch"
 	"github.com/parley-ops/parley/services/collector/internal/deadletter"
 	"github.com/parley-ops/parley/services/collector/internal/ingest"
+	"github.com/parley-ops/parley/services/collector/internal/push"
+	"github.com/parley-ops/parley/services/collector/internal/push/identity"
 	"github.com/parley-ops/parley/services/collector/internal/series"
 	"github.com/parley-ops/parley/services/collector/internal/source"
 	"github.com/parley-ops/parley/services/internal/bus"
@@ -26,13 +28,21 @@ const grace = 15 * time.Second
 // cacheSize is how many series are sure to be remembered.
 const cacheSize = 200_000
 
+// maxPushed is how old what AWS pushes may be: a metric stream sends up to two
+// days back, and Firehose tries for up to two hours.
+const maxPushed = 51 * time.Hour
+
 // run takes in samples until ctx is done, and then stores what it holds.
 func run(ctx context.Context, cfg Config, env service.Env) error {
 	access, err := newAccess(cfg)
 	if err != nil {
 		return err
 	}
-	sources, err := cfg.sources(env)
+	accounts, err := cfg.AWS.Load(nil)
+	if err != nil {
+		return err
+	}
+	sources, err := cfg.sources(env, accounts)
 	if err != nil {
 		return err
 	}
@@ -68,7 +78,9 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 	}
 	start(func(ctx context.Context) error { return in.consume(ctx, env.Bus) })
 	if cfg.Listen != "" {
-		h := &httpIngest{in: in, access: access, log: env.Log, name: name}
+		h := &httpIngest{in: in, access: access, log: env.Log, name: name, push: push.New(cfg.Push, push.Deps{
+			Log: env.Log, Sink: sink{in, "aws-push"}, Letters: letters, Names: identity.New(accounts, cache, env.Log),
+			Metrics: env.Metrics, Past: maxPushed, Future: cfg.MaxFuture})}
 		start(func(ctx context.Context) error { return h.serve(ctx, cfg.Listen, env.Say) })
 	}
 	for kind, s := range sources {

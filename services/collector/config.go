@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/parley-ops/parley/services/collector/internal/push"
 	"github.com/parley-ops/parley/services/collector/internal/source"
 	"github.com/parley-ops/parley/services/collector/internal/source/all"
 	"github.com/parley-ops/parley/services/internal/account"
@@ -34,6 +35,8 @@ type Config struct {
 
 	AWS account.Config `kong:"-" shared:""`
 
+	Push push.Config `embed:""`
+
 	makers map[string]source.Maker
 
 	Linger    time.Duration `name:"collector-linger" help:"The longest time that samples wait for company when much comes in; a quiet system sends at once."`
@@ -43,7 +46,7 @@ type Config struct {
 
 // Defaults returns the settings that hold unless told otherwise.
 func Defaults() Config {
-	c := Config{Listen: "127.0.0.1:8081", Sources: []string{"host", "cloudwatch"}, makers: all.Kinds(), AWS: account.Defaults(),
+	c := Config{Listen: "127.0.0.1:8081", Sources: []string{"host", "cloudwatch", "awsevents"}, makers: all.Kinds(), AWS: account.Defaults(),
 		Linger: 100 * time.Millisecond, MaxPast: time.Hour, MaxFuture: 5 * time.Minute}
 	for _, kind := range slices.Sorted(maps.Keys(c.makers)) {
 		c.Kinds = append(c.Kinds, c.makers[kind].Config())
@@ -60,6 +63,9 @@ func (c *Config) Validate() error {
 	if c.MaxPast < 0 || c.MaxFuture < 0 {
 		errs = append(errs, errors.New("--collector-max-past, --collector-max-future: want no negative time"))
 	}
+	if err := c.Push.Validate(); err != nil {
+		errs = append(errs, err)
+	}
 	if _, err := parseTokens(c.Tokens); err != nil {
 		errs = append(errs, err)
 	}
@@ -72,18 +78,14 @@ func (c *Config) Validate() error {
 }
 
 // sources makes the sources that are wanted, by kind.
-func (c *Config) sources(env service.Env) (map[string]source.Source, error) {
-	accounts, err := c.AWS.Load(nil)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]source.Source{}
+func (c *Config) sources(env service.Env, accounts *account.Set) (map[string]source.Source, error) {
+	out, changes := map[string]source.Source{}, &source.Changes{}
 	for _, kind := range c.Sources {
 		maker, ok := c.makers[kind]
 		if !ok {
 			continue // Validate has the word on that; "" is none
 		}
-		s, err := maker.New(source.Deps{Log: env.Log.With("source", kind), Accounts: accounts, Bus: env.Bus, Metrics: env.Metrics, Instance: env.Instance})
+		s, err := maker.New(source.Deps{Log: env.Log.With("source", kind), Accounts: accounts, Bus: env.Bus, Metrics: env.Metrics, Instance: env.Instance, Changes: changes})
 		if err != nil {
 			return nil, err
 		}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/parley-ops/parley/services/collector/internal/deadletter"
 	"github.com/parley-ops/parley/services/collector/internal/ingest"
+	"github.com/parley-ops/parley/services/collector/internal/push"
 	"github.com/parley-ops/parley/services/internal/bus"
 )
 
@@ -40,6 +41,7 @@ type httpIngest struct {
 	access  *access
 	log     *slog.Logger
 	name    string // <instance>/<boot>
+	push    *push.Push
 	count   atomic.Uint64
 	readers sync.Pool
 }
@@ -75,6 +77,9 @@ func (h *httpIngest) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", explain)
 	mux.HandleFunc("POST /v1/metrics", h.post)
+	if h.push != nil {
+		h.push.Register(mux)
+	}
 	return mux
 }
 
@@ -90,6 +95,9 @@ POST /v1/metrics with one of
 "ts" is milliseconds since 1970 or RFC 3339; without it, now. Up to 1 MiB; Content-Encoding: gzip is understood.
 The answer comes when the samples are stored: {"accepted":1,"rejected":[]}.
 Authorization: Bearer <token> says which team sends (--collector-http-tokens).
+
+POST /aws/firehose  CloudWatch metric streams (--collector-aws-firehose-key)
+POST /aws/sns       CloudWatch alarms (--collector-aws-sns-topics)
 `)
 }
 

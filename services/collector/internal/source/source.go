@@ -38,6 +38,9 @@ type Deps struct {
 	Metrics prometheus.Registerer
 	// Instance is this collector's name, and no other's.
 	Instance string
+	// Changes is what the sources of this collector tell each other; nil is
+	// nobody.
+	Changes *Changes
 }
 
 // Maker makes a kind of source from its settings.
