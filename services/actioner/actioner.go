@@ -8,6 +8,7 @@ import (
 	"github.com/parley-ops/parley/services/actioner/declare"
 	"github.com/parley-ops/parley/services/actioner/internal/action"
 	"github.com/parley-ops/parley/services/actioner/internal/catalog"
+	"github.com/parley-ops/parley/services/actioner/internal/offhours"
 	"github.com/parley-ops/parley/services/actioner/internal/outbound"
 	"github.com/parley-ops/parley/services/actioner/internal/run"
 	"github.com/parley-ops/parley/services/internal/account"
@@ -33,18 +34,30 @@ func serve(ctx context.Context, cfg Config, env service.Env, deps action.Deps) e
 	if err != nil {
 		return err
 	}
+	zone, err := offhours.Zone(cfg.OffHoursZone)
+	if err != nil {
+		return fmt.Errorf("--actioner-offhours-zone: %w", err)
+	}
 	offered, err := catalog.Open(cfg.folder(), declare.Options{Deps: deps, Settings: settings}, env.Log)
 	if err != nil {
 		return fmt.Errorf("--actions: %w", err)
 	}
-	runner := &run.Runner{Account: accountID(deps.Accounts), FreezeAllow: cfg.FreezeAllow, Bus: env.Bus, Instance: env.Instance, Log: env.Log, Action: offered.Get, Settings: settings, Secrets: deps.Secrets,
-		Metrics: run.NewMetrics(env.Metrics, func(name string) bool { _, ok := offered.Get(name); return ok })}
+	runner := &run.Runner{Bus: env.Bus, Instance: env.Instance, Log: env.Log, Action: offered.Get, Settings: settings, Secrets: deps.Secrets,
+		Account: accountID(deps.Accounts), FreezeAllow: cfg.FreezeAllow,
+		Metrics: run.NewMetrics(env.Metrics, func(name string) bool {
+			_, ok := offered.Get(name)
+			return ok || name == declare.Freeze || name == declare.Thaw
+		})}
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup
 	wg.Go(func() { offered.Run(ctx, env.Bus) })
 	wg.Go(func() { runner.Schedules(ctx) })
+	if cfg.OffHours != "off" && deps.Accounts != nil {
+		w := &offhours.Watcher{Bus: env.Bus, Accounts: deps.Accounts, Log: env.Log, Tag: cfg.OffHoursTag, Zone: zone, Dry: cfg.OffHours == "dry-run"}
+		wg.Go(func() { w.Watch(ctx) })
+	}
 	var reminded error
 	wg.Go(func() {
 		reminded = bus.Consume(ctx, env.Bus, bus.ActionerVerifications, runner.Remind)

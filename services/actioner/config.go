@@ -6,8 +6,10 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/parley-ops/parley/services/actioner/internal/offhours"
 	"github.com/parley-ops/parley/services/internal/account"
 	"github.com/parley-ops/parley/services/internal/config"
 )
@@ -18,6 +20,9 @@ type Config struct {
 	SandboxURL   string        `name:"actioner-sandbox-url" help:"Where the local sandbox is: {{ settings.sandbox_url }} in actions." placeholder:"URL"`
 	SandboxToken config.Secret `name:"actioner-sandbox-token" help:"Bearer token for operations on the sandbox's fleet."`
 	FreezeAllow  []string      `name:"actioner-freeze-allow" help:"Who may freeze actions, and thaw them: @groups and people." placeholder:"WHO,…"`
+	OffHours     string        `name:"actioner-offhours" help:"Stop and start resources by their own tag: off, dry-run (only say what would be done) or on." placeholder:"MODE"`
+	OffHoursTag  string        `name:"actioner-offhours-tag" help:"Name of the tag that says when, in Cloud Custodian's grammar." placeholder:"TAG"`
+	OffHoursZone string        `name:"actioner-offhours-zone" help:"Time zone of tags that name none." placeholder:"ZONE"`
 	Settings     []string      `name:"actioner-settings" help:"Further settings of this installation: {{ settings.NAME }} in actions." placeholder:"NAME=VALUE"`
 
 	AWS account.Config `kong:"-" shared:""`
@@ -28,7 +33,8 @@ const defaultActions = "deploy/actions"
 
 // Defaults are the local sandbox with its public token.
 func Defaults() Config {
-	return Config{SandboxURL: "http://127.0.0.1:8080", SandboxToken: "fleet-sandbox", FreezeAllow: []string{"@ops", "cli:operator"}, AWS: account.Defaults()}
+	return Config{SandboxURL: "http://127.0.0.1:8080", SandboxToken: "fleet-sandbox", FreezeAllow: []string{"@ops", "cli:operator"},
+		OffHours: "off", OffHoursTag: "parley:offhours", OffHoursZone: "UTC", AWS: account.Defaults()}
 }
 
 // Validate names the flag that is wrong, and the fix.
@@ -36,6 +42,18 @@ func (c *Config) Validate() error {
 	var errs []error
 	if u, err := url.Parse(c.SandboxURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		errs = append(errs, fmt.Errorf("--actioner-sandbox-url %q: want a URL like http://127.0.0.1:8080", c.SandboxURL))
+	}
+	if !slices.Contains([]string{"off", "dry-run", "on"}, c.OffHours) {
+		errs = append(errs, fmt.Errorf("--actioner-offhours %q: want off, dry-run or on", c.OffHours))
+	}
+	if _, err := offhours.Zone(c.OffHoursZone); err != nil {
+		errs = append(errs, fmt.Errorf("--actioner-offhours-zone: %w", err))
+	}
+	if c.OffHoursTag == "" || len(c.OffHoursTag) > 128 {
+		errs = append(errs, fmt.Errorf("--actioner-offhours-tag %q: want a tag's name, of 128 letters at most", c.OffHoursTag))
+	}
+	if slices.ContainsFunc(c.FreezeAllow, func(who string) bool { return who == "" || who == "*" || who == "@" }) {
+		errs = append(errs, fmt.Errorf("--actioner-freeze-allow %q: name groups (@ops) or people", strings.Join(c.FreezeAllow, ",")))
 	}
 	_, err := c.settings()
 	return errors.Join(append(errs, err)...)

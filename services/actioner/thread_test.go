@@ -71,8 +71,8 @@ func TestFromTheClickToRecovered(t *testing.T) {
 			t.Errorf("audit %v", said)
 		}
 		offered, err := bus.ActionsOffered.List(ctx, notifier)
-		if err != nil || len(offered) != 16 {
-			t.Errorf("offered %d actions, %v; want 16", len(offered), err)
+		if err != nil || len(offered) < 16 {
+			t.Errorf("offered %d actions, %v; want 16 or more", len(offered), err)
 		}
 		cancel()
 		if err := <-ended; err != nil {

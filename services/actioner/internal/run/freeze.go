@@ -135,7 +135,10 @@ func (f *freezer) Run(ctx context.Context, c action.Call) (action.Result, error)
 	case there:
 		return action.Result{}, action.Failed(words(e.Value)+"; nothing was changed", nil)
 	default:
-		by := &eventv1.Freeze{Account: key, Reason: run.GetParameters()["reason"], By: run.GetRequestedBy(), At: run.GetRequestedAt()}
+		by := &eventv1.Freeze{Reason: run.GetParameters()["reason"], By: run.GetRequestedBy(), At: run.GetRequestedAt()}
+		if key != everywhere {
+			by.Account = key
+		}
 		if _, err := bus.Freezes.Create(ctx, f.r.Bus, key, by); err != nil {
 			return action.Result{}, action.NotDone("it could not be written", err)
 		}
