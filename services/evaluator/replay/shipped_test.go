@@ -164,3 +164,33 @@ func TestTheREADMEIsTheFiles(t *testing.T) {
 		t.Errorf("%d policies", n)
 	}
 }
+
+var actionName = regexp.MustCompile(`(?m)^  - name: (\S+)$`)
+
+// What a policy offers to do is declared under deploy/actions.
+func TestShippedPoliciesOfferActionsThatExist(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(shippedDir, "..", "actions", "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no actions, %v", err)
+	}
+	declared := map[string]bool{}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range actionName.FindAllStringSubmatch(string(data), -1) {
+			declared[m[1]] = true
+		}
+	}
+	for file, policies := range shipped(t) {
+		for _, p := range policies {
+			for _, a := range p.Actions {
+				if !declared[a] {
+					t.Errorf("%s: %s offers %s, which is declared nowhere", file, p.Name, a)
+				}
+			}
+		}
+	}
+}
