@@ -50,6 +50,7 @@ type doctorView struct {
 	Metrics  int              `json:"metrics"`
 	Actions  int              `json:"actions"`
 	From     string           `json:"from"`
+	Sandbox  string           `json:"sandbox,omitempty"`
 	Findings []doctor.Finding `json:"findings"`
 }
 
@@ -74,7 +75,7 @@ func (c *awsDoctorCmd) Run(ctx context.Context, all *commands, s *screen.Screen)
 	if list, err = c.chosen(set, list); err != nil {
 		return err
 	}
-	v := doctorView{Healthy: true, Metrics: names(metrics), Actions: len(actions), From: from, Findings: []doctor.Finding{}}
+	v := doctorView{Healthy: true, Metrics: names(metrics), Actions: len(actions), From: from, Sandbox: set.Sandbox(), Findings: []doctor.Finding{}}
 	for _, found := range checkAll(ctx, set, list, metrics, actions) {
 		v.Findings = append(v.Findings, found...)
 	}
@@ -255,6 +256,9 @@ func (c *awsDoctorCmd) actionsOfFolder(s *screen.Screen) ([]doctor.Action, error
 // showDoctor writes what was found: a line for each region and purpose, and
 // more for what is wrong.
 func showDoctor(s *screen.Screen, v doctorView, list []account.Account) {
+	if v.Sandbox != "" {
+		s.Line("The accounts are the sandbox's, at " + v.Sandbox + "; for your own, see deploy/aws/README.md.")
+	}
 	s.Line("Checked for " + count(v.Metrics, "metric") + " of " + v.From + " and " + count(v.Actions, "declared action") + ".")
 	for _, a := range list {
 		s.Line("")
