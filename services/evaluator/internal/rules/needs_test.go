@@ -72,7 +72,7 @@ func TestNeedsFollowTheSet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, dir := bustest.New(t), t.TempDir()
 		within := filepath.Join(dir, "aws", "ec2")
-		hidden := filepath.Join(dir, "aws", "testdata")
+		hidden := filepath.Join(dir, "aws", "tests")
 		for _, d := range []string{within, hidden} {
 			if err := os.MkdirAll(d, 0o700); err != nil {
 				t.Fatal(err)
