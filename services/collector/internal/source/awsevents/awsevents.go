@@ -21,6 +21,9 @@ import (
 type events struct {
 	cfg  Config
 	deps source.Deps
+	// ownOnly: not in accounts that are read by a role, which nobody said may
+	// read queues.
+	ownOnly bool
 }
 
 // maxSeries is how many series are sure to be remembered.
@@ -94,7 +97,7 @@ func (e *events) queues(accounts []account.Account) []queue {
 			if len(a.Regions) > 0 {
 				out = append(out, queue{account: a, region: regionOf(a.Queue, a.Regions[0]), url: a.Queue})
 			}
-		case e.cfg.Queue != "":
+		case e.cfg.Queue != "" && (a.Role == "" || !e.ownOnly):
 			for _, r := range a.Regions {
 				out = append(out, queue{account: a, region: r, name: e.cfg.Queue})
 			}

@@ -25,8 +25,9 @@ func New(cfg Config, d source.Deps) (source.Source, error) {
 	if cfg.Queue != "" && !queueName.MatchString(cfg.Queue) {
 		return nil, fmt.Errorf("--collector-awsevents-queue %.100q: want the name of a queue, such as parley-events", cfg.Queue)
 	}
+	e := &events{cfg: cfg, deps: d}
 	if cfg.Queue == "" && d.Accounts != nil && d.Accounts.Sandbox() != "" {
-		cfg.Queue = sandboxQueue
+		e.cfg.Queue, e.ownOnly = sandboxQueue, true
 	}
-	return &events{cfg: cfg, deps: d}, nil
+	return e, nil
 }
