@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"maps"
 	"math"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -232,6 +233,29 @@ func TestOwnFiles(t *testing.T) {
 	}
 	if _, err := Load(fstest.MapFS{"other.yaml": {Data: []byte(small)}}); err == nil || !strings.Contains(err.Error(), "other.yaml: service is own") {
 		t.Errorf("%v", err)
+	}
+}
+
+// The example in the README is one that can be read.
+func TestTheREADMEsExample(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "```yaml\n")
+	example, _, _ := strings.Cut(rest, "```")
+	s, err := Parse([]byte(example))
+	if err != nil || len(s.Metrics) != 5 || len(s.Derived) != 2 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	if v, ok := s.Derived[1].Eval(time.Minute, map[string]float64{"aws.shop.wait.p95": 90, "aws.shop.wait": 20}); !ok || v != 70 {
+		t.Errorf("%v, %v", v, ok)
+	}
+	for _, u := range Units {
+		if !strings.Contains(string(readme), "`"+u+"`") {
+			t.Errorf("the README has no unit %s", u)
+		}
 	}
 }
 
