@@ -11,6 +11,7 @@ import (
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/plan"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/poll"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/target"
+	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/waste"
 )
 
 // Config is what the source is told. Which accounts, regions, services and
@@ -28,13 +29,15 @@ type Config struct {
 	Calls  float64 `name:"collector-cloudwatch-calls" help:"GetMetricData calls a second in an account and region at most. AWS allows 50."`
 	Points float64 `name:"collector-cloudwatch-points" help:"Points a second that are asked for at most. AWS allows 180,000."`
 	Others float64 `name:"collector-cloudwatch-other-calls" help:"Calls a second of each other kind at most. AWS allows 25 of ListMetrics."`
+
+	Waste waste.Rules `embed:"" prefix:"collector-cloudwatch-waste-"`
 }
 
 // Defaults returns the settings that hold unless told otherwise.
 func Defaults() Config {
 	d, l := discover.Defaults(), target.DefaultLimits()
 	return Config{CriticalEvery: 5 * time.Minute, WarningEvery: 10 * time.Minute, InfoEvery: 20 * time.Minute, CatchUp: 3 * time.Hour,
-		SweepEvery: d.Every, StatesEvery: d.States, MaxMetrics: d.MaxMetrics, Calls: l.DataCalls, Points: l.Points, Others: l.OtherCalls}
+		SweepEvery: d.Every, StatesEvery: d.States, MaxMetrics: d.MaxMetrics, Calls: l.DataCalls, Points: l.Points, Others: l.OtherCalls, Waste: waste.Defaults()}
 }
 
 // New returns the source.
@@ -54,7 +57,7 @@ func New(cfg Config, d source.Deps) (source.Source, error) {
 	want(cfg.MaxMetrics > 0, "max-metrics", "more than 0")
 	want(cfg.Calls > 0 && cfg.Others > 0, "calls, --collector-cloudwatch-other-calls", "more than 0")
 	want(cfg.Points >= 1000, "points", "at least 1000")
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(append(errs, cfg.Waste.Validate())...); err != nil {
 		return nil, err
 	}
 	needs := poll.NewNeeds(catalog.Default())

@@ -7,7 +7,7 @@ import (
 
 // Rules are the numbers by which something is waste. All can be set.
 type Rules struct {
-	Interval time.Duration `name:"interval" help:"How often figures are read; each reading costs (about 0.02 USD per quiet instance and month at once an hour)." placeholder:"DURATION"`
+	Interval time.Duration `name:"interval" help:"How often figures are read; each reading costs (about 0.02 USD per quiet instance and month at once an hour). 0 looks for no waste." placeholder:"DURATION"`
 	Look     time.Duration `name:"look" help:"How often what there is is listed, which costs nothing: what is stopped or deleted is seen by then." placeholder:"DURATION"`
 	Days     int           `name:"days" help:"How far back figures are read, in days (1 to 14)." placeholder:"DAYS"`
 
@@ -37,20 +37,23 @@ func Defaults() Rules {
 
 // Validate refuses what cannot be meant.
 func (r *Rules) Validate() error {
+	if r.Interval == 0 {
+		return nil // nothing is looked for
+	}
 	for _, c := range []struct {
 		wrong bool
 		say   string
 	}{
-		{r.Interval < 5*time.Minute, "waste interval: want 5m at least: every reading costs"},
-		{r.Look < 10*time.Second || r.Look > r.Interval, "waste look: want 10s to the interval"},
-		{r.Days < 1 || r.Days > 14, "waste days: want 1 to 14"},
-		{r.IdleAfter < 24*time.Hour || r.IdleAfter > time.Duration(r.Days)*24*time.Hour, "waste idle-after: want 24h to the days looked at"},
-		{r.UnusedAfter < 24*time.Hour || r.UnusedAfter > time.Duration(r.Days)*24*time.Hour, "waste unused-after: want 24h to the days looked at"},
-		{r.MediumDays < 1 || r.MediumDays > r.Days, "waste medium-days: want 1 to the days looked at"},
-		{r.SizeDays < 1 || r.SizeDays > r.Days, "waste size-days: want 1 to the days looked at"},
-		{r.Missing <= 0 || r.Missing > 100, "waste missing: want a share above 0 and up to 100"},
-		{r.SizeCPU <= 0 || r.SizeCPU > 100 || r.SizeCPUMax < r.SizeCPU || r.SizeCPUMax > 100, "waste size-cpu and size-cpu-max: want up to 100, the second not below the first"},
-		{r.SizeMemory <= 0 || r.SizeMemory > 100 || r.AssumeMemory <= 0 || r.AssumeMemory > 100, "waste size-memory and assume-memory: want a share above 0 and up to 100"},
+		{r.Interval < 5*time.Minute, "--collector-cloudwatch-waste-interval: want 5m at least: every reading costs"},
+		{r.Look < 10*time.Second || r.Look > r.Interval, "--collector-cloudwatch-waste-look: want 10s to the interval"},
+		{r.Days < 1 || r.Days > 14, "--collector-cloudwatch-waste-days: want 1 to 14"},
+		{r.IdleAfter < 24*time.Hour || r.IdleAfter > time.Duration(r.Days)*24*time.Hour, "--collector-cloudwatch-waste-idle-after: want 24h to the days looked at"},
+		{r.UnusedAfter < 24*time.Hour || r.UnusedAfter > time.Duration(r.Days)*24*time.Hour, "--collector-cloudwatch-waste-unused-after: want 24h to the days looked at"},
+		{r.MediumDays < 1 || r.MediumDays > r.Days, "--collector-cloudwatch-waste-medium-days: want 1 to the days looked at"},
+		{r.SizeDays < 1 || r.SizeDays > r.Days, "--collector-cloudwatch-waste-size-days: want 1 to the days looked at"},
+		{r.Missing <= 0 || r.Missing > 100, "--collector-cloudwatch-waste-missing: want a share above 0 and up to 100"},
+		{r.SizeCPU <= 0 || r.SizeCPU > 100 || r.SizeCPUMax < r.SizeCPU || r.SizeCPUMax > 100, "--collector-cloudwatch-waste-size-cpu and size-cpu-max: want up to 100, the second not below the first"},
+		{r.SizeMemory <= 0 || r.SizeMemory > 100 || r.AssumeMemory <= 0 || r.AssumeMemory > 100, "--collector-cloudwatch-waste-size-memory and assume-memory: want a share above 0 and up to 100"},
 		{r.CPU <= 0 || r.CPUP95 <= 0 || r.NetworkMB <= 0 || r.Packets <= 0 || r.DiskOps <= 0, "waste idle-cpu, idle-cpu-p95, idle-network, idle-packets and idle-disk: want numbers above 0"},
 	} {
 		if c.wrong {
