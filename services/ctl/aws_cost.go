@@ -18,9 +18,9 @@ type awsCostCmd struct{}
 // Help explains the command.
 func (awsCostCmd) Help() string {
 	return `What CloudWatch asks for the readings that the collectors make, at list price
-and rather too high than too low: this month, the whole month at the present
-pace, and each policy's share. A series that two policies need counts half for
-each.
+and rather too high than too low: so far this month, by its end at the present
+pace, and each policy's share of a whole month. A series that two policies need
+counts half for each.
 
 Examples:
   parley aws cost
@@ -99,16 +99,18 @@ func (v *costView) add(all []*eventv1.WatchCost, now time.Time) {
 		v.Targets = append(v.Targets, one)
 		v.USD += one.USD
 		v.ForecastUSD += one.ForecastUSD
+		whole := 0.0 // what a whole month costs: the forecast is of this one, which may have begun without us
 		for _, p := range w.GetPolicies() {
+			whole += p.GetUsdPerMonth()
 			if policies[p.GetPolicy()] == nil {
 				policies[p.GetPolicy()] = &policyCost{Policy: p.GetPolicy()}
 			}
 			policies[p.GetPolicy()].Series += p.GetSeries()
 			policies[p.GetPolicy()].USDPerMonth += p.GetUsdPerMonth()
 		}
-		if one.StreamUSD > 0 && one.StreamUSD < one.ForecastUSD {
+		if one.StreamUSD > 0 && one.StreamUSD < whole {
 			v.Advice = append(v.Advice, fmt.Sprintf("In %s a metric stream of the same %s would come to %s a month instead of %s, plus Firehose: deploy/aws/README.md.",
-				one.name(), count(int(one.Series), "series", "series"), usd(one.StreamUSD), usd(one.ForecastUSD)))
+				one.name(), count(int(one.Series), "series", "series"), usd(one.StreamUSD), usd(whole)))
 		}
 		if one.Stretch > 1 {
 			v.Advice = append(v.Advice, fmt.Sprintf("In %s the budget of %s a month stretches intervals %.1f times; more budget or fewer policies would read sooner.",
@@ -129,7 +131,7 @@ func (v *costView) add(all []*eventv1.WatchCost, now time.Time) {
 
 // line is all of it in a sentence.
 func (v costView) line() string {
-	return fmt.Sprintf("Watching AWS has cost %s this month, and comes to %s at this pace.", usd(v.USD), usd(v.ForecastUSD))
+	return fmt.Sprintf("Watching AWS has cost %s this month, and comes to %s by its end at this pace.", usd(v.USD), usd(v.ForecastUSD))
 }
 
 // Run shows it.

@@ -19,7 +19,7 @@ func (w *world) cloud() error {
 	now := time.Now()
 	for key, c := range map[string]*eventv1.WatchCost{
 		"111122223333.eu-west-1": {Region: "eu-west-1", Series: 400, Usd: 1.1, ForecastUsd: 5.4, BudgetUsd: 5, Stretch: 1.5, StreamUsd: 2.2, Lag: durationpb.New(150 * time.Second),
-			Policies: []*eventv1.PolicyCost{{Policy: "aws-ec2-cpu", Series: 300, UsdPerMonth: 1.2}, {Policy: "aws-rds-cpu", Series: 100, UsdPerMonth: 0.001}}},
+			Policies: []*eventv1.PolicyCost{{Policy: "aws-ec2-cpu", Series: 300, UsdPerMonth: 4.2}, {Policy: "aws-rds-cpu", Series: 100, UsdPerMonth: 0.001}}},
 		"111122223333.us-east-1": {Region: "us-east-1", Series: 10, Usd: 0.4, ForecastUsd: 0.6, Problem: "the credentials have expired; sign in again",
 			Policies: []*eventv1.PolicyCost{{Policy: "aws-ec2-cpu", Series: 10, UsdPerMonth: 0.3}}},
 		"999999999999.us-east-1": {Region: "us-east-1", Usd: 77, Month: "2020-01"}, // was watched once
