@@ -47,19 +47,26 @@ func (c *CloudWatch) listMetrics(r *wire.Request, at world.Key) (wire.Answer, er
 	if err := r.Err(); err != nil {
 		return nil, err
 	}
-	var found []wire.Map
-	var owners []string
+	type owned struct {
+		metric world.Metric
+		owner  string
+	}
+	var found []owned
 	for _, place := range places {
 		for _, m := range c.metrics(place, want) {
-			found = append(found, wire.Map{"Namespace": m.Namespace, "MetricName": m.Name, "Dimensions": dimensionsOf(m.Metric)})
-			owners = append(owners, place.Account)
+			found = append(found, owned{m.Metric, place.Account})
 		}
 	}
 	from := min(skip, len(found))
 	to := min(from+pageMetrics, len(found))
-	answer := wire.Map{"Metrics": found[from:to]}
+	metrics, owners := []wire.Map{}, []string{}
+	for _, m := range found[from:to] {
+		metrics = append(metrics, wire.Map{"Namespace": m.metric.Namespace, "MetricName": m.metric.Name, "Dimensions": dimensionsOf(m.metric)})
+		owners = append(owners, m.owner)
+	}
+	answer := wire.Map{"Metrics": metrics}
 	if r.Bool("IncludeLinkedAccounts") {
-		answer["OwningAccounts"] = owners[from:to]
+		answer["OwningAccounts"] = owners
 	}
 	if to < len(found) {
 		answer["NextToken"] = token.at(to)
