@@ -1,0 +1,53 @@
+package cloudwatch
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestKilled kills the collector at every step of a round, the fifth, and lets
+// another take over: nothing is lost, and nothing is in the log twice.
+func TestKilled(t *testing.T) {
+	t.Parallel()
+	for _, at := range []struct {
+		step string
+		nth  int // of the steps with this name
+	}{{"asked", 5}, {"object stored", 5}, {"committed", 5}, {"published", 42}, {"published", 47}, {"published", 53}, {"finished", 5}, {"asked", 1}, {"committed", 1}, {"published", 1}} {
+		t.Run(fmt.Sprintf("%s %d", at.step, at.nth), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				r.aws.instances("", awsStatus, 40)
+				r.needs("a", need("down", status, critical, 2*time.Minute))
+				var mu sync.Mutex
+				n, killed := 0, time.Time{}
+				r.start("one", nil, func(c *collector, step string) {
+					mu.Lock()
+					defer mu.Unlock()
+					if strings.HasPrefix(step, at.step) {
+						if n++; n == at.nth {
+							killed = time.Now()
+							c.kill()
+						}
+					}
+				})
+				time.Sleep(10*time.Minute + 7*time.Second)
+				if killed.IsZero() {
+					t.Fatalf("only %d times %q", n, at.step)
+				}
+				if n > at.nth && at.step != "published" {
+					t.Fatalf("it lives on: %d times %q", n, at.step)
+				}
+				r.start("two", nil, nil)
+				time.Sleep(20 * time.Minute)
+				if buckets := r.complete(r.stored(), status, awsStatus, 40); buckets < 30 {
+					t.Errorf("%d buckets", buckets)
+				}
+			})
+		})
+	}
+}
