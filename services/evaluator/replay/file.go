@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -220,15 +219,15 @@ func (r *reader) span(n *yaml.Node, what string, least time.Duration) time.Durat
 
 // words writes a time as test files do: 1h30m, not 1h30m0s.
 func words(d time.Duration) string {
+	if d == 0 {
+		return "0"
+	}
 	text := d.String()
-	if d != 0 && strings.HasSuffix(text, "m0s") {
+	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")
 	}
 	if strings.HasSuffix(text, "h0m") {
 		text = strings.TrimSuffix(text, "0m")
 	}
-	if d == 0 {
-		return "0"
-	}
-	return fmt.Sprint(text)
+	return text
 }
