@@ -67,7 +67,7 @@ var (
 	// always are what each metric takes: which series there are, their values,
 	// and their resources' tags.
 	always = []string{"cloudwatch:GetMetricData", "cloudwatch:ListMetrics", "tag:GetResources"}
-	events = []string{"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+	events = []string{"sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage"}
 	// byService are what a service takes beside.
 	byService = map[string][]string{
 		"ec2":     {"ec2:DescribeInstances"},

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"path"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,7 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/resourcegroupstaggingapi"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/parley-ops/parley/services/internal/account"
@@ -106,8 +106,8 @@ var probes = map[string]probe{
 		_, err := ecs.NewFromConfig(p.conf).DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: aws.String(nobody), Services: []string{nobody}})
 		return err
 	}},
-	"sqs:GetQueueAttributes": {call: func(p *prober, ctx context.Context) error {
-		_, err := sqs.NewFromConfig(p.conf).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: &p.queue, AttributeNames: []sqstypes.QueueAttributeName{sqstypes.QueueAttributeNameApproximateNumberOfMessages}})
+	"sqs:GetQueueUrl": {call: func(p *prober, ctx context.Context) error {
+		_, err := sqs.NewFromConfig(p.conf).GetQueueUrl(ctx, &sqs.GetQueueUrlInput{QueueName: aws.String(path.Base(p.queue))})
 		return err
 	}},
 	"sqs:DeleteMessage": {answers: []string{"ReceiptHandleIsInvalid"}, call: func(p *prober, ctx context.Context) error {
