@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"github.com/parley-ops/parley/services/sandbox/internal/aws/wire"
 )
 
 // Act is one thing that was done: the log of them, with the seed and the start, is
@@ -67,9 +69,17 @@ func (w *World) apply(a Act) (any, error) {
 	if op == nil {
 		return nil, fmt.Errorf("act %q is not known", a.Op)
 	}
-	result, err := op(w, w.place(a.Key), a)
+	p := w.places[a.Key]
+	if p == nil { // kept only if something was done there
+		if !slices.Contains(Regions, a.Region) {
+			return nil, &wire.Error{Code: "OptInRequired", Status: 403, Message: "You are not subscribed to this service in the region " + a.Region + "."}
+		}
+		p = newPlace(a.Key)
+	}
+	result, err := op(w, p, a)
 	if err == nil {
 		w.acts++
+		w.places[a.Key] = p
 	}
 	return result, err
 }

@@ -34,10 +34,14 @@ type place struct {
 func (w *World) place(k Key) *place {
 	p := w.places[k]
 	if p == nil {
-		p = &place{Key: k, index: map[uint64]*series{}, byID: map[string]*Instance{}}
+		p = newPlace(k)
 		w.places[k] = p
 	}
 	return p
+}
+
+func newPlace(k Key) *place {
+	return &place{Key: k, index: map[uint64]*series{}, byID: map[string]*Instance{}}
 }
 
 // arn names something of this place.
