@@ -118,8 +118,10 @@ const (
 	OutcomeUnknown Outcome = iota
 	// OutcomeNotDone: it surely did not happen, and may be tried again.
 	OutcomeNotDone
-	// OutcomeFailed: it was refused or did not work; trying again is no use.
+	// OutcomeFailed: it did not work; trying again is no use.
 	OutcomeFailed
+	// OutcomeRefused: a look before it said that it may not be done.
+	OutcomeRefused
 )
 
 // Error is an error with what it means for the effect. Text is for people;
@@ -146,6 +148,9 @@ func NotDone(text string, err error) error { return &Error{OutcomeNotDone, text,
 
 // Failed says that it did not work and will not by trying again.
 func Failed(text string, err error) error { return &Error{OutcomeFailed, text, err} }
+
+// Refused says that it was not even tried, for a reason that people are told.
+func Refused(text string) error { return &Error{OutcomeRefused, text, nil} }
 
 // Unknown says that it may or may not have happened.
 func Unknown(text string, err error) error { return &Error{OutcomeUnknown, text, err} }

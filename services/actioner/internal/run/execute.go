@@ -95,7 +95,9 @@ func (r *Runner) execute(ctx context.Context, h *held, a declare.Action, before 
 		return fmt.Errorf("run %s: stopping: %w", h.run().GetRunId(), failed)
 	}
 	r.Metrics.took(a.Name, time.Since(began))
-	if failed != nil {
+	if action.OutcomeOf(failed) == action.OutcomeRefused && failed != nil {
+		r.Metrics.refused(string(Precondition))
+	} else if failed != nil {
 		r.Log.Warn("action did not work", "run", h.run().GetRunId(), "action", a.Name, "err", failed)
 	}
 	if err := r.change(ctx, h, func(rec *eventv1.RunRecord) { finish(rec, a, result, failed) }); err != nil {
@@ -124,6 +126,8 @@ func finish(rec *eventv1.RunRecord, a declare.Action, result action.Result, err 
 	case action.OutcomeOf(err) == action.OutcomeUnknown:
 		run.State = eventv1.RunState_RUN_STATE_UNKNOWN
 		run.Result = "it may or may not have happened: " + action.TextOf(err) + ". Please look, and run it again if need be."
+	case action.OutcomeOf(err) == action.OutcomeRefused:
+		run.State, run.Result = eventv1.RunState_RUN_STATE_REFUSED, action.TextOf(err)
 	default:
 		run.State, run.Result = eventv1.RunState_RUN_STATE_FAILED, action.TextOf(err)
 	}

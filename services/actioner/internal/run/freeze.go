@@ -133,7 +133,7 @@ func (f *freezer) Run(ctx context.Context, c action.Call) (action.Result, error)
 	switch {
 	case there && mine(e.Value.GetBy(), run) && proto.Equal(e.Value.GetAt(), run.GetRequestedAt()):
 	case there:
-		return action.Result{}, action.Failed(words(e.Value)+"; nothing was changed", nil)
+		return action.Result{}, action.Refused(words(e.Value) + "; nothing was changed")
 	default:
 		by := &eventv1.Freeze{Reason: run.GetParameters()["reason"], By: run.GetRequestedBy(), At: run.GetRequestedAt()}
 		if key != everywhere {
@@ -157,7 +157,7 @@ func (f *freezer) end(ctx context.Context, run *eventv1.RunChanged, c action.Cal
 		if c.Again {
 			return action.Result{Text: over}, nil
 		}
-		return action.Result{}, action.Failed("actions "+in(key)+" are not frozen; nothing was changed", nil)
+		return action.Result{}, action.Refused("actions " + in(key) + " are not frozen; nothing was changed")
 	}
 	first := e.Value.GetThawBy()
 	fresh := first != nil && run.GetRequestedAt().AsTime().Sub(e.Value.GetThawAt().AsTime()) < thawWithin
@@ -166,7 +166,7 @@ func (f *freezer) end(ctx context.Context, run *eventv1.RunChanged, c action.Cal
 	case fresh && mine(first, run) && proto.Equal(e.Value.GetThawAt(), run.GetRequestedAt()):
 		return action.Result{Text: waits}, nil
 	case fresh && mine(first, run):
-		return action.Result{}, action.Failed(nameOf(first)+" said so already: a second person has to", nil)
+		return action.Result{}, action.Refused(nameOf(first) + " said so already: a second person has to")
 	case fresh:
 		if err := bus.Freezes.Delete(ctx, f.r.Bus, key, e.Revision); err != nil {
 			return action.Result{}, action.Unknown("it could not be written", err) // tried again, and seen then

@@ -40,7 +40,7 @@ func TestFreezeAndThaw(t *testing.T) {
 			s.freeze("f-2", "111122223333", false, ann)
 			s.said("f-2", done, "no action begins in the account 111122223333 until two people thaw it; what runs now goes on")
 			s.freeze("f-3", "111122223333", false, bob)
-			s.said("f-3", failed, "actions in the account 111122223333 have been frozen by name of U1 since Sat 1 Jan 00:01 UTC: moving house; nothing was changed")
+			s.said("f-3", refused, "actions in the account 111122223333 have been frozen by name of U1 since Sat 1 Jan 00:01 UTC: moving house; nothing was changed")
 
 			s.request("run-1", "stop", func(r *eventv1.RunRequested) { r.Parameters = map[string]string{"account": "111122223333"} })
 			time.Sleep(time.Minute)
@@ -55,11 +55,11 @@ func TestFreezeAndThaw(t *testing.T) {
 			s.freeze("f-4", "111122223333", true, ann)
 			s.said("f-4", done, "noted; actions in the account 111122223333 have been frozen by name of U1 since Sat 1 Jan 00:01 UTC: moving house until a second person says so too, within 1h0m0s")
 			s.freeze("f-5", "111122223333", true, ann)
-			s.said("f-5", failed, "name of U1 said so already: a second person has to")
+			s.said("f-5", refused, "name of U1 said so already: a second person has to")
 			s.freeze("f-6", "111122223333", true, bob)
 			s.said("f-6", done, "actions may begin again in the account 111122223333, by the word of name of U1 and name of U2")
 			s.freeze("f-7", "111122223333", true, bob)
-			s.said("f-7", failed, "actions in the account 111122223333 are not frozen; nothing was changed")
+			s.said("f-7", refused, "actions in the account 111122223333 are not frozen; nothing was changed")
 			s.request("run-4", "stop", func(r *eventv1.RunRequested) {
 				r.Incident, r.Parameters = nil, map[string]string{"account": "111122223333"}
 			})

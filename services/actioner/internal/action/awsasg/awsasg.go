@@ -123,7 +123,7 @@ func (k *kind) Run(ctx context.Context, c action.Call) (action.Result, error) {
 func (k *kind) look(ctx context.Context, c action.Call) (*awskit.Session, *types.AutoScalingGroup, int, error) {
 	by, err := k.amount(c.Values)
 	if err != nil {
-		return nil, nil, 0, action.Failed(err.Error(), nil)
+		return nil, nil, 0, action.Refused(err.Error())
 	}
 	s, err := k.at.Open(ctx, c)
 	if err != nil {
@@ -149,11 +149,11 @@ func check(s *awskit.Session, c action.Call, g *types.AutoScalingGroup, now, wan
 	least, most := int(aws.ToInt32(g.MinSize)), int(aws.ToInt32(g.MaxSize))
 	switch {
 	case g.Status != nil:
-		return action.Failed(fmt.Sprintf("%s is being deleted (%s)", name(g), *g.Status), nil)
+		return action.Refused(fmt.Sprintf("%s is being deleted (%s)", name(g), *g.Status))
 	case now == want && !c.Again:
-		return action.Failed(fmt.Sprintf("%s is at %d instances already; nothing was done", name(g), now), nil)
+		return action.Refused(fmt.Sprintf("%s is at %d instances already; nothing was done", name(g), now))
 	case want < least || want > most:
-		return action.Failed(fmt.Sprintf("%s would go from %d to %d instances, and its own bounds are %d to %d", name(g), now, want, least, most), nil)
+		return action.Refused(fmt.Sprintf("%s would go from %d to %d instances, and its own bounds are %d to %d", name(g), now, want, least, most))
 	}
 	return awskit.Bounded(c, name(g), "instances", now, want)
 }
@@ -168,7 +168,7 @@ func read(ctx context.Context, s *awskit.Session) (*types.AutoScalingGroup, erro
 			return &out.AutoScalingGroups[i], nil
 		}
 	}
-	return nil, action.Failed(fmt.Sprintf("there is no Auto Scaling group %s in %s (any more)", s.ID, s), nil)
+	return nil, action.Refused(fmt.Sprintf("there is no Auto Scaling group %s in %s (any more)", s.ID, s))
 }
 
 func name(g *types.AutoScalingGroup) string {

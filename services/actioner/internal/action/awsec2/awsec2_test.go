@@ -117,7 +117,7 @@ func TestWords(t *testing.T) {
 				r, err := run(t, c.cloud, c.block, c.call)
 				said[name] = "done: " + r.Text
 				if err != nil {
-					said[name] = []string{"unknown: ", "not done: ", "refused: "}[action.OutcomeOf(err)] + action.TextOf(err)
+					said[name] = []string{"unknown: ", "not done: ", "failed: ", "refused: "}[action.OutcomeOf(err)] + action.TextOf(err)
 					if c.cloud.Count() > 0 {
 						t.Errorf("it was refused, and did %v", c.cloud.Effects())
 					}

@@ -40,16 +40,16 @@ func (k *kind) check(ctx context.Context, s *awskit.Session, c action.Call, i *a
 // asShown refuses what is no longer as the message said.
 func (k *kind) asShown(s *awskit.Session, c action.Call, i *awskit.Instance) error {
 	if i.Is(types.InstanceStateNameTerminated, types.InstanceStateNameShuttingDown) {
-		return action.Failed(fmt.Sprintf("%s (%s) was terminated meanwhile", i, s), nil)
+		return action.Refused(fmt.Sprintf("%s (%s) was terminated meanwhile", i, s))
 	}
 	if shown := c.Values[fill.Labels]["instance_type"]; shown != "" && shown != string(i.InstanceType) {
-		return action.Failed(fmt.Sprintf("%s is of type %s now, and was of type %s when the message was written; look again and ask anew", i, i.InstanceType, shown), nil)
+		return action.Refused(fmt.Sprintf("%s is of type %s now, and was of type %s when the message was written; look again and ask anew", i, i.InstanceType, shown))
 	}
 	switch {
 	case k.do == stop && i.Is(types.InstanceStateNameStopped, types.InstanceStateNameStopping):
-		return action.Failed(fmt.Sprintf("%s is %s already, not by this run; nothing was done", i, i.StateName()), nil)
+		return action.Refused(fmt.Sprintf("%s is %s already, not by this run; nothing was done", i, i.StateName()))
 	case k.do == start && i.Is(types.InstanceStateNameRunning, types.InstanceStateNamePending):
-		return action.Failed(fmt.Sprintf("%s is %s already, not by this run; nothing was done", i, i.StateName()), nil)
+		return action.Refused(fmt.Sprintf("%s is %s already, not by this run; nothing was done", i, i.StateName()))
 	case (k.do == stop || k.do == reboot) && !i.Is(types.InstanceStateNameRunning):
 		return action.NotDone(fmt.Sprintf("%s is %s: only a running instance can be told to %s", i, i.StateName(), k.do), nil)
 	case k.do == start && !i.Is(types.InstanceStateNameStopped):
@@ -64,13 +64,13 @@ func stoppable(ctx context.Context, s *awskit.Session, i *awskit.Instance) error
 		return err
 	}
 	if g := i.TagMap()[awskit.TagGroup]; g != "" {
-		return action.Failed(fmt.Sprintf("%s belongs to the Auto Scaling group %s, which would put another in its place; use scale-group on %s instead", i, g, g), nil)
+		return action.Refused(fmt.Sprintf("%s belongs to the Auto Scaling group %s, which would put another in its place; use scale-group on %s instead", i, g, g))
 	}
 	if i.RootDeviceType == types.DeviceTypeInstanceStore {
-		return action.Failed(fmt.Sprintf("%s runs from an instance store: AWS cannot stop it, only terminate it, and its data would be lost", i), nil)
+		return action.Refused(fmt.Sprintf("%s runs from an instance store: AWS cannot stop it, only terminate it, and its data would be lost", i))
 	}
 	if i.InstanceLifecycle == types.InstanceLifecycleTypeSpot && !persistent(ctx, s, i) {
-		return action.Failed(fmt.Sprintf("%s is a one-time spot instance: AWS cannot stop it, only terminate it", i), nil)
+		return action.Refused(fmt.Sprintf("%s is a one-time spot instance: AWS cannot stop it, only terminate it", i))
 	}
 	return nil
 }
@@ -85,11 +85,11 @@ func (k *kind) keepsAddress(c action.Call, i *awskit.Instance) error {
 	if !k.loseAddress.Empty() {
 		var err error
 		if lose, err = k.loseAddress.Fill(c.Values, nil); err != nil {
-			return action.Failed(err.Error(), nil)
+			return action.Refused(err.Error())
 		}
 	}
 	if lose != "yes" {
-		return action.Failed(fmt.Sprintf("%s would lose its public address %s, which is not an elastic one; run the action with lose_address=yes if that does no harm", i, address), nil)
+		return action.Refused(fmt.Sprintf("%s would lose its public address %s, which is not an elastic one; run the action with lose_address=yes if that does no harm", i, address))
 	}
 	return nil
 }

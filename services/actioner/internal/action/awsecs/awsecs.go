@@ -181,7 +181,7 @@ func settled(s *types.Service, want int) awskit.State {
 func (k *kind) look(ctx context.Context, c action.Call) (*target, error) {
 	cluster, by, err := k.where(c.Values)
 	if err != nil {
-		return nil, action.Failed(err.Error(), nil)
+		return nil, action.Refused(err.Error())
 	}
 	s, err := k.at.Open(ctx, c)
 	if err != nil {
@@ -205,9 +205,9 @@ func (k *kind) look(ctx context.Context, c action.Call) (*target, error) {
 	t.want = by.Of(now)
 	switch {
 	case t.now.SchedulingStrategy == types.SchedulingStrategyDaemon:
-		return nil, action.Failed(fmt.Sprintf("%s runs one task on each machine: it has no count to set", t), nil)
+		return nil, action.Refused(fmt.Sprintf("%s runs one task on each machine: it has no count to set", t))
 	case now == t.want && !c.Again:
-		return nil, action.Failed(fmt.Sprintf("%s is at %d tasks already; nothing was done", t, now), nil)
+		return nil, action.Refused(fmt.Sprintf("%s is at %d tasks already; nothing was done", t, now))
 	}
 	return t, awskit.Bounded(c, t.String(), "tasks", now, t.want)
 }
@@ -224,5 +224,5 @@ func read(ctx context.Context, t *target) (*types.Service, error) {
 			}
 		}
 	}
-	return nil, action.Failed(fmt.Sprintf("there is no active service %s in the cluster %s of %s (any more)", t.ID, t.cluster, t.Session), nil)
+	return nil, action.Refused(fmt.Sprintf("there is no active service %s in the cluster %s of %s (any more)", t.ID, t.cluster, t.Session))
 }

@@ -70,10 +70,10 @@ func (a Amount) Words() string {
 func Bounded(c action.Call, subject, what string, now, want int) error {
 	change := max(want-now, now-want)
 	if c.Most > 0 && change > c.Most {
-		return action.Failed(fmt.Sprintf("%s would go from %d to %d %s: one run may change %d at most (per_run)", subject, now, want, what, c.Most), nil)
+		return action.Refused(fmt.Sprintf("%s would go from %d to %d %s: one run may change %d at most (per_run)", subject, now, want, what, c.Most))
 	}
 	if most := max(now*c.Percent/100, 1); c.Percent > 0 && change > most {
-		return action.Failed(fmt.Sprintf("%s would go from %d to %d %s: one run may change %d %% at most, which is %d (at_most)", subject, now, want, what, c.Percent, most), nil)
+		return action.Refused(fmt.Sprintf("%s would go from %d to %d %s: one run may change %d %% at most, which is %d (at_most)", subject, now, want, what, c.Percent, most))
 	}
 	return nil
 }

@@ -22,11 +22,11 @@ func (s *Session) Guard(c action.Call, subject string, tags map[string]string, n
 		return err
 	}
 	if tags[TagActions] != "allowed" {
-		return action.Failed(fmt.Sprintf("%s (%s) is not tagged %s=allowed, so nothing is done to it, and the action role could not either; its owner tags what may be acted on",
-			subject, s, TagActions), nil)
+		return action.Refused(fmt.Sprintf("%s (%s) is not tagged %s=allowed, so nothing is done to it, and the action role could not either; its owner tags what may be acted on",
+			subject, s, TagActions))
 	}
 	if until, err := time.Parse(time.DateOnly, tags[TagKeep]); err == nil && c.Automatic && now.Before(until.AddDate(0, 0, 1)) {
-		return action.Failed(fmt.Sprintf("%s is to be kept as it is until %s (tag %s), so nothing is done to it without a person", subject, until.Format("Mon 2 Jan 2006"), TagKeep), nil)
+		return action.Refused(fmt.Sprintf("%s is to be kept as it is until %s (tag %s), so nothing is done to it without a person", subject, until.Format("Mon 2 Jan 2006"), TagKeep))
 	}
 	return nil
 }
@@ -34,7 +34,7 @@ func (s *Session) Guard(c action.Call, subject string, tags map[string]string, n
 // Unprotected says why a resource is protected, or nil.
 func (s *Session) Unprotected(subject string, tags map[string]string) error {
 	if tags[TagProtected] == "true" {
-		return action.Failed(fmt.Sprintf("%s (%s) is protected: its tag %s=true forbids every action", subject, s, TagProtected), nil)
+		return action.Refused(fmt.Sprintf("%s (%s) is protected: its tag %s=true forbids every action", subject, s, TagProtected))
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func (s *Session) Instance(ctx context.Context, id string) (*Instance, error) {
 			}
 		}
 	}
-	return nil, action.Failed(fmt.Sprintf("there is no instance %s in %s: it was terminated since the message, or never there", id, s), nil)
+	return nil, action.Refused(fmt.Sprintf("there is no instance %s in %s: it was terminated since the message, or never there", id, s))
 }
 
 // String returns the id with the name.

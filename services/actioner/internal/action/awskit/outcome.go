@@ -1,7 +1,6 @@
 package awskit
 
 import (
-	"context"
 	"errors"
 	"net"
 	"strings"
@@ -20,6 +19,9 @@ func (s *Session) Before(err error, operation string) error {
 		return nil
 	}
 	said := account.Explain(err, s.Account, s.Region, operation)
+	if errors.Is(said, account.ErrDenied) {
+		return action.Refused(said.Error())
+	}
 	if refused(said) {
 		return action.Failed(said.Error(), nil)
 	}
@@ -85,9 +87,4 @@ func (s *Session) DryRun(err error, operation string) error {
 		}
 	}
 	return s.Before(err, operation)
-}
-
-// ended reports whether a context's end is behind an error.
-func ended(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }

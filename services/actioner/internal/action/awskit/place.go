@@ -93,24 +93,26 @@ type Session struct {
 func (p Place) Open(ctx context.Context, c action.Call) (*Session, error) {
 	name, region, id, err := p.Where(c.Values)
 	if err != nil {
-		return nil, action.Failed(err.Error(), nil)
+		return nil, action.Refused(err.Error())
 	}
 	if p.deps.Accounts == nil {
-		return nil, action.Failed("no AWS account is configured; see --aws-accounts", nil)
+		return nil, action.Refused("no AWS account is configured; see --aws-accounts")
 	}
 	a, ok := p.deps.Accounts.Get(name)
 	if !ok {
 		// That of the process's own credentials has no id until AWS says it.
-		_, fault := p.deps.Accounts.Resolve(ctx)
+		if _, err := p.deps.Accounts.Resolve(ctx); err != nil {
+			return nil, action.NotDone(err.Error(), nil)
+		}
 		if a, err = p.deps.Accounts.Find(name); err != nil {
-			return nil, action.Failed(err.Error()+": nothing is done in accounts that are not configured (--aws-accounts)", fault)
+			return nil, action.Refused(err.Error() + ": nothing is done in accounts that are not configured (--aws-accounts)")
 		}
 	}
 	if a.ActionRole == "" {
-		return nil, action.Failed(fmt.Sprintf("account %s is watched, and not configured for actions: give it an action_role in the accounts file (deploy/aws has the role)", a), nil)
+		return nil, action.Refused(fmt.Sprintf("account %s is watched, and not configured for actions: give it an action_role in the accounts file (deploy/aws has the role)", a))
 	}
 	if len(a.Regions) > 0 && !slices.Contains(a.Regions, region) {
-		return nil, action.Failed(fmt.Sprintf("account %s has no region %s configured; it has %s", a, region, strings.Join(a.Regions, ", ")), nil)
+		return nil, action.Refused(fmt.Sprintf("account %s has no region %s configured; it has %s", a, region, strings.Join(a.Regions, ", ")))
 	}
 	conf, err := p.deps.Accounts.AWS(ctx, a, region, account.Act, c.Session)
 	s := &Session{Account: a, Region: region, ID: id, Config: conf}

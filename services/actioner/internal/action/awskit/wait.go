@@ -27,7 +27,7 @@ func Settle(ctx context.Context, subject string, every time.Duration, look func(
 		now, err := look(ctx)
 		if err == nil {
 			last, why = now, nil
-		} else if !ended(err) {
+		} else if ctx.Err() == nil { // not only that time is up
 			why = err
 		}
 		switch {

@@ -135,7 +135,7 @@ func (k *kind) Run(ctx context.Context, c action.Call) (action.Result, error) {
 func (k *kind) open(ctx context.Context, c action.Call) (*awskit.Session, []byte, error) {
 	_, payload, err := k.request(c.Values)
 	if err != nil {
-		return nil, nil, action.Failed(err.Error(), nil)
+		return nil, nil, action.Refused(err.Error())
 	}
 	s, err := k.at.Open(ctx, c)
 	return s, payload, err

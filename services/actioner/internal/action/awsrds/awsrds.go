@@ -140,23 +140,23 @@ func (k *kind) check(s *awskit.Session, c action.Call, d *types.DBInstance) erro
 	from := map[bool]string{true: "available", false: "stopped"}[k.stop]
 	switch {
 	case aws.ToString(d.DBClusterIdentifier) != "":
-		return action.Failed(fmt.Sprintf("%s belongs to the cluster %s: AWS stops and starts only the whole of it", name(d), aws.ToString(d.DBClusterIdentifier)), nil)
+		return action.Refused(fmt.Sprintf("%s belongs to the cluster %s: AWS stops and starts only the whole of it", name(d), aws.ToString(d.DBClusterIdentifier)))
 	case k.stop && len(d.ReadReplicaDBInstanceIdentifiers) > 0:
-		return action.Failed(fmt.Sprintf("%s has read replicas (%s): AWS cannot stop it", name(d), d.ReadReplicaDBInstanceIdentifiers[0]), nil)
+		return action.Refused(fmt.Sprintf("%s has read replicas (%s): AWS cannot stop it", name(d), d.ReadReplicaDBInstanceIdentifiers[0]))
 	case aws.ToString(d.ReadReplicaSourceDBInstanceIdentifier) != "":
-		return action.Failed(fmt.Sprintf("%s is a read replica: AWS cannot %s it", name(d), k.verb()), nil)
+		return action.Refused(fmt.Sprintf("%s is a read replica: AWS cannot %s it", name(d), k.verb()))
 	}
 	if err := s.Guard(c, name(d), tags, time.Now()); err != nil {
 		return err
 	}
 	switch {
 	case k.under(d):
-		return action.Failed(fmt.Sprintf("%s is %s already, not by this run; nothing was done", name(d), state(d)), nil)
+		return action.Refused(fmt.Sprintf("%s is %s already, not by this run; nothing was done", name(d), state(d)))
 	case state(d) != from:
 		return action.NotDone(fmt.Sprintf("%s is %s: it has to be %s to be told to %s", name(d), state(d), from, k.verb()), nil)
 	}
 	if shown := c.Values[fill.Labels]["db_instance_class"]; shown != "" && shown != aws.ToString(d.DBInstanceClass) {
-		return action.Failed(fmt.Sprintf("%s is of class %s now, and was of class %s when the message was written; look again and ask anew", name(d), aws.ToString(d.DBInstanceClass), shown), nil)
+		return action.Refused(fmt.Sprintf("%s is of class %s now, and was of class %s when the message was written; look again and ask anew", name(d), aws.ToString(d.DBInstanceClass), shown))
 	}
 	return nil
 }
@@ -173,7 +173,7 @@ func read(ctx context.Context, s *awskit.Session) (*types.DBInstance, error) {
 			}
 		}
 	}
-	return nil, action.Failed(fmt.Sprintf("there is no database %s in %s (any more)", s.ID, s), nil)
+	return nil, action.Refused(fmt.Sprintf("there is no database %s in %s (any more)", s.ID, s))
 }
 
 func name(d *types.DBInstance) string  { return "the database " + aws.ToString(d.DBInstanceIdentifier) }

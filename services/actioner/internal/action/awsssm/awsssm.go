@@ -131,7 +131,7 @@ func (k *kind) Run(ctx context.Context, c action.Call) (action.Result, error) {
 func (k *kind) look(ctx context.Context, c action.Call) (*awskit.Session, map[string][]string, []string, error) {
 	args, err := k.filled(c.Values)
 	if err != nil {
-		return nil, nil, nil, action.Failed(err.Error(), nil)
+		return nil, nil, nil, action.Refused(err.Error())
 	}
 	s, err := k.at.Open(ctx, c)
 	if err != nil {
@@ -139,7 +139,7 @@ func (k *kind) look(ctx context.Context, c action.Call) (*awskit.Session, map[st
 	}
 	on := strings.Split(s.ID, ",")
 	if most := min(mostInstances, orMost(c.Most)); len(on) > most {
-		return nil, nil, nil, action.Failed(fmt.Sprintf("it is for %d instances, and one run may touch %d at most (per_run)", len(on), most), nil)
+		return nil, nil, nil, action.Refused(fmt.Sprintf("it is for %d instances, and one run may touch %d at most (per_run)", len(on), most))
 	}
 	var names []string
 	for _, id := range on {
@@ -151,7 +151,7 @@ func (k *kind) look(ctx context.Context, c action.Call) (*awskit.Session, map[st
 			return nil, nil, nil, err
 		}
 		if !i.Is(types.InstanceStateNameRunning) {
-			return nil, nil, nil, action.Failed(fmt.Sprintf("%s is %s: only a running instance can be told anything", i, i.StateName()), nil)
+			return nil, nil, nil, action.Refused(fmt.Sprintf("%s is %s: only a running instance can be told anything", i, i.StateName()))
 		}
 		names = append(names, i.String())
 	}
