@@ -64,19 +64,26 @@ func (s *Sink) Wait(within time.Duration) []batch.Sample {
 // waits for long.
 func Run(t *testing.T, m source.Maker, within time.Duration) {
 	t.Helper()
+	sink := &Sink{Refuse: 1}
+	RunWith(t, m, within, source.Deps{Log: bustest.Log(t)}, sink, sink.Wait)
+}
+
+// RunWith is Run for a source that needs more than a log, or whose samples get
+// to the log by themselves: got returns them, after waiting at most that long.
+func RunWith(t *testing.T, m source.Maker, within time.Duration, deps source.Deps, sink source.Sink, samples func(within time.Duration) []batch.Sample) {
+	t.Helper()
 	if m.Config() == nil {
 		t.Error("Config is nil: there is nothing to fill")
 	}
-	s, err := m.New(source.Deps{Log: bustest.Log(t)})
+	s, err := m.New(deps)
 	if err != nil {
 		t.Fatalf("New with its defaults: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	sink := &Sink{Refuse: 1}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx, sink) }()
-	got := sink.Wait(within)
+	got := samples(within)
 	if len(got) == 0 {
 		t.Errorf("no samples within %s", within)
 	}
@@ -104,7 +111,7 @@ func Run(t *testing.T, m source.Maker, within time.Duration) {
 		t.Error("Run does not end with its context")
 	}
 	// Stopped before it began.
-	if s, err = m.New(source.Deps{Log: bustest.Log(t)}); err != nil {
+	if s, err = m.New(deps); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Run(ctx, sink); err != nil {
