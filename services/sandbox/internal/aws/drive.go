@@ -43,6 +43,7 @@ func (a *Account) drive(mux *http.ServeMux) {
 	})
 	mux.HandleFunc("GET /sandbox/aws/resources", a.getResources)
 	mux.HandleFunc("/sandbox/", func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "application/json")
 		rw.WriteHeader(http.StatusNotFound)
 		say(rw, map[string]string{"error": "there is no " + r.Method + " " + r.URL.Path + " in the local account"})
 	})
