@@ -1,7 +1,7 @@
 // Package sandbox is what Parley works with when there is nothing else: a local
 // Slack workspace with a page for people, a local AWS account, and applications that
-// send metrics and can be acted on. It knows nothing of the pipeline, and the pipeline knows only
-// addresses and tokens.
+// send metrics and can be acted on. It knows nothing of the pipeline, and the pipeline
+// knows only addresses and tokens.
 //
 //	http://localhost:8080/               the workspace's page
 //	http://localhost:8080/api/<method>   Slack's Web API and the driving calls
