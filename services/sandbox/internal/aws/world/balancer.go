@@ -126,6 +126,7 @@ func (p *place) addBalancer(w *World, b *Balancer, peak float64, bursts bool, gr
 	alb("Count", "HTTPCode_Target_2XX_Count", events(0.06, requests.times(0.96)))
 	alb("Count", "HTTPCode_Target_4XX_Count", rare(requests, steady(0.02)))
 	alb("Count", "HTTPCode_Target_5XX_Count", rare(requests, failing))
+	alb("Count", "HTTPCode_ELB_4XX_Count", rare(requests, steady(0.002)))
 	alb("Count", "HTTPCode_ELB_5XX_Count", rare(requests, shape(failing).times(0.1)))
 	alb("Seconds", "TargetResponseTime", latency(requests, w.slow()))
 	alb("Count", "TargetConnectionErrorCount", rare(requests, steady(0.00002)))
@@ -142,6 +143,10 @@ func (p *place) addBalancer(w *World, b *Balancer, peak float64, bursts bool, gr
 		alb("Count", "HealthyHostCount", exact(func(at int64) float64 { up, _ := p.healthy(t, at); return up }), in...)
 		alb("Count", "UnHealthyHostCount", exact(func(at int64) float64 { _, down := p.healthy(t, at); return down }), in...)
 		alb("Count", "RequestCount", events(0.06, share), in...)
+		alb("Count", "RequestCountPerTarget", counter(0.06, func(at int64) float64 {
+			up, _ := p.healthy(t, at)
+			return share(at) / max(up, 1)
+		}), in...)
 		alb("Count", "HTTPCode_Target_5XX_Count", rare(share, failing), in...)
 		alb("Seconds", "TargetResponseTime", latency(share, w.slow()), in...)
 	}

@@ -156,7 +156,14 @@ func (p *place) addDatabase(w *World, d *Database, used shape, peak float64, sin
 	rds("Bytes/Second", "ReadThroughput", gauge(1, 0.15, 0, 1e12, iops.times(0.55*16e3)))
 	rds("Bytes/Second", "WriteThroughput", gauge(1, 0.15, 0, 1e12, iops.times(0.45*16e3)))
 	rds("Count", "DiskQueueDepth", gauge(1, 0.3, 0, 1e6, used.between(0.01, 1.4)))
-	rds("Percent", "BurstBalance", exact(steady(100)))
+	p.measure(d.life, 5*minute, "Percent", exact(steady(100)), "AWS/RDS", "BurstBalance", "DBInstanceIdentifier", d.ID)
+	rds("Percent", "EBSIOBalance%", exact(steady(99)))
+	rds("Percent", "EBSByteBalance%", exact(steady(99)))
+	if d.Engine == "postgres" {
+		rds("Count", "MaximumUsedTransactionIDs", gauge(1, 0.0001, 0, 2e9, func(at int64) float64 { return 2e7 + 18e7*saw(at, 14*day, 0) }))
+		rds("Bytes", "OldestReplicationSlotLag", gauge(1, 0.2, 0, 1e15, used.between(1e6, 3e7)))
+		rds("Bytes", "TransactionLogsDiskUsage", gauge(1, 0.05, 0, 1e15, used.between(2e9, 4e9)))
+	}
 	rds("Count", "DBLoad", gauge(1, 0.2, 0, 1e6, used.between(0.05, 3)))
 	rds("Bytes", "SwapUsage", exact(steady(0)))
 	rds("Bytes/Second", "NetworkReceiveThroughput", gauge(1, 0.15, 0, 1e12, used.between(800, 2e6)))

@@ -40,14 +40,15 @@ func (w *World) virginia(p *place) {
 	dns("Percent", "HealthCheckPercentageHealthy", exact(steady(100)))
 	dns("Milliseconds", "ConnectionTime", gauge(1, 0.2, 0, 1e6, steady(38)))
 	dns("Milliseconds", "TimeToFirstByte", gauge(1, 0.2, 0, 1e6, shape(w.traffic).between(70, 140)))
-	// what the month has cost so far, every six hours; compute leaps after the outlier day
-	for service, perDay := range map[string]float64{"": 118, "AmazonEC2": 71, "AmazonRDS": 24, "AmazonCloudWatch": 1.4} {
-		dims := []string{"Currency", "USD"}
-		if service != "" {
-			dims = append(dims, "ServiceName", service)
-		}
-		p.measure(nil, 6*hour, "None", exact(func(at int64) float64 { return math.Round(100*perDay*monthDays(at)) / 100 }), "AWS/Billing", "EstimatedCharges", dims...)
+	// what the month has cost so far, every six hours
+	bill := func(perDay float64, dims ...string) {
+		p.measure(nil, 6*hour, "None", exact(func(at int64) float64 { return math.Round(100*perDay*monthDays(at)) / 100 }),
+			"AWS/Billing", "EstimatedCharges", append(dims, "Currency", "USD")...)
 	}
+	bill(118)
+	bill(71, "ServiceName", "AmazonEC2")
+	bill(24, "ServiceName", "AmazonRDS")
+	bill(1.4, "ServiceName", "AmazonCloudWatch")
 }
 
 // monthDays is how many days of its month have passed at a time.
@@ -71,7 +72,7 @@ func (w *World) data(p *place) {
 	for _, dims := range [][]string{{"ClusterIdentifier", "dw"}, {"ClusterIdentifier", "dw", "NodeID", "Compute-0"}} {
 		rs := p.meter(minute, "AWS/Redshift", dims...)
 		rs("Percent", "CPUUtilization", gauge(1, 0.1, 0, 100, shape(nightly).between(12, 82)))
-		rs("Percent", "PercentageDiskSpaceUsed", gauge(1, 0.001, 0, 100, func(at int64) float64 { return 55 + 30*saw(at, 30*day, w.start) }))
+		p.meter(5*minute, "AWS/Redshift", dims...)("Percent", "PercentageDiskSpaceUsed", gauge(1, 0.001, 0, 100, func(at int64) float64 { return 55 + 30*saw(at, 30*day, w.start) }))
 		if len(dims) == 2 {
 			rs("Count", "HealthStatus", exact(steady(1)))
 			rs("Count", "DatabaseConnections", counter(0.2, shape(office).times(22)))

@@ -113,6 +113,7 @@ func (p *place) addFunction(w *World, f *Function, peak float64, errs bool) {
 	lambda("Count", "Errors", of(failing))
 	lambda("Count", "Throttles", of(steady(0)))
 	lambda("Count", "DeadLetterErrors", of(steady(0)))
+	lambda("Count", "AsyncEventsDropped", of(steady(0)))
 	lambda("Milliseconds", "Duration", latency(calls, func(at int64) float64 { return mean * (1 + failing(at)) }))
 	lambda("Count", "ConcurrentExecutions", func(at int64, dice uint64) (point, bool) {
 		if n := calls(at); n >= 1 {

@@ -171,7 +171,12 @@ func (p *place) addGroup(w *World, g *Group) *Group {
 	asg("GroupTotalInstances", inService)
 	asg("GroupPendingInstances", func(at int64) float64 { return max(0, g.wanted(at)-p.capacity(g, at)) })
 	asg("GroupTerminatingInstances", steady(0))
-	p.measure(nil, minute, "Percent", gauge(float64(g.Desired), 0.1, 0, 100, func(at int64) float64 { return 6 + 44*w.traffic(at) }),
-		"AWS/EC2", "CPUUtilization", "AutoScalingGroupName", g.Name)
+	all := func(unit, name string, gen generator) {
+		p.measure(nil, minute, unit, gen, "AWS/EC2", name, "AutoScalingGroupName", g.Name)
+	}
+	all("Count", "StatusCheckFailed", exact(steady(0)))
+	all("Bytes", "NetworkIn", counter(0.1, func(at int64) float64 { return 3e6 * minute * w.traffic(at) * p.capacity(g, at) }))
+	all("Bytes", "NetworkOut", counter(0.1, func(at int64) float64 { return 2e6 * minute * w.traffic(at) * p.capacity(g, at) }))
+	all("Percent", "CPUUtilization", gauge(float64(g.Desired), 0.1, 0, 100, func(at int64) float64 { return 6 + 44*w.traffic(at) }))
 	return g
 }

@@ -87,6 +87,7 @@ func (w *World) shop(p *place) {
 		return work{busy: steady(0.5), cpu: [2]float64{20, 30}, bytes: [2]float64{2e4, 9e4}, packets: 30, disk: [2]float64{5, 60}, memory: [2]float64{60, 68}}
 	})
 	p.host(w, "spot-render", "c5.large", 6, "env=dev owner=viewer service=render", serving(90), func(i *Instance) { i.Spot = true })
+	p.volume(w, "search-2-index", p.byID[p.id("i", "search-2")], "gp2", 300, w.ago(200), "env=prod owner=operator service=search")
 	old := p.host(w, "old-import", "m5.large", 300, "env=staging owner=operator", quiet)
 	old.life.enter(Moment{w.ago(40).UnixMilli(), "stopped", false})
 	p.volume(w, "old-import-data", old, "gp3", 500, w.ago(300), "env=staging owner=operator")

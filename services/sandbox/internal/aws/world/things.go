@@ -68,11 +68,12 @@ func (p *place) table(w *World, name string, units float64) {
 	}
 	db("Count", "ConsumedReadCapacityUnits", counter(0.1, used))
 	db("Count", "ConsumedWriteCapacityUnits", counter(0.1, used.times(0.3)))
-	db("Count", "ProvisionedReadCapacityUnits", exact(steady(units*1.25)))
-	db("Count", "ProvisionedWriteCapacityUnits", exact(steady(units*0.4)))
+	slow := p.meter(5*minute, "AWS/DynamoDB", "TableName", name)
+	slow("Count", "ProvisionedReadCapacityUnits", exact(steady(units*1.25)))
+	slow("Count", "ProvisionedWriteCapacityUnits", exact(steady(units*0.4)))
 	db("Count", "ReadThrottleEvents", rare(over, steady(0.02)))
 	db("Count", "WriteThrottleEvents", rare(over, steady(0.005)))
-	db("Count", "UserErrors", rare(used, steady(0.00001)))
+	p.meter(minute, "AWS/DynamoDB")("Count", "UserErrors", rare(used, steady(0.00001))) // of the whole account
 	for _, operation := range []string{"GetItem", "PutItem", "Query"} {
 		op := p.meter(minute, "AWS/DynamoDB", "TableName", name, "Operation", operation)
 		op("Milliseconds", "SuccessfulRequestLatency", latency(used.times(0.3), shape(w.traffic).between(2.4, 4.8)))
@@ -119,6 +120,8 @@ func (p *place) fileSystem(w *World, name string) {
 	efs("Percent", "PercentIOLimit", gauge(1, 0.1, 0, 100, shape(w.traffic).between(3, 48)))
 	efs("Bytes", "BurstCreditBalance", gauge(1, 0.01, 0, 1e15, shape(w.traffic).between(2.3e12, 1.4e12)))
 	efs("Count", "ClientConnections", counter(0, steady(7)))
+	efs("Bytes", "MeteredIOBytes", counter(0.2, shape(w.traffic).times(7e8)))
+	efs("Bytes/Second", "PermittedThroughput", exact(steady(105e6)))
 	efs("Bytes", "TotalIOBytes", counter(0.2, shape(w.traffic).times(9e8)))
 }
 
@@ -150,6 +153,7 @@ func (p *place) searchDomain(w *World, name string) {
 	es("Percent", "JVMMemoryPressure", gauge(1, 0.05, 0, 100, func(at int64) float64 { return 42 + 34*saw(at, 40*minute, 0) }))
 	es("Percent", "CPUUtilization", gauge(1, 0.1, 0, 100, shape(w.traffic).between(8, 52)))
 	es("Count", "ClusterIndexWritesBlocked", none())
+	es("Count", "AutomatedSnapshotFailure", none())
 }
 
 func (p *place) topic(name string) {
@@ -158,6 +162,7 @@ func (p *place) topic(name string) {
 	sns("Count", "NumberOfMessagesPublished", counter(0.5, steady(2)))
 	sns("Count", "NumberOfNotificationsDelivered", counter(0.5, steady(2)))
 	sns("Count", "NumberOfNotificationsFailed", none())
+	sns("Count", "NumberOfNotificationsFailedToRedriveToDlq", none())
 }
 
 func (p *place) rule(name string) {
@@ -165,6 +170,7 @@ func (p *place) rule(name string) {
 	ev := p.meter(minute, "AWS/Events", "RuleName", name)
 	ev("Count", "Invocations", counter(0, steady(1)))
 	ev("Count", "FailedInvocations", none())
+	ev("Count", "InvocationsFailedToBeSentToDlq", none())
 	ev("Count", "TriggeredRules", counter(0, steady(1)))
 }
 
@@ -180,6 +186,8 @@ func (p *place) stream(w *World, name string, bytes float64) {
 		}
 		return 120
 	}))
+	k("Count", "PutRecords.TotalRecords", counter(0.1, records))
+	k("Count", "PutRecords.FailedRecords", counter(0.5, records.times(0.0002)))
 	k("Count", "ReadProvisionedThroughputExceeded", none())
 	k("Count", "WriteProvisionedThroughputExceeded", none())
 }

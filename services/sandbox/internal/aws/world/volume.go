@@ -114,8 +114,10 @@ func (p *place) volume(w *World, name string, of *Instance, kind string, gib int
 	ebs("Seconds", "VolumeTotalWriteTime", gauge(1, 0.2, 0, 1e9, ops.times(0.6*0.0009)))
 	ebs("Count", "VolumeQueueLength", gauge(1, 0.3, 0, 1e9, busy.between(0.01, 0.6)))
 	ebs("Seconds", "VolumeIdleTime", gauge(1, 0.02, 0, 60, busy.between(59, 40)))
+	ebs("None", "VolumeStalledIOCheck", exact(steady(0)))
 	if kind == "gp2" {
-		ebs("Percent", "BurstBalance", gauge(1, 0.01, 0, 100, func(at int64) float64 { return 100 - 70*max(busy(at)-0.8, 0) }))
+		p.measure(l, 5*minute, "Percent", gauge(1, 0.01, 0, 100, func(at int64) float64 { return 100 - 70*max(busy(at)-0.8, 0) }),
+			"AWS/EBS", "BurstBalance", "VolumeId", v.ID)
 	}
 }
 
@@ -135,6 +137,9 @@ func (p *place) nat(w *World, name string, peak float64, created time.Time, extr
 	nat("Bytes", "BytesInFromDestination", counter(0.1, shape(bytes).times(4)))
 	nat("Count", "ActiveConnectionCount", counter(0.1, shape(bytes).times(1.0/60/40e3)))
 	nat("Count", "ConnectionAttemptCount", counter(0.1, shape(bytes).times(1.0/60/60e3)))
+	nat("Count", "PacketsOutToDestination", counter(0.1, shape(bytes).times(1.0/900)))
+	nat("Count", "PacketsInFromSource", counter(0.1, shape(bytes).times(1.0/900)))
+	nat("Count", "ConnectionEstablishedCount", counter(0.1, shape(bytes).times(1.0/60/60e3)))
 	nat("Count", "PacketsDropCount", exact(steady(0)))
 	nat("Count", "ErrorPortAllocation", exact(steady(0)))
 	nat("Count", "IdleTimeoutCount", exact(steady(0)))

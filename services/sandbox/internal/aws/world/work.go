@@ -186,6 +186,7 @@ func (p *place) measureAgent(i *Instance, k work) {
 		return
 	}
 	p.measure(i.life, minute, "Percent", gauge(1, 0.03, 0, 100, k.level(k.memory)), "CWAgent", "mem_used_percent", "InstanceId", i.ID)
+	p.measure(i.life, minute, "Percent", exact(steady(0)), "CWAgent", "swap_used_percent", "InstanceId", i.ID)
 	disk := func(at int64) float64 {
 		if !k.fills {
 			return 46
