@@ -152,7 +152,7 @@ func (n *notifier) runs(ctx context.Context, m *bus.Message[*eventv1.RunChanged]
 	if c.GetUndoAction() != "" {
 		n.due.watch(id)
 	}
-	if applied && c.GetState() == eventv1.RunState_RUN_STATE_REFUSED {
+	if applied && (c.GetState() == eventv1.RunState_RUN_STATE_REFUSED || c.GetState() == eventv1.RunState_RUN_STATE_FAILED) {
 		n.people.Refused(ctx, c)
 	}
 	n.sender.Touch(ctx, id, done)

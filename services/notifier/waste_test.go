@@ -293,7 +293,7 @@ func TestARefusalReachesWhoAsked(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		told := 0
 		for _, x := range w.slack.Messages(cost) {
-			if x.To == "UOPERATOR" && strings.Contains(x.Text, "Stop now was refused: batch-report is protected") {
+			if x.To == "UOPERATOR" && strings.Contains(x.Text, "Stop now was refused, nothing was done: batch-report is protected") {
 				told++
 			}
 		}

@@ -42,7 +42,8 @@
 //
 // A summary and a question name values of the main condition, the first that
 // holds ({{ value }}, {{ threshold }} …), labels ({{ labels.service }}) and the
-// newest value of any metric of the same resource ({{ values.requests.rate }});
+// newest value of any metric of the same resource ({{ values.requests.rate }}), at
+// the end of an incident the worst that its conditions came to;
 // {{ labels.owner or nobody }} says what stands there when there is none.
 //
 // A bare number is in the series' own unit. One with a unit is converted to

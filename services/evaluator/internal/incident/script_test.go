@@ -163,6 +163,12 @@ func TestWordsNameOtherMetricsAndTheOwner(t *testing.T) {
 	if a := c.Ask; a.GetOwner() != "ann" || a.GetQuestion() != "is x of somebody needed?" || a.GetWithin().AsDuration() != 24*time.Hour || a.GetOtherwise() != "" {
 		t.Errorf("asks %v", a)
 	}
+	s.advance(sec)
+	s.send("idle_hours{name=x,owner=ann}", 0, 0)
+	s.expect("idle{name=x,owner=ann} RESOLVED RECOVERED")
+	if got := s.last().Summary; got != "x: 3 GiB, 30, price unknown" { // what it was about
+		t.Errorf("summary at the end %q", got)
+	}
 }
 
 func TestScope(t *testing.T) {

@@ -79,12 +79,17 @@ func (s *State) place(g *group, c *eventv1.IncidentChanged, main *eventv1.Condit
 }
 
 // valueOf returns the newest value of a metric in words: a condition's, or that
-// of another series of the same resource; "" if none is known.
+// of another series of the same resource; "" if none is known. When the incident
+// is over a condition's value is what it came to at worst: what it was about.
 func (s *State) valueOf(g *group, c *eventv1.IncidentChanged, metric string) string {
 	for _, k := range c.Conditions {
-		if k.Metric == metric && k.ValueAt != nil {
-			return unit.Format(k.Value, k.Unit)
+		if k.Metric != metric || k.ValueAt == nil {
+			continue
 		}
+		if c.State == eventv1.IncidentState_INCIDENT_STATE_RESOLVED && !k.Holds {
+			return unit.Format(k.Peak, k.Unit)
+		}
+		return unit.Format(k.Value, k.Unit)
 	}
 	m := s.bystander(g, metric)
 	if m == nil {

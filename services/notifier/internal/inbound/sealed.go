@@ -95,8 +95,8 @@ func (h *Handler) undo(ctx context.Context, in *eventv1.Inbound, c *eventv1.Clic
 	return refuse("late", "That cannot be undone with this button any more: the time for it has passed, or it was undone already.")
 }
 
-// Refused tells who asked for a run that the actioner refused it, and why; the
-// thread says so too.
+// Refused tells who asked for a run that the actioner refused it or that it
+// failed, and why; the thread says so too.
 func (h *Handler) Refused(ctx context.Context, c *eventv1.RunChanged) {
 	by := c.GetRequestedBy()
 	a, ok := h.Backend.(chat.Answerer)
@@ -110,7 +110,11 @@ func (h *Handler) Refused(ctx context.Context, c *eventv1.RunChanged) {
 		title = message.Title(doc)
 	}
 	to := chat.To{ChannelID: c.GetChannelId(), UserID: by.GetPerson().GetId()}
-	if err := a.Answer(ctx, to, chat.Say("🚫 "+title+" was refused: "+or(c.GetResult(), "the actioner does not say why")+". Nothing was done.")); err != nil {
+	text := "🚫 " + title + " was refused, nothing was done: "
+	if c.GetState() == eventv1.RunState_RUN_STATE_FAILED {
+		text = "❌ " + title + " failed: "
+	}
+	if err := a.Answer(ctx, to, chat.Say(text+or(c.GetResult(), "the actioner does not say why"))); err != nil {
 		h.Log.Warn("person not told of a refusal", "person", by.GetPerson().GetId(), "run", c.GetRunId(), "err", err)
 	}
 }

@@ -33,8 +33,10 @@ func newSaid(a account.Account, region string, interval time.Duration) *said {
 var units = map[string]string{"usd_month": "USD", "usd_month_now": "USD", "usd_month_then": "USD", "hours": "h", "cpu_max_percent": "%", "cpu_p95_percent": "%",
 	"memory_percent": "%", "confidence_percent": "%", "network_mb_day": "MB", "size_gib": "GiB"}
 
-// samples returns what there is to say: everything, or what differs from what
-// was said last. What was above 0 and is not said any more is 0, once.
+// samples returns what there is to say: everything, or what is waste and what
+// differs from what was said last. What was above 0 and is not said any more is
+// 0, once, and before all else: of a find that is over, what it costs is the last
+// to say so.
 func (s *said) samples(all []Judgement, now time.Time, everything bool) []batch.Sample {
 	var out []batch.Sample
 	round := uint64(now.UnixNano())
@@ -46,7 +48,7 @@ func (s *said) samples(all []Judgement, now time.Time, everything bool) []batch.
 			t = &told{series: series.New(name, labels, units[figure], s.interval), value: -1}
 			s.last[id] = t
 		}
-		if t.round = round; everything || v != t.value {
+		if t.round = round; everything || v != t.value || v != 0 {
 			out = append(out, batch.Sample{Series: t.series, UnixMS: now.UnixMilli(), Value: v})
 		}
 		t.value = v
@@ -65,16 +67,17 @@ func (s *said) samples(all []Judgement, now time.Time, everything bool) []batch.
 			say(labels, j.Kind, figure, v)
 		}
 	}
+	var over []batch.Sample
 	for id, t := range s.last {
 		if t.round == round {
 			continue
 		}
 		if t.value != 0 {
-			out = append(out, batch.Sample{Series: t.series, UnixMS: now.UnixMilli()})
+			over = append(over, batch.Sample{Series: t.series, UnixMS: now.UnixMilli()})
 		}
 		delete(s.last, id)
 	}
-	return out
+	return append(over, out...)
 }
 
 // labels returns those of a find: where it is, what it is, and the tags that
