@@ -3,6 +3,7 @@ package cloudwatch
 import (
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/parley-ops/parley/services/collector/internal/source"
@@ -25,6 +26,7 @@ type Config struct {
 	SweepEvery  time.Duration `name:"collector-cloudwatch-sweep-every" help:"How often CloudWatch is asked which metrics there are."`
 	StatesEvery time.Duration `name:"collector-cloudwatch-states-every" help:"How often EC2 is asked which instances run."`
 	MaxMetrics  int           `name:"collector-cloudwatch-max-metrics" help:"How many metrics of an account and region are known at most."`
+	Services    string        `name:"collector-cloudwatch-services" placeholder:"DIR" help:"Folder with service files of your own (*.yaml), beside those that are known."`
 
 	Calls  float64 `name:"collector-cloudwatch-calls" help:"GetMetricData calls a second in an account and region at most. AWS allows 50."`
 	Points float64 `name:"collector-cloudwatch-points" help:"Points a second that are asked for at most. AWS allows 180,000."`
@@ -60,11 +62,18 @@ func New(cfg Config, d source.Deps) (source.Source, error) {
 	if err := errors.Join(append(errs, cfg.Waste.Validate())...); err != nil {
 		return nil, err
 	}
-	needs := poll.NewNeeds(catalog.Default())
+	services := catalog.Default()
+	if cfg.Services != "" {
+		var err error
+		if services, err = catalog.Load(os.DirFS(cfg.Services)); err != nil {
+			return nil, fmt.Errorf("--collector-cloudwatch-services: %w", err)
+		}
+	}
+	needs := poll.NewNeeds(services)
 	w := &watcher{cfg: cfg, deps: d, needs: needs, calls: target.NewMetrics(d.Metrics)}
 	w.poll = poll.Config{
 		Least:   plan.Least{Critical: cfg.CriticalEvery, Warning: cfg.WarningEvery, Info: cfg.InfoEvery},
-		CatchUp: cfg.CatchUp, Catalog: catalog.Default(), Needs: needs, Metrics: poll.NewMetrics(d.Metrics),
+		CatchUp: cfg.CatchUp, Catalog: services, Needs: needs, Metrics: poll.NewMetrics(d.Metrics),
 		Discover: discover.Config{Every: cfg.SweepEvery, States: cfg.StatesEvery, MaxMetrics: cfg.MaxMetrics},
 	}
 	if d.Accounts != nil {
