@@ -73,13 +73,15 @@ func (p *Push) service(namespace string) string {
 	return ""
 }
 
-// units of CloudWatch in the words of the catalog.
-var units = map[string]string{"Percent": "%", "Seconds": "s", "Milliseconds": "ms", "Microseconds": "us", "Bytes": "bytes", "Count": "count"}
+// units of CloudWatch, and as OpenTelemetry has them, in the words of the
+// catalog.
+var units = map[string]string{"Percent": "%", "%": "%", "Seconds": "s", "s": "s", "Milliseconds": "ms", "ms": "ms",
+	"Microseconds": "us", "us": "us", "Bytes": "bytes", "By": "bytes", "Count": "count"}
 
 func unitOf(u string) string {
 	what, per, rate := strings.Cut(u, "/")
 	out := units[what]
-	if rate && per == "Second" && out != "" {
+	if rate && (per == "Second" || per == "s") && out != "" {
 		return out + "/s"
 	}
 	if rate {

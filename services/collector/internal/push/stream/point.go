@@ -39,7 +39,8 @@ type Statistic struct {
 func (p *Point) Value(statistic string) (float64, bool) {
 	switch statistic {
 	case "Average":
-		return p.Sum / p.Count, p.Count > 0
+		v := p.Sum / p.Count
+		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
 	case "Sum":
 		return p.Sum, true
 	case "Minimum":
