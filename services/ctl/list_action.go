@@ -12,12 +12,16 @@ import (
 )
 
 type actionCmd struct {
-	List actionListCmd `cmd:"" help:"List what the actioner can do."`
-	Run  actionRunCmd  `cmd:"" help:"Run an action."`
-	Lint actionLintCmd `cmd:"" help:"Find faults in action files."`
+	List   actionListCmd   `cmd:"" help:"List what the actioner can do."`
+	Run    actionRunCmd    `cmd:"" help:"Run an action."`
+	Lint   actionLintCmd   `cmd:"" help:"Find faults in action files."`
+	Freeze actionFreezeCmd `cmd:"" help:"Let no action begin."`
+	Thaw   actionThawCmd   `cmd:"" help:"Let actions begin again: takes two people."`
 }
 
-type actionListCmd struct{}
+type actionListCmd struct {
+	Scheduled bool `name:"scheduled" help:"What is to be run by itself, and what is frozen."`
+}
 
 // Help explains the command.
 func (actionListCmd) Help() string {
@@ -25,6 +29,7 @@ func (actionListCmd) Help() string {
 
 Examples:
   parley action list
+  parley action list --scheduled
   parley action list --json | jq -r '.actions[].name'`
 }
 
@@ -36,15 +41,19 @@ type actionView struct {
 	Description   string   `json:"description"`
 	NeedsApproval bool     `json:"needs_approval"`
 	Allow         []string `json:"allow"`
+	Undo          string   `json:"undo,omitempty"`
 }
 
 // Run lists them.
-func (actionListCmd) Run(ctx context.Context, g *settings, s *screen.Screen) error {
+func (c actionListCmd) Run(ctx context.Context, g *settings, s *screen.Screen) error {
 	conn, err := g.connect(ctx, operator)
 	if err != nil {
 		return err
 	}
 	defer conn.Close()
+	if c.Scheduled {
+		return listSchedules(ctx, conn, s)
+	}
 	entries, err := bus.ActionsOffered.List(ctx, conn)
 	if err != nil {
 		return err
@@ -53,7 +62,7 @@ func (actionListCmd) Run(ctx context.Context, g *settings, s *screen.Screen) err
 	views := []actionView{}
 	for _, e := range entries {
 		a := e.Value
-		views = append(views, actionView{a.GetName(), a.GetKind(), a.GetTitle(), a.GetDescription(), a.GetNeedsApproval(), append([]string{}, a.GetAllow()...)})
+		views = append(views, actionView{a.GetName(), a.GetKind(), a.GetTitle(), a.GetDescription(), a.GetNeedsApproval(), append([]string{}, a.GetAllow()...), a.GetUndo()})
 	}
 	return s.Result(map[string]any{"actions": views}, func() {
 		if len(views) == 0 {

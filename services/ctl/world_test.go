@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -55,6 +56,8 @@ func (w *world) seed(what string) error {
 		return nil
 	case "actions":
 		return w.actions()
+	case "schedules":
+		return w.schedules()
 	case "dead":
 		return w.dead()
 	case "cloud":
@@ -142,6 +145,8 @@ func (w *world) notifier() error {
 				return bus.Silences.Delete(ctx, c, o.GetExpireSilence().GetSilenceId(), 0)
 			case o.GetRun() != nil:
 				return play(ctx, actioner, o.GetRun(), m.Event.GetPerson())
+			case o.GetFreeze() != nil:
+				return freezes(ctx, actioner, o.GetFreeze(), m.Event.GetPerson())
 			}
 			return nil
 		})
@@ -179,6 +184,38 @@ func play(ctx context.Context, actioner *bus.Conn, o *eventv1.RunOrder, by *even
 			run.Verification = &eventv1.Verification{Effect: eventv1.Effect_EFFECT_RECOVERED, At: timestamppb.Now(), Before: 97, Now: 35, Unit: "%", Text: "recovered in 3 min: 97 % → 35 %"}
 		}
 		if _, err := bus.Publish(ctx, actioner, bus.Runs(o.GetRunId()), fmt.Sprintf("run/%s/%d", o.GetRunId(), i), proto.CloneOf(run)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// freezes is an actioner that takes one person's word for everything.
+func freezes(ctx context.Context, actioner *bus.Conn, o *eventv1.FreezeOrder, by *eventv1.Person) error {
+	run := &eventv1.RunChanged{RunId: o.GetId(), Version: 1, Action: "freeze", State: eventv1.RunState_RUN_STATE_DONE, Result: "no action begins", RequestedBy: &eventv1.Actor{Person: by}}
+	key := o.GetAccount()
+	if key == "" {
+		key = "all"
+	}
+	if o.GetThaw() {
+		run.Action, run.State, run.Result = "thaw", eventv1.RunState_RUN_STATE_REFUSED, "a second person has to say so"
+	} else if _, err := bus.Freezes.Put(ctx, actioner, key, &eventv1.Freeze{Account: o.GetAccount(), Reason: o.GetReason(), By: run.GetRequestedBy(), At: timestamppb.Now()}); err != nil {
+		return err
+	}
+	_, err := bus.Publish(ctx, actioner, bus.Runs(o.GetId()), "run/"+o.GetId(), run)
+	return err
+}
+
+// schedules keeps a start that is due in two days, and one that is overdue.
+func (w *world) schedules() error {
+	c, err := w.conn("actioner")
+	if err != nil {
+		return err
+	}
+	for id, in := range map[string]time.Duration{"run-1-until": 48*time.Hour + time.Minute, "run-2-until": -time.Minute} {
+		s := &eventv1.Schedule{Due: timestamppb.New(time.Now().Add(in)), Text: "start-instance after stop-until-monday on i-1", MadeByRun: strings.TrimSuffix(id, "-until"),
+			Request: &eventv1.RunRequested{RunId: id, Action: "start-instance"}}
+		if _, err := bus.Schedules.Put(w.ctx, c, id, s); err != nil {
 			return err
 		}
 	}
