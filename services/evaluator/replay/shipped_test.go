@@ -194,3 +194,26 @@ func TestShippedPoliciesOfferActionsThatExist(t *testing.T) {
 		}
 	}
 }
+
+// A runbook in this repository is a heading, or a row, that is there.
+func TestShippedRunbooksAreThere(t *testing.T) {
+	t.Parallel()
+	const here = "https://github.com/parley-ops/parley/blob/main/"
+	for file, policies := range shipped(t) {
+		for _, p := range policies {
+			path, anchor, _ := strings.Cut(strings.TrimPrefix(p.Runbook, here), "#")
+			if !strings.HasPrefix(p.Runbook, here) {
+				continue
+			}
+			page, err := os.ReadFile(filepath.Join("../../..", path))
+			if err != nil {
+				t.Errorf("%s: %s: %v", file, p.Name, err)
+				continue
+			}
+			heading := regexp.MustCompile(`(?m)^#+ ` + regexp.QuoteMeta(anchor) + `\s*$`)
+			if !heading.Match(page) && !strings.Contains(string(page), `<a id="`+anchor+`"></a>`) {
+				t.Errorf("%s: %s: %s has nothing that is called %s", file, p.Name, path, anchor)
+			}
+		}
+	}
+}
