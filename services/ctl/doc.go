@@ -50,6 +50,7 @@
 //	action run               runView
 //	aws accounts             {accounts: [accountView]}
 //	aws cost                 costView
+//	cost                     moneyView
 //	aws doctor               doctorView; with --policy {collector, actions}: IAM policies
 //	dlq list, show           {dead_letters: [deadView]}, letter
 //	dlq retry                {retried: [retried], not_retriable}
