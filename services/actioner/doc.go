@@ -3,6 +3,10 @@
 // record, the audit and runs.v1, and later looks whether the incident got
 // better.
 //
+// Beside what people ask for, it asks for what is due: the undoing that an
+// action states (until), and stops and starts by resources' own tags (package
+// offhours), as an actor called parley.
+//
 // Actions are declared in YAML (package declare); what they can do is an `ls`
 // of internal/action. Nothing is allowed that no declaration allows.
 //

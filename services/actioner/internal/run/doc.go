@@ -10,7 +10,7 @@
 //	           └─ verified (done, with a verification)
 //
 // What to do next is decided by pure functions of a record and a time
-// ([Permit], [Plan], [Reserve], [Resume], and packages approval and verify);
+// ([Permit], [Plan], [Undoable], [Reserve], [Resume], and packages approval and verify);
 // the [Runner] reads, asks them, writes and acts.
 //
 // # Guarantees
@@ -33,6 +33,22 @@
 //   - it was, and the kind has none: the run is unknown, and people are told.
 //
 // Leases are compared across machines: their clocks may differ by [skew].
+//
+// What a look at the target refuses was not tried, and is refused as if it had
+// been before the start.
+//
+// A freeze (bus.Freezes) is looked at before a run starts and before a run goes
+// on whose effect has not begun. Freeze and thaw are runs of their own, of
+// actions that need no declaration, so they are permitted, recorded, audited
+// and told as every other; one that has two people's words is deleted by
+// revision.
+//
+// A run may be undone once: the run that does so claims it by compare-and-set
+// (RunRecord.undoing) before it starts, and marks it (undone_by) when it is
+// done. A run that states when it is undone leaves a [bus.Schedules] entry
+// before its request is acknowledged; whichever actioner finds it due asks for
+// it under one run id, so it runs once, late after an outage, and not while
+// actions are frozen.
 //
 // An action that cannot be audited is not run. Bounds are counted by
 // compare-and-set on one key per action, by run id, before the run starts, so
