@@ -109,7 +109,7 @@ func (v *costView) add(all []*eventv1.WatchCost, now time.Time) {
 			policies[p.GetPolicy()].USDPerMonth += p.GetUsdPerMonth()
 		}
 		if one.StreamUSD > 0 && one.StreamUSD < whole {
-			v.Advice = append(v.Advice, fmt.Sprintf("In %s a metric stream of the same %s would come to %s a month instead of %s, plus Firehose: deploy/aws/README.md.",
+			v.Advice = append(v.Advice, fmt.Sprintf("In %s a metric stream of the same %s would come to %s a month instead of %s, plus Firehose: deploy/aws/cloudformation/metric-stream.yaml.",
 				one.name(), count(int(one.Series), "series", "series"), usd(one.StreamUSD), usd(whole)))
 		}
 		if one.Stretch > 1 {

@@ -124,7 +124,7 @@ func (r *reader) account(n *yaml.Node, regions []string) Account {
 		Role:       r.text(f["role"], "role", roleName, "a role's name or ARN"),
 		ActionRole: r.text(f["action_role"], "action_role", roleName, "a role's name or ARN"),
 		ExternalID: config.Secret(r.text(f["external_id"], "external_id", externalID, "2 to 1,000 letters, digits and _+=,.@:/-, or @FILE")),
-		Services:   r.texts(f["services"], "services", nil, ""),
+		Services:   r.services(f["services"]),
 		Tags:       r.tags(f["tags"]),
 		Linked:     r.bool(f["linked"], "linked"),
 		Budget:     r.money(f["budget"], "budget"),
@@ -195,6 +195,22 @@ func (r *reader) texts(n *yaml.Node, key string, want *regexp.Regexp, words stri
 		if s := r.text(follow(i), key, want, words); s != "" && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
+	}
+	return out
+}
+
+// services returns names of services that are known.
+func (r *reader) services(n *yaml.Node) []string {
+	out := r.texts(n, "services", nil, "")
+	for _, s := range out {
+		if slices.Contains(serviceNames, s) {
+			continue
+		}
+		hint := "; there are " + strings.Join(serviceNames, ", ")
+		if best := nearest.To(s, serviceNames); best != "" {
+			hint = fmt.Sprintf(" (did you mean %q?)", best)
+		}
+		r.fail(n, "services: unknown service %q%s", s, hint)
 	}
 	return out
 }

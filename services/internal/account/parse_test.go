@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -59,9 +60,25 @@ func TestMistakesAreNamedWithTheirLine(t *testing.T) {
 	f("a.yaml:4: budget: want USD a month", one("    budget: much\n"))
 	f("a.yaml:4: linked: want true or false", one("    linked: perhaps\n"))
 	f("a.yaml:4: tags: env: want", one("    tags: {env: \"~(\"}\n"))
+	f(`a.yaml:4: services: unknown service "lamda" (did you mean "lambda"?)`, one("    services: [ec2, lamda]\n"))
 	f("a.yaml:4: queue: want the URL", one("    queue: parley-events\n"))
 	f("account 111122223333 is there twice", "accounts:\n  - {id: \"111122223333\", regions: eu-west-1}\n  - {id: \"111122223333\", regions: eu-west-1}\n")
 	f("a.yaml", "accounts: [\n")
+}
+
+func TestServicesAreTheCollectors(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../collector/internal/source/cloudwatch/catalog/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range files {
+		names = append(names, strings.TrimSuffix(filepath.Base(f), ".yaml"))
+	}
+	if slices.Sort(names); !slices.Equal(names, serviceNames) {
+		t.Errorf("the collector has %v\nthe accounts file knows %v", names, serviceNames)
+	}
 }
 
 func TestRegionsAndPartitions(t *testing.T) {
