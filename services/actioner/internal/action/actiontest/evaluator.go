@@ -122,3 +122,10 @@ func (e *Evaluator) Forget(id string) {
 	defer e.mu.Unlock()
 	delete(e.incidents, id)
 }
+
+// Rename makes the series one of another metric.
+func (e *Evaluator) Rename(metric string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.history.Series.Name = metric
+}
