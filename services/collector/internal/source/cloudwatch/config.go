@@ -21,6 +21,7 @@ type Config struct {
 	CriticalEvery time.Duration `name:"collector-cloudwatch-critical-every" help:"How often metrics of critical policies are read at most; all their points come either way."`
 	WarningEvery  time.Duration `name:"collector-cloudwatch-warning-every" help:"The same for policies of severity warning."`
 	InfoEvery     time.Duration `name:"collector-cloudwatch-info-every" help:"The same for policies of severity info."`
+	ThousandUSD   float64       `name:"collector-cloudwatch-thousand-usd" help:"What reading 1,000 series may cost an hour, in USD at list price, in accounts without a budget: intervals are stretched to keep to it, of info first. 0: as much as it comes to."`
 	CatchUp       time.Duration `name:"collector-cloudwatch-catch-up" help:"How much of the time in which nothing could be read is read afterwards."`
 
 	SweepEvery  time.Duration `name:"collector-cloudwatch-sweep-every" help:"How often CloudWatch is asked which metrics there are."`
@@ -38,7 +39,7 @@ type Config struct {
 // Defaults returns the settings that hold unless told otherwise.
 func Defaults() Config {
 	d, l := discover.Defaults(), target.DefaultLimits()
-	return Config{CriticalEvery: 5 * time.Minute, WarningEvery: 10 * time.Minute, InfoEvery: 20 * time.Minute, CatchUp: 3 * time.Hour,
+	return Config{CriticalEvery: 5 * time.Minute, WarningEvery: 15 * time.Minute, InfoEvery: 30 * time.Minute, ThousandUSD: 0.055, CatchUp: 3 * time.Hour,
 		SweepEvery: d.Every, StatesEvery: d.States, MaxMetrics: d.MaxMetrics, Calls: l.DataCalls, Points: l.Points, Others: l.OtherCalls, Waste: waste.Defaults()}
 }
 
@@ -53,6 +54,7 @@ func New(cfg Config, d source.Deps) (source.Source, error) {
 	want(cfg.CriticalEvery >= time.Minute, "critical-every", "at least 1m")
 	want(cfg.WarningEvery >= time.Minute, "warning-every", "at least 1m")
 	want(cfg.InfoEvery >= time.Minute, "info-every", "at least 1m")
+	want(cfg.ThousandUSD >= 0, "thousand-usd", "0 or more")
 	want(cfg.CatchUp >= 0 && cfg.CatchUp <= 24*time.Hour, "catch-up", "0 to 24h")
 	want(cfg.SweepEvery >= 5*time.Minute, "sweep-every", "at least 5m")
 	want(cfg.StatesEvery >= time.Minute, "states-every", "at least 1m")
@@ -72,8 +74,8 @@ func New(cfg Config, d source.Deps) (source.Source, error) {
 	needs := poll.NewNeeds(services)
 	w := &watcher{cfg: cfg, deps: d, needs: needs, calls: target.NewMetrics(d.Metrics)}
 	w.poll = poll.Config{
-		Least:   plan.Least{Critical: cfg.CriticalEvery, Warning: cfg.WarningEvery, Info: cfg.InfoEvery},
-		CatchUp: cfg.CatchUp, Catalog: services, Needs: needs, Metrics: poll.NewMetrics(d.Metrics),
+		Least:       plan.Least{Critical: cfg.CriticalEvery, Warning: cfg.WarningEvery, Info: cfg.InfoEvery},
+		ThousandUSD: cfg.ThousandUSD, CatchUp: cfg.CatchUp, Catalog: services, Needs: needs, Metrics: poll.NewMetrics(d.Metrics),
 		Discover: discover.Config{Every: cfg.SweepEvery, States: cfg.StatesEvery, MaxMetrics: cfg.MaxMetrics},
 	}
 	if d.Accounts != nil {

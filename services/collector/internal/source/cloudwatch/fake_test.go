@@ -169,7 +169,7 @@ func (f *aws) list(account string, body []byte) any {
 	f.read(body, &in)
 	var out []any
 	for _, m := range f.metrics[account] {
-		if m.Namespace == in.Namespace {
+		if in.Namespace == "" || m.Namespace == in.Namespace {
 			out = append(out, map[string]any{"Namespace": m.Namespace, "MetricName": m.Name, "Dimensions": []any{map[string]string{"Name": m.Dimension, "Value": m.Resource}}})
 		}
 	}

@@ -65,6 +65,7 @@ func (r *rig) start(name string, change func(*Config), step func(c *collector, s
 	cfg := Defaults()
 	cfg.Waste.Interval = 0 // has tests of its own, and EC2 to itself
 	cfg.CriticalEvery, cfg.WarningEvery, cfg.InfoEvery = time.Minute, time.Minute, time.Minute
+	cfg.ThousandUSD = 0
 	if change != nil {
 		change(&cfg)
 	}

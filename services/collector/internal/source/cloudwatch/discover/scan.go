@@ -32,8 +32,13 @@ func Defaults() Config {
 	return Config{Every: time.Hour, States: 5 * time.Minute, MaxMetrics: 200_000}
 }
 
-// maxPages bounds one sweep of a namespace: 500 metrics a page.
-const maxPages = 1000
+const (
+	// maxPages bounds one sweep of a namespace: 500 metrics a page.
+	maxPages = 1000
+	// fewNamespaces are swept one by one; more of them all at once, if that
+	// takes no more than crowdedPages.
+	fewNamespaces, crowdedPages = 4, 20
+)
 
 // ErrTooMany: there are more metrics than are kept; the rest is not watched.
 var ErrTooMany = errors.New("more metrics than --collector-cloudwatch-max-metrics; the rest is not watched: choose services or tags in the accounts file, or raise it")
@@ -46,6 +51,8 @@ type Scanner struct {
 	swept  map[string]sweep // by namespace
 	tagged map[string]time.Time
 	stated time.Time
+	// crowded: there is much that nobody needs, so namespaces are swept singly.
+	crowded bool
 
 	inventory *Inventory
 }
@@ -81,21 +88,9 @@ func (s *Scanner) Refresh(ctx context.Context, t *target.Target, wants []Want) (
 	now := time.Now()
 	next := *s.inventory
 	var errs []error
-	metrics := false
-	for _, w := range wants {
-		have, ok := s.swept[w.Namespace]
-		if ok && now.Sub(have.at) < s.cfg.Every && (have.all || !w.Rare) {
-			continue
-		}
-		found, err := s.list(ctx, t, w)
-		if err != nil {
-			errs = append(errs, err)
-			if !errors.Is(err, ErrTooMany) {
-				break // the others would fail in the same way
-			}
-		}
-		s.swept[w.Namespace] = sweep{now, w.Rare || have.all, found}
-		metrics = true
+	metrics, err := s.sweep(ctx, t, wants, now)
+	if err != nil {
+		errs = append(errs, err)
 	}
 	if metrics {
 		next.Metrics = nil
@@ -124,17 +119,62 @@ func (s *Scanner) Refresh(ctx context.Context, t *target.Target, wants []Want) (
 	return changed, errors.Join(errs...)
 }
 
-// list sweeps a namespace. Only what the catalog knows is kept.
-func (s *Scanner) list(ctx context.Context, t *target.Target, w Want) ([]Metric, error) {
-	in := &cloudwatch.ListMetricsInput{Namespace: aws.String(w.Namespace)}
+// sweep lists what is due, and reports whether anything was read.
+func (s *Scanner) sweep(ctx context.Context, t *target.Target, wants []Want, now time.Time) (did bool, err error) {
+	var due []Want
+	for _, w := range wants {
+		have, ok := s.swept[w.Namespace]
+		if (!ok || now.Sub(have.at) >= s.cfg.Every || w.Rare && !have.all) && !slices.ContainsFunc(due, func(d Want) bool { return d.Namespace == w.Namespace }) {
+			due = append(due, w)
+		}
+	}
+	// Many namespaces are cheaper in one go, unless there is much else.
+	if len(due) > fewNamespaces && !s.crowded {
+		all, err := s.list(ctx, t, Want{}, crowdedPages)
+		switch {
+		case errors.Is(err, ErrTooMany):
+			s.crowded = true
+		case err != nil:
+			return false, err
+		default:
+			due = slices.DeleteFunc(due, func(w Want) bool {
+				if !w.Rare {
+					s.swept[w.Namespace] = sweep{now, false, all[w.Namespace]}
+				}
+				return !w.Rare
+			})
+			did = true
+		}
+	}
+	for _, w := range due {
+		found, err := s.list(ctx, t, w, maxPages)
+		if err != nil && !errors.Is(err, ErrTooMany) {
+			return did, err // the others would fail in the same way
+		}
+		s.swept[w.Namespace] = sweep{now, w.Rare || s.swept[w.Namespace].all, found[w.Namespace]}
+		did = true
+		if err != nil {
+			return did, err
+		}
+	}
+	return did, nil
+}
+
+// list sweeps a namespace, or all that is recently active if the want names
+// none. Only what the catalog knows is kept.
+func (s *Scanner) list(ctx context.Context, t *target.Target, w Want, pages int) (map[string][]Metric, error) {
+	in := &cloudwatch.ListMetricsInput{}
+	if w.Namespace != "" {
+		in.Namespace = aws.String(w.Namespace)
+	}
 	if !w.Rare {
 		in.RecentlyActive = cwtypes.RecentlyActivePt3h
 	}
 	if t.Account.Linked {
 		in.IncludeLinkedAccounts = aws.Bool(true)
 	}
-	var out []Metric
-	names := map[string]bool{} // what the catalog knows, and what not
+	out := map[string][]Metric{}
+	n := 0
 	words := map[string]string{}
 	one := func(p *string) string { // the same text once
 		text := aws.ToString(p)
@@ -144,8 +184,9 @@ func (s *Scanner) list(ctx context.Context, t *target.Target, w Want) ([]Metric,
 		words[text] = text
 		return text
 	}
+	known := map[[2]string]bool{}
 	for page := 0; ; page++ {
-		if page == maxPages || len(out) > s.cfg.MaxMetrics {
+		if page == pages || n > s.cfg.MaxMetrics {
 			return out, ErrTooMany
 		}
 		answer, err := t.CloudWatch().ListMetrics(ctx, in)
@@ -153,30 +194,32 @@ func (s *Scanner) list(ctx context.Context, t *target.Target, w Want) ([]Metric,
 			return nil, t.Explain(err, "cloudwatch:ListMetrics")
 		}
 		for i, m := range answer.Metrics {
-			name := one(m.MetricName)
-			known, ok := names[name]
+			x := Metric{Namespace: one(m.Namespace), Name: one(m.MetricName)}
+			key := [2]string{x.Namespace, x.Name}
+			is, ok := known[key]
 			if !ok {
-				known = len(s.catalog.Lookup(w.Namespace, name)) > 0
-				names[name] = known
+				is = len(s.catalog.Lookup(x.Namespace, x.Name)) > 0
+				known[key] = is
 			}
-			if !known {
+			if !is {
 				continue
 			}
-			x := Metric{Namespace: w.Namespace, Name: name, Dimensions: make([]Dimension, 0, len(m.Dimensions))}
 			if i < len(answer.OwningAccounts) && answer.OwningAccounts[i] != t.Account.ID {
 				x.Owner = one(&answer.OwningAccounts[i])
 			}
+			x.Dimensions = make([]Dimension, 0, len(m.Dimensions))
 			for _, d := range m.Dimensions {
 				x.Dimensions = append(x.Dimensions, Dimension{one(d.Name), one(d.Value)})
 			}
 			slices.SortFunc(x.Dimensions, func(a, b Dimension) int { return cmp.Compare(a.Name, b.Name) })
-			out = append(out, x)
+			out[x.Namespace] = append(out[x.Namespace], x)
+			n++
 		}
 		if aws.ToString(answer.NextToken) == "" {
 			return out, nil
 		}
 		if aws.ToString(answer.NextToken) == aws.ToString(in.NextToken) {
-			return nil, fmt.Errorf("account %s, %s, cloudwatch:ListMetrics: the next page is the same again", t.Account, t.Region)
+			return nil, fmt.Errorf("AWS account %s, %s, cloudwatch:ListMetrics: the next page is the same again", t.Account, t.Region)
 		}
 		in.NextToken = answer.NextToken
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // steps are the intervals that there are, so that many fall together.
-var steps = []time.Duration{time.Minute, 2 * time.Minute, 3 * time.Minute, 5 * time.Minute, 10 * time.Minute, 15 * time.Minute,
-	20 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour}
+var steps = []time.Duration{time.Minute, 2 * time.Minute, 3 * time.Minute, 4 * time.Minute, 5 * time.Minute, 6 * time.Minute, 8 * time.Minute,
+	10 * time.Minute, 12 * time.Minute, 15 * time.Minute, 20 * time.Minute, 30 * time.Minute, 40 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour}
 
 // interval returns how often a need wants a metric of that resolution.
 func (b *builder) interval(n *Need, period time.Duration) time.Duration {
@@ -97,7 +97,7 @@ func (p *Plan) PerHour(stretch float64) float64 {
 }
 
 // stretches are those that are tried.
-var stretches = []float64{1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 48, 64, 96, 128}
+var stretches = []float64{1, 1.25, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 10, 12, 16, 24, 32, 48, 64, 96, 128}
 
 // Fit returns the least stretch with which the plan asks for at most perHour
 // metrics an hour; false, and the greatest, if there is none.

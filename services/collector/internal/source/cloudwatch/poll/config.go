@@ -13,6 +13,9 @@ import (
 // Config is what a Poller is told.
 type Config struct {
 	Least plan.Least
+	// ThousandUSD is what 1,000 series may cost an hour where the account has no
+	// budget of its own; 0 is no limit.
+	ThousandUSD float64
 	// CatchUp is how much of an outage is read afterwards.
 	CatchUp  time.Duration
 	Discover discover.Config

@@ -36,7 +36,11 @@ func (s *spend) stretch(ctx context.Context, w *worker) float64 {
 	s.over = nil
 	if a.Budget <= 0 && !a.FreeTier {
 		w.t.Report("budget", nil)
-		return 1
+		if w.cfg.ThousandUSD <= 0 {
+			return 1
+		}
+		f, _ := w.plan.Fit(w.cfg.ThousandUSD / 1000 / cost.PerMetric * float64(len(w.plan.Queries)))
+		return f
 	}
 	now := time.Now()
 	if now.Sub(s.sharedAt) >= time.Minute {
