@@ -49,7 +49,7 @@ type look struct {
 }
 
 // once lists what there is, reads figures if that is due, and says what came
-// of it: all of it with new figures, else what is waste and what changed.
+// of it: all of it with new figures, else only what changed.
 func (l *look) once(ctx context.Context, sink source.Sink) error {
 	err := list(ctx, l.t, &l.inv)
 	l.t.Report("waste", err)

@@ -16,12 +16,14 @@ type said struct {
 	region   string
 	interval time.Duration
 	last     map[uint64]*told
+	looked   time.Time
 }
 
 type told struct {
 	series *series.Series
 	value  float64
-	// round is when it was true last.
+	// at is when it was said last, round when it was true last.
+	at    time.Time
 	round uint64
 }
 
@@ -33,13 +35,22 @@ func newSaid(a account.Account, region string, interval time.Duration) *said {
 var units = map[string]string{"usd_month": "USD", "usd_month_now": "USD", "usd_month_then": "USD", "hours": "h", "cpu_max_percent": "%", "cpu_p95_percent": "%",
 	"memory_percent": "%", "confidence_percent": "%", "network_mb_day": "MB", "size_gib": "GiB"}
 
-// samples returns what there is to say: everything, or what is waste and what
-// differs from what was said last. What was above 0 and is not said any more is
-// 0, once, and before all else: of a find that is over, what it costs is the last
-// to say so.
+// samples returns what there is to say: everything, or what differs from what
+// was said last. What was above 0 and is not said any more is 0, once, and before
+// all else: of a find that is over, what it costs is the last to say so. Before a
+// 0 stands that until the look before it was not, so that a chart falls where it
+// did.
 func (s *said) samples(all []Judgement, now time.Time, everything bool) []batch.Sample {
-	var out []batch.Sample
+	var over, out []batch.Sample
 	round := uint64(now.UnixNano())
+	before := s.looked
+	s.looked = now
+	end := func(t *told) (fall []batch.Sample) {
+		if t.value > 0 && t.at.Before(before) {
+			fall = append(fall, batch.Sample{Series: t.series, UnixMS: before.UnixMilli(), Value: t.value})
+		}
+		return append(fall, batch.Sample{Series: t.series, UnixMS: now.UnixMilli()})
+	}
 	say := func(labels label.Set, k Kind, figure string, v float64) {
 		name := "aws.waste." + string(k) + "." + figure
 		id := label.Fingerprint(name, labels)
@@ -48,8 +59,14 @@ func (s *said) samples(all []Judgement, now time.Time, everything bool) []batch.
 			t = &told{series: series.New(name, labels, units[figure], s.interval), value: -1}
 			s.last[id] = t
 		}
-		if t.round = round; everything || v != t.value || v != 0 {
+		t.round = round
+		switch {
+		case v == 0 && t.value > 0:
+			out = append(out, end(t)...)
+			t.at = now
+		case everything || v != t.value:
 			out = append(out, batch.Sample{Series: t.series, UnixMS: now.UnixMilli(), Value: v})
+			t.at = now
 		}
 		t.value = v
 	}
@@ -67,13 +84,12 @@ func (s *said) samples(all []Judgement, now time.Time, everything bool) []batch.
 			say(labels, j.Kind, figure, v)
 		}
 	}
-	var over []batch.Sample
 	for id, t := range s.last {
 		if t.round == round {
 			continue
 		}
 		if t.value != 0 {
-			over = append(over, batch.Sample{Series: t.series, UnixMS: now.UnixMilli()})
+			over = append(over, end(t)...)
 		}
 		delete(s.last, id)
 	}
