@@ -1,6 +1,8 @@
 package elb
 
 import (
+	"net/url"
+	"strings"
 	"testing"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -65,4 +67,24 @@ func TestBalancers(t *testing.T) {
 	}
 	_, err = c.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: sdk.String("arn:absent")})
 	awstest.Want(t, err, "TargetGroupNotFound")
+}
+
+func TestClassic(t *testing.T) {
+	t.Parallel()
+	_, cfg := awstest.New(t, Register)
+	ask := func(status int, want string, pairs ...string) {
+		t.Helper()
+		form := url.Values{"Version": {classic}}
+		for n := 0; n < len(pairs); n += 2 {
+			form.Set(pairs[n], pairs[n+1])
+		}
+		if got, text := awstest.Call(t, cfg, "elasticloadbalancing", form); got != status || !strings.Contains(text, want) {
+			t.Errorf("%v: %d %s", pairs, got, text)
+		}
+	}
+	ask(200, "<LoadBalancerDescriptions><member>", "Action", "DescribeLoadBalancers")
+	ask(200, "<LoadBalancerName>legacy</LoadBalancerName>", "Action", "DescribeLoadBalancers", "LoadBalancerNames.member.1", "legacy")
+	ask(400, "<Code>LoadBalancerNotFound</Code>", "Action", "DescribeLoadBalancers", "LoadBalancerNames.member.1", "absent")
+	ask(200, "<Key>owner</Key><Value>operator</Value>", "Action", "DescribeTags", "LoadBalancerNames.member.1", "legacy")
+	ask(400, "<Code>InvalidAction</Code>", "Action", "DescribeTargetGroups")
 }
