@@ -56,6 +56,8 @@ func (n *notifier) chart(ctx context.Context, m *bus.Message[*eventv1.ChartRende
 		return false, bus.RetryAfter(soon(m.Attempt), errors.New("the chart's run is not there yet"))
 	case c.GetRunId() == "" && (c.GetIncidentVersion() < r.Version || r.Chart != nil && r.Chart.Version >= c.GetIncidentVersion()):
 		return false, nil // older than what is shown
+	case c.GetRunId() == "" && r.Chart != nil && r.Drawn(r.Chart.Version):
+		return false, nil // the picture there is shows all that is new
 	case c.GetRunId() != "" && r.Run(c.GetRunId()).Picture != nil:
 		return false, nil
 	case c.GetRunId() == "" && c.GetIncidentVersion() > r.Version:

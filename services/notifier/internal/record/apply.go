@@ -37,11 +37,36 @@ func (r *Record) Apply(c *eventv1.IncidentChanged) bool {
 	case !slices.Equal(holding(before), holding(c)) && len(r.Lines) < maxLines:
 		r.Lines = append(r.Lines, Line{At: c.GetAt().AsTime(), Icon: "🔄", Text: "updated: " + finding(c)})
 	}
+	if sameNews(before, c) {
+		return true // later, and nothing else: not worth an edit
+	}
+	r.News = c.GetVersion()
 	if r.Mute == nil || resolved {
 		r.Rev++
 	}
 	return true
 }
+
+// sameNews reports whether a change says what the one before it said, but for
+// when that was judged.
+func sameNews(before, c *eventv1.IncidentChanged) bool {
+	if before == nil || c.GetReason() != eventv1.IncidentReason_INCIDENT_REASON_UPDATED {
+		return false
+	}
+	bare := func(c *eventv1.IncidentChanged) *eventv1.IncidentChanged {
+		c = proto.CloneOf(c)
+		c.Version, c.At, c.DataAge, c.Reason = 0, nil, nil, 0
+		for _, k := range c.GetConditions() {
+			k.ValueAt = nil
+		}
+		return c
+	}
+	return proto.Equal(bare(before), bare(c))
+}
+
+// Drawn reports whether a picture of the incident as it was at a version shows
+// all that is new.
+func (r *Record) Drawn(version uint32) bool { return r.News > 0 && version >= r.News }
 
 // Acknowledge notes who works on it; the first one stays. It reports whether
 // that is new.

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
@@ -119,5 +120,82 @@ func TestRunIDIsTheButtons(t *testing.T) {
 	}
 	if r.NextRun("gc") == first {
 		t.Error("the next run has the same id")
+	}
+}
+
+func TestAnUpdateThatSaysNothingNewIsNoEdit(t *testing.T) {
+	t.Parallel()
+	update := func(version uint32, value float64) *eventv1.IncidentChanged {
+		c := open(version)
+		c.Reason, c.At, c.DataAge = eventv1.IncidentReason_INCIDENT_REASON_UPDATED, timestamppb.New(at.Add(time.Duration(version)*time.Minute)), durationpb.New(time.Duration(version)*time.Minute)
+		c.Conditions = []*eventv1.ConditionState{{Metric: "m", Value: value, ValueAt: c.At}}
+		return c
+	}
+	r := New("i")
+	f := func(c *eventv1.IncidentChanged, edit bool, drawn uint32) {
+		t.Helper()
+		rev := r.Rev
+		if !r.Apply(c) || r.Version != c.GetVersion() || (r.Rev != rev) != edit {
+			t.Errorf("version %d: rev %d → %d, want an edit: %v", c.GetVersion(), rev, r.Rev, edit)
+		}
+		if r.Drawn(drawn-1) || !r.Drawn(drawn) {
+			t.Errorf("version %d: news are of %d, want %d", c.GetVersion(), r.News, drawn)
+		}
+	}
+	f(update(1, 5), true, 1)
+	f(update(2, 5), false, 1)
+	f(update(3, 6), true, 3)
+	f(update(4, 6), false, 3)
+	f(ended(5), true, 5)
+}
+
+func TestQuestions(t *testing.T) {
+	t.Parallel()
+	asked := func() *Record {
+		c := open(1)
+		c.Ask = &eventv1.Ask{Owner: "ann", Within: durationpb.New(time.Hour), Otherwise: "stop"}
+		r := New("i")
+		r.Apply(c)
+		r.AskOwner(at)
+		r.AskOwner(at.Add(time.Minute)) // once
+		return r
+	}
+	f := func(what string, do func(*Record), waits bool) {
+		t.Helper()
+		r := asked()
+		do(r)
+		ask, due := r.Waiting()
+		if (ask != nil) != waits || waits && !due.Equal(at.Add(time.Hour)) {
+			t.Errorf("%s: waits %v until %s", what, ask, due)
+		}
+		if r.Lapse(at.Add(59*time.Minute), "Stop", "") {
+			t.Errorf("%s: lapses too early", what)
+		}
+		if got := r.Lapse(at.Add(time.Hour), "Stop", ""); got != waits || r.Lapse(at.Add(2*time.Hour), "Stop", "") {
+			t.Errorf("%s: lapses %v, want %v and once", what, got, waits)
+		}
+		if n := r.Asked("stop"); waits && (n != 1 || r.Question.Run == "" || r.Due() != r.Question.Lapsed) {
+			t.Errorf("%s: %d runs, due %s", what, n, r.Due())
+		}
+	}
+	f("nobody answers", func(*Record) {}, true)
+	f("acknowledged", func(r *Record) { r.Acknowledge(Who{ID: "U1"}, at, "") }, false)
+	f("run", func(r *Record) { r.Ask("r1", "keep", "Keep", Who{ID: "U1"}, at) }, false)
+	f("silenced, and the silence over", func(r *Record) {
+		r.SetMute(&Mute{ID: "s", Until: at, By: "ann"}, at)
+		r.SetMute(nil, at)
+	}, false)
+	f("resolved", func(r *Record) { r.Apply(ended(2)) }, false)
+
+	held := open(1)
+	held.Ask = &eventv1.Ask{Within: durationpb.New(time.Hour)}
+	r := New("i")
+	r.Apply(held)
+	r.Held = true
+	if r.AskOwner(at); r.Question != nil {
+		t.Error("who is not told is not asked")
+	}
+	if ask, _ := New("j").Waiting(); ask != nil || !New("j").Due().IsZero() {
+		t.Error("an empty record waits")
 	}
 }
