@@ -3,6 +3,8 @@ package run
 import (
 	"context"
 	"fmt"
+	"maps"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -31,7 +33,7 @@ func (r *Runner) begin(ctx context.Context, m *bus.Message[*eventv1.ActionMessag
 	if run.GetRequestedAt() == nil {
 		run.RequestedAt = timestamppb.New(m.Stored)
 	}
-	rec := &eventv1.RunRecord{Run: run, Asked: req.GetParameters()}
+	rec := &eventv1.RunRecord{Run: run, Asked: r.canonical(a, req.GetParameters())}
 	if no == nil {
 		no = Permit(req, a, found, m.Stored, now)
 	}
@@ -68,6 +70,18 @@ func (r *Runner) begin(ctx context.Context, m *bus.Message[*eventv1.ActionMessag
 		return r.execute(ctx, h, a, false)
 	}
 	return r.settle(ctx, h)
+}
+
+// canonical returns the parameters with a cloud account by its id: one that is
+// named in two ways has one target and one bound.
+func (r *Runner) canonical(a declare.Action, asked map[string]string) map[string]string {
+	name := asked["account"]
+	if !strings.HasPrefix(a.Kind, "aws-") || r.account(name) == name {
+		return asked
+	}
+	out := maps.Clone(asked)
+	out["account"] = r.account(name)
+	return out
 }
 
 // plan fills in what the run would do.

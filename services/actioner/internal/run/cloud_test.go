@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/actioner/declare"
 	"github.com/parley-ops/parley/services/actioner/internal/action/actiontest"
 	"github.com/parley-ops/parley/services/internal/bus"
 )
@@ -285,4 +286,60 @@ func TestNobodyIsParley(t *testing.T) {
 	if allows([]string{"@ops", "parley"}, who) || !allows([]string{"parley"}, Acting(ann)) || allows([]string{"@ops"}, Acting(ann)) {
 		t.Error("somebody is who they are not")
 	}
+}
+
+// One account has one bound, by whichever of its names it is asked for.
+func TestAnAccountHasOneName(t *testing.T) {
+	t.Parallel()
+	r := &Runner{Account: func(name string) string {
+		if name == "shop" {
+			return "111122223333"
+		}
+		return name
+	}}
+	f := func(kind string, asked, want string) {
+		t.Helper()
+		in := map[string]string{"account": asked, "region": "eu-west-1"}
+		if got := r.canonical(declare.Action{Kind: kind}, in); got["account"] != want || got["region"] != "eu-west-1" || in["account"] != asked {
+			t.Errorf("%s: got %v", kind, got)
+		}
+	}
+	f("aws-ec2", "shop", "111122223333")
+	f("aws-ec2", "111122223333", "111122223333")
+	f("webhook", "shop", "shop") // an account of something else
+}
+
+// The audit tells all that became of a run, who did it and what it was.
+func TestTheAuditTellsTheStory(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(friday))
+		s := newBed(t)
+		s.declare(inCloud)
+		s.with(2, nil, func() {
+			s.request("run-1", "monday")
+			time.Sleep(time.Minute)
+			s.undo("run-2", "run-1")
+			time.Sleep(time.Minute)
+		})
+		var said []string
+		for _, id := range []string{"run-1", "run-2"} {
+			for _, m := range s.messages(bus.AuditLog, "audit.action."+id) {
+				a, err := bus.Decode[*eventv1.AuditRecord](m)
+				if err != nil {
+					t.Fatal(err)
+				}
+				said = append(said, strings.Join([]string{a.Event.GetActor().GetPerson().GetId(), a.Event.GetWhat(), a.Event.GetTarget(), a.Event.GetReason(), a.Event.GetResult()}, " | "))
+			}
+		}
+		want := `U1 | started | monday on shop i-0ba7c4e9d1f2a3b40 eu-west-1 | incident of heap-leak: heap is full | Stop the EC2 instance i-0ba7c4e9d1f2a3b40 of account shop in eu-west-1
+U1 | done | monday on shop i-0ba7c4e9d1f2a3b40 eu-west-1 | incident of heap-leak: heap is full | i-0ba7c4e9d1f2a3b40 batch-report is stopped (m5.2xlarge, $0.43 an hour at list price); start follows Mon 27 Mar 08:00 CEST, unless somebody undoes it before
+U1 | scheduled | start on 111122223333/eu-west-1/i-0ba7c4e9d1f2a3b40 | stated by monday | start after monday on 111122223333/eu-west-1/i-0ba7c4e9d1f2a3b40, asked for by name of U1, due 2000-03-27T06:00:00Z
+ | undone | monday on shop i-0ba7c4e9d1f2a3b40 eu-west-1 | incident of heap-leak: heap is full | by the run run-2
+U2 | started | start on shop i-0ba7c4e9d1f2a3b40 eu-west-1 | undoes the run run-1 | Start the EC2 instance i-0ba7c4e9d1f2a3b40 of account shop in eu-west-1
+U2 | done | start on shop i-0ba7c4e9d1f2a3b40 eu-west-1 | undoes the run run-1 | i-0ba7c4e9d1f2a3b40 batch-report is running (m5.2xlarge, $0.43 an hour at list price)`
+		if got := strings.Join(said, "\n"); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	})
 }

@@ -31,7 +31,7 @@ type Quiet struct {
 // not a lack of data.
 func Silence(run *eventv1.RunChanged, q Quiet, now time.Time) *eventv1.Verification {
 	done := run.GetFinishedAt().AsTime()
-	last := newest(q.Series)
+	last, series := newest(q.Series)
 	quiet := now.Sub(done)
 	if last.After(done) {
 		quiet = now.Sub(last)
@@ -41,6 +41,7 @@ func Silence(run *eventv1.RunChanged, q Quiet, now time.Time) *eventv1.Verificat
 	switch {
 	case quiet >= q.For && !last.IsZero():
 		v.Effect, v.Text = eventv1.Effect_EFFECT_RECOVERED, fmt.Sprintf("stopped: no %s for %s", what, unit.Duration(quiet))
+		v.Silent, v.Unit = series.GetSeries(), series.GetUnit()
 	case quiet >= q.For && q.Over:
 		v.Effect, v.Text = eventv1.Effect_EFFECT_RECOVERED, "stopped: what was found is no more, after "+unit.Duration(quiet)
 	case !q.Due:
@@ -72,15 +73,14 @@ func saves(usdPerHour float64) string {
 	return fmt.Sprintf("saves about $%.0f a month at list price", usdPerHour*hoursPerMonth)
 }
 
-// newest returns the time of the newest sample.
-func newest(list []*eventv1.SeriesHistory) time.Time {
-	var last time.Time
+// newest returns the time of the newest sample, and of which series it is.
+func newest(list []*eventv1.SeriesHistory) (last time.Time, of *eventv1.SeriesHistory) {
 	for _, h := range list {
 		if n := len(h.GetTimeUnixMs()); n > 0 {
 			if at := time.UnixMilli(h.GetTimeUnixMs()[n-1]); at.After(last) {
-				last = at
+				last, of = at, h
 			}
 		}
 	}
-	return last
+	return last, of
 }
