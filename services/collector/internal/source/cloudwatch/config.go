@@ -39,7 +39,7 @@ type Config struct {
 // Defaults returns the settings that hold unless told otherwise.
 func Defaults() Config {
 	d, l := discover.Defaults(), target.DefaultLimits()
-	return Config{CriticalEvery: 5 * time.Minute, WarningEvery: 15 * time.Minute, InfoEvery: 30 * time.Minute, ThousandUSD: 0.055, CatchUp: 3 * time.Hour,
+	return Config{CriticalEvery: 5 * time.Minute, WarningEvery: 15 * time.Minute, InfoEvery: 30 * time.Minute, ThousandUSD: 0.05, CatchUp: 3 * time.Hour,
 		SweepEvery: d.Every, StatesEvery: d.States, MaxMetrics: d.MaxMetrics, Calls: l.DataCalls, Points: l.Points, Others: l.OtherCalls, Waste: waste.Defaults()}
 }
 
