@@ -55,7 +55,7 @@ func (d *drawer) incident(ctx context.Context, change *eventv1.IncidentChanged) 
 // run draws and publishes the picture of a run's effect.
 func (d *drawer) run(ctx context.Context, run *eventv1.RunChanged) error {
 	from, _, to := picture.RunWindow(run)
-	history, err := d.fetch(ctx, picture.Asks(run.GetIncident(), from, to))
+	history, err := d.fetch(ctx, picture.RunAsks(run, from, to))
 	if err != nil {
 		return err
 	}

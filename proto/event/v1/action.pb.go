@@ -1127,7 +1127,10 @@ type Verification struct {
 	Now    float64                `protobuf:"fixed64,5,opt,name=now,proto3" json:"now,omitempty"`
 	Unit   string                 `protobuf:"bytes,6,opt,name=unit,proto3" json:"unit,omitempty"`
 	// In words: "recovered in 3 min: 97 % → 35 %".
-	Text          string `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
+	Text string `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
+	// The series that fell silent, where that is the effect; unit is its unit, and
+	// before and now say nothing.
+	Silent        *SeriesRef `protobuf:"bytes,8,opt,name=silent,proto3" json:"silent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1209,6 +1212,13 @@ func (x *Verification) GetText() string {
 		return x.Text
 	}
 	return ""
+}
+
+func (x *Verification) GetSilent() *SeriesRef {
+	if x != nil {
+		return x.Silent
+	}
+	return nil
 }
 
 // RunRecord is the compare-and-set record of a run in the action_runs bucket.
@@ -1677,7 +1687,7 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\aundo_at\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\x06undoAt\x1a=\n" +
 	"\x0fParametersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xee\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa2\x02\n" +
 	"\fVerification\x12/\n" +
 	"\x06effect\x18\x01 \x01(\x0e2\x17.parley.event.v1.EffectR\x06effect\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12/\n" +
@@ -1685,7 +1695,8 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\x06before\x18\x04 \x01(\x01R\x06before\x12\x10\n" +
 	"\x03now\x18\x05 \x01(\x01R\x03now\x12\x12\n" +
 	"\x04unit\x18\x06 \x01(\tR\x04unit\x12\x12\n" +
-	"\x04text\x18\a \x01(\tR\x04text\"\xd5\x03\n" +
+	"\x04text\x18\a \x01(\tR\x04text\x122\n" +
+	"\x06silent\x18\b \x01(\v2\x1a.parley.event.v1.SeriesRefR\x06silent\"\xd5\x03\n" +
 	"\tRunRecord\x12-\n" +
 	"\x03run\x18\x01 \x01(\v2\x1b.parley.event.v1.RunChangedR\x03run\x12\x1a\n" +
 	"\bexecutor\x18\x02 \x01(\tR\bexecutor\x12;\n" +
@@ -1778,7 +1789,8 @@ var file_event_v1_action_proto_goTypes = []any{
 	(*IncidentChanged)(nil),       // 20: parley.event.v1.IncidentChanged
 	(*Person)(nil),                // 21: parley.event.v1.Person
 	(*durationpb.Duration)(nil),   // 22: google.protobuf.Duration
-	(*Label)(nil),                 // 23: parley.event.v1.Label
+	(*SeriesRef)(nil),             // 23: parley.event.v1.SeriesRef
+	(*Label)(nil),                 // 24: parley.event.v1.Label
 }
 var file_event_v1_action_proto_depIdxs = []int32{
 	6,  // 0: parley.event.v1.ActionMessage.request:type_name -> parley.event.v1.RunRequested
@@ -1816,20 +1828,21 @@ var file_event_v1_action_proto_depIdxs = []int32{
 	1,  // 32: parley.event.v1.Verification.effect:type_name -> parley.event.v1.Effect
 	19, // 33: parley.event.v1.Verification.at:type_name -> google.protobuf.Timestamp
 	22, // 34: parley.event.v1.Verification.after:type_name -> google.protobuf.Duration
-	10, // 35: parley.event.v1.RunRecord.run:type_name -> parley.event.v1.RunChanged
-	19, // 36: parley.event.v1.RunRecord.lease_until:type_name -> google.protobuf.Timestamp
-	19, // 37: parley.event.v1.RunRecord.verify_until:type_name -> google.protobuf.Timestamp
-	18, // 38: parley.event.v1.RunRecord.asked:type_name -> parley.event.v1.RunRecord.AskedEntry
-	14, // 39: parley.event.v1.ActionBound.uses:type_name -> parley.event.v1.ActionUse
-	19, // 40: parley.event.v1.ActionUse.at:type_name -> google.protobuf.Timestamp
-	19, // 41: parley.event.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	9,  // 42: parley.event.v1.AuditRecord.actor:type_name -> parley.event.v1.Actor
-	23, // 43: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
-	44, // [44:44] is the sub-list for method output_type
-	44, // [44:44] is the sub-list for method input_type
-	44, // [44:44] is the sub-list for extension type_name
-	44, // [44:44] is the sub-list for extension extendee
-	0,  // [0:44] is the sub-list for field type_name
+	23, // 35: parley.event.v1.Verification.silent:type_name -> parley.event.v1.SeriesRef
+	10, // 36: parley.event.v1.RunRecord.run:type_name -> parley.event.v1.RunChanged
+	19, // 37: parley.event.v1.RunRecord.lease_until:type_name -> google.protobuf.Timestamp
+	19, // 38: parley.event.v1.RunRecord.verify_until:type_name -> google.protobuf.Timestamp
+	18, // 39: parley.event.v1.RunRecord.asked:type_name -> parley.event.v1.RunRecord.AskedEntry
+	14, // 40: parley.event.v1.ActionBound.uses:type_name -> parley.event.v1.ActionUse
+	19, // 41: parley.event.v1.ActionUse.at:type_name -> google.protobuf.Timestamp
+	19, // 42: parley.event.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	9,  // 43: parley.event.v1.AuditRecord.actor:type_name -> parley.event.v1.Actor
+	24, // 44: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
+	45, // [45:45] is the sub-list for method output_type
+	45, // [45:45] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_action_proto_init() }

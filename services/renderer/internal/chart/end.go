@@ -30,6 +30,9 @@ func (p *plot) endLabels() []end {
 			continue
 		}
 		e := end{text: p.unit.Format(l.last.Value), size: size, series: i}
+		if p.Stopped {
+			e.text, e.size = "stopped", labelSize*p.k
+		}
 		e.width = textWidth(e.text, size)
 		if !p.single() && l.Name != "" {
 			e.name = cutMiddle(l.Name, size, 0.27*p.w-e.width)
@@ -54,7 +57,13 @@ func drawEnds(p *plot) {
 		at.x = min(max(at.x, p.area.x0), p.area.x1)
 		at.y = min(max(at.y, p.area.y0), p.area.y1)
 		x := p.area.x1 + 14*p.k
-		if gone := p.area.x1 - at.x; gone > 40*p.k || e.y < at.y-12*p.k || e.y > at.y+12*p.k {
+		if p.Stopped { // the line ends there, and nothing leads on from it
+			c = p.colors.tone(p.Tone)
+			x = min(at.x+14*p.k, x)
+			if cmp, ok := p.comparison(); ok {
+				x = min(max(x, p.x(cmp.At)+12*p.k), p.area.x1+14*p.k)
+			}
+		} else if gone := p.area.x1 - at.x; gone > 40*p.k || e.y < at.y-12*p.k || e.y > at.y+12*p.k {
 			p.pen.line([]xy{{at.x, at.y}, {max(at.x, p.area.x1-2*p.k), at.y}, {x - 2*p.k, e.y}}, 1.5*p.k, tint(c, 130))
 		}
 		p.pen.dot(at, 8.5*p.k, p.colors.background)

@@ -183,7 +183,12 @@ func samples() map[string]Spec {
 
 	worse := verifySample(112, ToneCritical)
 	worse.Subtitle = "Worse after Collect garbage"
+	stopped := Spec{Kind: KindVerify, Title: "aws.ec2.cpu_utilization · batch-report", Subtitle: "Stopped: no cpu utilization samples for 12 min; saves about $312 a month at list price", Unit: "%",
+		From: at(72 * time.Minute), To: noon, Tone: ToneGood, Stopped: true, Compare: &Comparison{At: at(12 * time.Minute), Before: math.NaN(), After: math.NaN()},
+		Series: []Series{{Points: wave(at(14*time.Minute), 12, 5*time.Minute, 11, func(int) float64 { return 2.1 }, 0.4)}},
+		Marks:  []Mark{{At: at(12 * time.Minute), Label: "Stop now"}}}
 	return map[string]Spec{
+		"verify-stopped": stopped, "verify-stopped-light": light(stopped),
 		"breach": breachSample(), "breach-light": light(breachSample()), "breach-lasting": warn,
 		"verify": verifySample(34, ToneGood), "verify-light": light(verifySample(34, ToneGood)), "verify-worse": worse,
 		"several": now, "several-light": light(now), "many": many, "band": band, "band-light": light(band),

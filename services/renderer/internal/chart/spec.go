@@ -24,6 +24,7 @@ type Spec struct {
 	Breaches   []Span      // when the policy was violated
 	Marks      []Mark      // what was done, and when
 	Compare    *Comparison // for KindVerify
+	Stopped    bool        // the series ends because what it is of was stopped
 	More       []Panel     // other metrics over the same time, below
 
 	Theme         Theme

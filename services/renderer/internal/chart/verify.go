@@ -41,9 +41,13 @@ func (s Spec) comparison() (c Comparison, ok bool) {
 	if len(s.Series) > 0 { // what it came to, and what it was for as long before
 		points, half := s.Series[0].Points, s.To.Sub(c.At)/2
 		if math.IsNaN(c.Before) {
-			c.Before = series.Median(series.Between(points, c.At.Add(-half), c.At))
+			from := c.At.Add(-half)
+			if s.Stopped { // there are few samples, and all of them are before
+				from = s.From
+			}
+			c.Before = series.Median(series.Between(points, from, c.At))
 		}
-		if math.IsNaN(c.After) {
+		if math.IsNaN(c.After) && !s.Stopped {
 			c.After = series.Median(series.Between(points, c.At.Add(half), s.To.Add(time.Nanosecond)))
 		}
 	}
@@ -69,7 +73,11 @@ func drawLevels(p *plot) {
 	}
 	x := min(max(p.x(c.At), p.area.x0), p.area.x1)
 	before, after := p.compareColors()
-	p.drawLevel("before ", c.Before, max(p.area.x0, 2*x-p.area.x1), x, before)
+	from := max(p.area.x0, 2*x-p.area.x1)
+	if p.Stopped {
+		from = p.area.x0
+	}
+	p.drawLevel("before ", c.Before, from, x, before)
 	p.drawLevel("after ", c.After, x, p.area.x1, after)
 }
 

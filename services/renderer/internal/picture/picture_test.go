@@ -234,3 +234,32 @@ func TestRun(t *testing.T) {
 		t.Errorf("not measurable: %+v", spec.Compare)
 	}
 }
+
+func TestRunOfWhatWasStopped(t *testing.T) {
+	t.Parallel()
+	ref := &eventv1.SeriesRef{Id: 7, Name: "aws.ec2.cpu_utilization", Labels: labels("name", "batch-report"), Partition: 9}
+	run := &eventv1.RunChanged{
+		RunId: "r", Action: "stop-instance", Incident: slow(), FinishedAt: ago(12 * time.Minute),
+		Verification: &eventv1.Verification{Effect: eventv1.Effect_EFFECT_RECOVERED, At: ago(0), Unit: "%", Text: "stopped: no cpu utilization samples for 12 min", Silent: ref},
+	}
+	from, _, to := RunWindow(run)
+	if got := RunAsks(run, from, to); len(got) != 1 || got[0].Partition != 9 || got[0].Query.GetSeriesId()[0] != 7 || to.Sub(from) < time.Hour {
+		t.Errorf("asks %v from %s", got, from)
+	}
+	h := &eventv1.SeriesHistory{Series: ref, Unit: "%"}
+	for m := 80; m >= 15; m -= 5 {
+		h.TimeUnixMs, h.Values = append(h.TimeUnixMs, noon.Add(-time.Duration(m)*time.Minute).UnixMilli()), append(h.Values, 2)
+	}
+	spec, alt, ok := Run(run, History{7: h}, Look{Location: time.UTC})
+	if !ok || !spec.Stopped || len(spec.Thresholds) > 0 || !math.IsNaN(spec.Compare.After) || spec.Tone != chart.ToneGood {
+		t.Errorf("%v %+v", ok, spec)
+	}
+	if want := "aws.ec2.cpu_utilization · checkout: no data, was 2 % before Stop instance. Stopped: no cpu utilization samples for 12 min"; alt != want {
+		t.Errorf("got  %q\nwant %q", alt, want)
+	}
+	run = proto.CloneOf(run)
+	run.Verification.Silent, run.Verification.Unit = nil, ""
+	if spec, _, _ := Run(run, slowHistory(), Look{}); !math.IsNaN(spec.Compare.Before) {
+		t.Errorf("figures that nobody measured are compared: %+v", spec.Compare)
+	}
+}

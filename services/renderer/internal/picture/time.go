@@ -40,6 +40,10 @@ func Window(change *eventv1.IncidentChanged) (from, to time.Time) {
 	return to.Add(-spans[len(spans)-1]), to
 }
 
+// silentBefore is how much is shown before what was stopped fell silent: such
+// series have a sample in some minutes.
+const silentBefore = time.Hour
+
 // RunWindow returns what time a picture of a run's effect shows: as much before
 // as after, at least five minutes of each, if there is history.
 func RunWindow(run *eventv1.RunChanged) (from, done, to time.Time) {
@@ -51,7 +55,11 @@ func RunWindow(run *eventv1.RunChanged) (from, done, to time.Time) {
 	if to.Before(done) {
 		to = done
 	}
-	return done.Add(-max(to.Sub(done), 5*time.Minute)), done, to
+	least := 5 * time.Minute
+	if run.GetVerification().GetSilent() != nil {
+		least = silentBefore
+	}
+	return done.Add(-max(to.Sub(done), least)), done, to
 }
 
 // begin moves the beginning of a time to the first sample, so that a series
