@@ -46,7 +46,7 @@ var measurements = []struct {
 	name string
 	run  func(ctx context.Context, o options, t *table) error
 }{
-	{"chart", chart}, {"eval", eval}, {"chain", chain}, {"storm", storm}, {"latency", latency}, {"size", size},
+	{"chart", chart}, {"eval", eval}, {"chain", chain}, {"storm", storm}, {"latency", latency}, {"size", size}, {"aws", cloud},
 }
 
 func main() {

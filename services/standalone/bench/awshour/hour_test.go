@@ -74,6 +74,30 @@ func (c cloud) meter(t *testing.T, method string) meter {
 	return m
 }
 
+// getData is the call that costs.
+const getData = "cloudwatch:GetMetricData"
+
+// watch looks at the meter every second until ctx is done, and returns how many
+// calls there would have been, had those of each second been filled with 500, and by
+// how many more there were in the worst second.
+func (c cloud) watch(ctx context.Context, t *testing.T) (filled, worst int) {
+	ticks := time.NewTicker(time.Second)
+	defer ticks.Stop()
+	var before meter
+	for {
+		m := c.meter(t, http.MethodGet)
+		want := (m.Metrics - before.Metrics + 499) / 500
+		filled += want
+		worst = max(worst, m.calls(getData)-before.calls(getData)-want)
+		before = m
+		select {
+		case <-ctx.Done():
+			return filled, worst
+		case <-ticks.C:
+		}
+	}
+}
+
 // instances is how many there are, with ten metrics each.
 const instances = 100
 
@@ -106,11 +130,24 @@ func TestHour(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c, conf := newCloud(t)
 				c.meter(t, http.MethodDelete)
-				run(t.Context(), t, c, conf)
+				var filled, worst int
+				ctx, cancel := context.WithCancel(t.Context())
+				watched := make(chan struct{})
+				go func() {
+					defer close(watched)
+					filled, worst = c.watch(ctx, t)
+				}()
+				run(ctx, t, c, conf)
+				cancel()
+				<-watched
 				m := c.meter(t, http.MethodGet)
-				fmt.Printf("HOUR %s dollars %g metrics %d calls %d lists %d\n", name, m.Dollars, m.Metrics, m.calls("cloudwatch:GetMetricData"), m.calls("cloudwatch:ListMetrics"))
+				fmt.Printf("HOUR %s dollars %g metrics %d calls %d filled %d lists %d\n", name, m.Dollars, m.Metrics, m.calls(getData), filled, m.calls("cloudwatch:ListMetrics"))
 				if name == "Parley" && (m.Dollars > 0.06 || m.Metrics < 1000) {
 					t.Errorf("an hour costs $%v for %d metrics, want at most $0.06", m.Dollars, m.Metrics)
+				}
+				// At the start the search for waste asks at the same moment.
+				if name == "Parley" && worst > 2 {
+					t.Errorf("%d calls more than needed in one round", worst)
 				}
 			})
 		})
