@@ -51,6 +51,7 @@ type Scanner struct {
 	swept  map[string]sweep // by namespace
 	tagged map[string]time.Time
 	stated time.Time
+	hurry  bool // somebody knows that states have changed
 	// crowded: there is much that nobody needs, so namespaces are swept singly.
 	crowded bool
 
@@ -70,6 +71,13 @@ func New(cfg Config, c *catalog.Catalog) *Scanner {
 
 // Inventory returns what is known.
 func (s *Scanner) Inventory() *Inventory { return s.inventory }
+
+// hurried is between two looks at states, when they are known to change.
+const hurried = 10 * time.Second
+
+// Hurry makes the next Refresh look at the states of instances, unless it did a
+// moment ago: somebody knows that they have changed.
+func (s *Scanner) Hurry() { s.hurry = true }
 
 // Want is what somebody wants to know of a namespace.
 type Want struct {

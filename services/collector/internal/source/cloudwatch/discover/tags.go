@@ -81,7 +81,11 @@ func (s *Scanner) tags(ctx context.Context, t *target.Target, wants []Want, now 
 
 // states reads which instances run, into next.
 func (s *Scanner) states(ctx context.Context, t *target.Target, wants []Want, now time.Time, next *Inventory) (bool, error) {
-	if now.Sub(s.stated) < s.cfg.States || !slices.ContainsFunc(wants, func(w Want) bool { return w.Instances }) {
+	every := s.cfg.States
+	if s.hurry {
+		every = min(every, hurried)
+	}
+	if now.Sub(s.stated) < every || !slices.ContainsFunc(wants, func(w Want) bool { return w.Instances }) {
 		return false, nil
 	}
 	states := map[string]string{}
@@ -99,7 +103,7 @@ func (s *Scanner) states(ctx context.Context, t *target.Target, wants []Want, no
 			}
 		}
 	}
-	s.stated = now
+	s.stated, s.hurry = now, false
 	if maps.Equal(states, next.states) {
 		return false, nil
 	}

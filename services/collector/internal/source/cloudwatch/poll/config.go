@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/parley-ops/parley/services/collector/internal/source"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/discover"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/plan"
@@ -24,6 +25,9 @@ type Config struct {
 	Needs *Needs
 	// Names returns the name and team of another account.
 	Names func(id string) (name, team string)
+	// Changes tells of instances that start and stop before EC2 is asked again;
+	// nil tells nothing.
+	Changes *source.Changes
 	// Metrics are for Prometheus; nil is nowhere.
 	Metrics *Metrics
 	// Step is told of each step of a round, in tests; nil does nothing.

@@ -68,6 +68,15 @@ func (w *worker) run(ctx context.Context) error {
 		return err
 	}
 	defer w.spend.write(context.WithoutCancel(ctx), w)
+	told := make(chan struct{}, 1)
+	defer w.cfg.Changes.Listen(func(c source.Change) {
+		if c.Account == w.t.Account.ID && c.Region == w.t.Region {
+			select {
+			case told <- struct{}{}:
+			default: // it is to look already
+			}
+		}
+	})()
 	first := true
 	for ctx.Err() == nil {
 		needs, changed := w.cfg.Needs.Get()
@@ -82,6 +91,8 @@ func (w *worker) run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-changed:
+		case <-told:
+			w.scanner.Hurry()
 		case <-timer.C:
 		}
 		timer.Stop()
