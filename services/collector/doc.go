@@ -2,8 +2,8 @@
 // batches, to the partitions' log.
 //
 // It reads custom metrics from NATS (three formats, see internal/ingest) and
-// over HTTP, and runs sources of its own (internal/source), such as the host's
-// own figures. Which series there are is internal/series; what goes out, when
+// over HTTP, takes what AWS sends by itself (internal/push), and runs sources of
+// its own (internal/source): the host's own figures, CloudWatch, EventBridge. Which series there are is internal/series; what goes out, when
 // and how is internal/batch; what was bad is internal/deadletter.
 //
 // # Guarantees

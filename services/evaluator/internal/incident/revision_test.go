@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/types/known/durationpb"
+
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/label"
@@ -261,5 +263,38 @@ func TestSnapshotOfTheVersionBefore(t *testing.T) {
 	again, err := Restore(0, Options{History: 360}, s.Snapshot(), set)
 	if err != nil || !bytes.Equal(again.Snapshot(), s.Snapshot()) {
 		t.Errorf("written again it differs: %v", err)
+	}
+}
+
+// What comes once a day is not forgotten after six hours: else what came twice
+// would count twice.
+func TestSlowSeriesAreRemembered(t *testing.T) {
+	t.Parallel()
+	s := newSim(t, `[{name: p, when: {metric: m, above: 80}}]`)
+	send := func(host string, interval time.Duration, at time.Time, v float64) {
+		name, labels := series1("m{host=" + host + "}")
+		id := label.Fingerprint(name, labels)
+		s.entry(0, &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Samples{Samples: &eventv1.SampleBatch{BaseUnixMs: at.UnixMilli(),
+			SeriesId: []uint64{id}, TimeDeltaMs: []int64{0}, Value: []float64{v},
+			Defs: []*eventv1.SeriesDef{{Id: id, Name: name, Labels: labels.Proto(), Interval: durationpb.New(interval)}}}}}, nil)
+	}
+	at := s.now
+	send("daily", 24*time.Hour, at, 50)
+	send("minutely", time.Minute, at, 50)
+	for range 12 {
+		s.advance(time.Hour)
+		s.entry(0, &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Tick{Tick: &eventv1.Tick{}}}, nil)
+	}
+	if n, _, _ := s.states[0].Size(); n != 1 {
+		t.Errorf("%d series are known after 12 hours, want the daily one", n)
+	}
+	send("daily", 24*time.Hour, at, 90) // the same sample again
+	s.expect()
+	for range 80 {
+		s.advance(time.Hour)
+		s.entry(0, &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Tick{Tick: &eventv1.Tick{}}}, nil)
+	}
+	if n, _, _ := s.states[0].Size(); n != 0 {
+		t.Errorf("%d series are known after days, want none", n)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/parley-ops/parley/services/internal/account"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/bus/bustest"
+	"github.com/parley-ops/parley/services/internal/config"
 )
 
 func TestMain(m *testing.M) { bustest.Main(m) }
@@ -230,6 +231,17 @@ func TestRegionsAreApart(t *testing.T) {
 			t.Errorf("it took %s to stop", took)
 		}
 	})
+}
+
+// TestSample reads the sample as a person's settings file.
+func TestSample(t *testing.T) {
+	t.Parallel()
+	cfg := Defaults()
+	err := config.Load(config.Program{Name: "test", Stdout: t.Output(), Env: func(string) (string, bool) { return "", false }},
+		[]string{"--config=sample.yaml"}, &cfg)
+	if err != nil || cfg.Queue != "parley-events" {
+		t.Errorf("%v, read %+v", err, cfg)
+	}
 }
 
 func TestConfig(t *testing.T) {
