@@ -37,15 +37,24 @@ func (r *Record) Apply(c *eventv1.IncidentChanged) bool {
 	case !slices.Equal(holding(before), holding(c)) && len(r.Lines) < maxLines:
 		r.Lines = append(r.Lines, Line{At: c.GetAt().AsTime(), Icon: "🔄", Text: "updated: " + finding(c)})
 	}
+	at := c.GetAt().AsTime()
 	if sameNews(before, c) {
-		return true // later, and nothing else: not worth an edit
+		if at.Sub(r.At) < editEvery {
+			return true // later, and nothing else: not worth an edit
+		}
+	} else {
+		r.News = c.GetVersion()
 	}
-	r.News = c.GetVersion()
+	r.At = at
 	if r.Mute == nil || resolved {
 		r.Rev++
 	}
 	return true
 }
+
+// editEvery is how often a message is edited although there is nothing new: it
+// says how old its data are, and a message that somebody deleted is found out.
+const editEvery = 15 * time.Minute
 
 // sameNews reports whether a change says what the one before it said, but for
 // when that was judged.

@@ -20,14 +20,16 @@ type Record struct {
 	// Change is the newest IncidentChanged, as protobuf.
 	Change  []byte `json:"change,omitempty"`
 	Version uint32 `json:"version"`
-	// News is the version that last said something new; 0 in old records.
-	News   uint32   `json:"news,omitempty"`
-	Ack    *Ack     `json:"ack,omitempty"`
-	Mute   *Mute    `json:"mute,omitempty"`
-	Chart  *Chart   `json:"chart,omitempty"`
-	Runs   []*Run   `json:"runs,omitempty"`
-	Lines  []Line   `json:"lines,omitempty"`
-	Places []*Place `json:"places"`
+	// News is the version that last said something new, 0 in old records; At is
+	// of the change that was last worth an edit.
+	News   uint32    `json:"news,omitempty"`
+	At     time.Time `json:"at,omitzero"`
+	Ack    *Ack      `json:"ack,omitempty"`
+	Mute   *Mute     `json:"mute,omitempty"`
+	Chart  *Chart    `json:"chart,omitempty"`
+	Runs   []*Run    `json:"runs,omitempty"`
+	Lines  []Line    `json:"lines,omitempty"`
+	Places []*Place  `json:"places"`
 	// Held: it opened while silenced, so that there is no message.
 	Held bool `json:"held,omitempty"`
 	// Question is where the policy's question to the owner stands; nil: it was

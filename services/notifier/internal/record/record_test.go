@@ -146,7 +146,9 @@ func TestAnUpdateThatSaysNothingNewIsNoEdit(t *testing.T) {
 	f(update(2, 5), false, 1)
 	f(update(3, 6), true, 3)
 	f(update(4, 6), false, 3)
-	f(ended(5), true, 5)
+	f(update(18, 6), true, 3) // a quarter of an hour later
+	f(update(19, 6), false, 3)
+	f(ended(20), true, 20)
 }
 
 func TestQuestions(t *testing.T) {
