@@ -9,6 +9,10 @@
 //	                                  to do follows from it            ▼
 //	                                                                INBOUND
 //
+// A policy may ask an owner first: the message names them, and what is to be
+// done when nobody acts in time is asked of the actioner then. Once a day a
+// digest tells what is paid for and not used.
+//
 // Text goes out at once; the picture is edited in when it comes, and never
 // delays or loses a message.
 //
@@ -19,6 +23,14 @@
 // and none doubled when an instance is killed at any point, with one exception
 // that is named in package queue. An event is acknowledged once what it says is
 // shown or stored.
+//
+// What is due by time alone (a question that nobody answered, the day's digest)
+// is done once, by whichever instance comes first: that it is due follows from
+// the record, and that it was done is written into it. What is told only in a
+// group's message is not asked about, and nothing is done because of it.
+//
+// A button that leads to a run counts once, for a week, and in its own message
+// alone: package seal.
 //
 // Order: a lower version of an incident or a run never replaces a higher one.
 // New incidents of one channel are told in the order in which they came.

@@ -29,8 +29,8 @@
 //
 // # Guarantees
 //
-// Looking costs what the account's meter says; it goes through the target's
-// limiter. A service that cannot be listed (no permission) leaves out its
+// Looking costs what the account's meter says, and nothing in free-tier mode; it
+// goes through the target's limiter. A service that cannot be listed (no permission) leaves out its
 // finds, is told in the log, and leaves the others alone. Samples of one look
 // may be sent twice.
 package waste

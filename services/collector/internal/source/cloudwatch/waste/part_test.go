@@ -112,8 +112,25 @@ func (c *cloud) GetMetricData(_ context.Context, in *cloudwatch.GetMetricDataInp
 	return out, nil
 }
 
-func (c *cloud) GetMetricStatistics(context.Context, *cloudwatch.GetMetricStatisticsInput, ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricStatisticsOutput, error) {
-	return nil, errors.New("not asked for here")
+// GetMetricStatistics gives what GetMetricData does.
+func (c *cloud) GetMetricStatistics(ctx context.Context, in *cloudwatch.GetMetricStatisticsInput, _ ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricStatisticsOutput, error) {
+	got := &cloudwatch.GetMetricStatisticsOutput{}
+	q := &cloudwatch.GetMetricDataInput{StartTime: in.StartTime, EndTime: in.EndTime, MetricDataQueries: []types.MetricDataQuery{{Id: aws.String("m0"),
+		MetricStat: &types.MetricStat{Metric: &types.Metric{Namespace: in.Namespace, MetricName: in.MetricName}}}}}
+	for {
+		out, err := c.GetMetricData(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range out.MetricDataResults {
+			for i := range r.Timestamps {
+				got.Datapoints = append(got.Datapoints, types.Datapoint{Timestamp: &r.Timestamps[i], Maximum: &r.Values[i], Sum: &r.Values[i], SampleCount: &r.Values[i]})
+			}
+		}
+		if q.NextToken = out.NextToken; q.NextToken == nil {
+			return got, nil
+		}
+	}
 }
 
 func (c *cloud) ListMetrics(context.Context, *cloudwatch.ListMetricsInput, ...func(*cloudwatch.Options)) (*cloudwatch.ListMetricsOutput, error) {
@@ -217,6 +234,26 @@ func TestAPartFindsPricesAndTakesBack(t *testing.T) {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+func TestTheFreeTierCostsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &cloud{state: "running", throttle: 2}
+		tg := c.target()
+		tg.Account.FreeTier = true
+		s := &sink{values: map[string]float64{}, labels: map[string]string{}}
+		l := look{rules: Defaults(), prices: ListPrices(), t: tg, said: newSaid(tg.Account, tg.Region, time.Hour)}
+		if err := l.once(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		if s.values["idle_instance.confidence_percent i-1"] != HighConfidence || s.values["idle_database.hours reports"] != 14*24 || s.values["unattached_volume.hours vol-1"] != 14*24 {
+			t.Errorf("found %v", s.values)
+		}
+		spent := tg.Meter().Counts(time.Now())
+		if spent.MetricsRequested != 0 || spent.StatRequests < uint64(c.asked) || spent.USD() != 0 {
+			t.Errorf("spent %+v for %d metrics", spent, c.asked)
 		}
 	})
 }

@@ -25,6 +25,9 @@ func (r *Rules) read(ctx context.Context, t *target.Target, m Measured, queries 
 	end := now.Truncate(time.Hour)
 	hours := r.Days * 24
 	from := end.Add(-time.Duration(hours) * time.Hour)
+	if t.Account.FreeTier {
+		return r.readFree(ctx, t, m, queries, from, end)
+	}
 	most := min(mostQueries, target.MaxPoints/hours)
 	for len(queries) > 0 {
 		some := queries[:min(most, len(queries))]
@@ -48,15 +51,52 @@ func (r *Rules) read(ctx context.Context, t *target.Target, m Measured, queries 
 	return nil
 }
 
+// readFree asks with GetMetricStatistics, of which a million requests a month
+// are free: one for each metric.
+func (r *Rules) readFree(ctx context.Context, t *target.Target, m Measured, queries []Query, from, end time.Time) error {
+	for _, q := range queries {
+		h := NewHours(from, int(end.Sub(from)/time.Hour))
+		in := &cloudwatch.GetMetricStatisticsInput{Namespace: aws.String(q.Metric.Namespace), MetricName: aws.String(q.Metric.Name), StartTime: aws.Time(from), EndTime: aws.Time(end),
+			Period: aws.Int32(3600), Statistics: []types.Statistic{types.Statistic(q.Metric.Statistic)},
+			Dimensions: []types.Dimension{{Name: aws.String(q.Metric.Dimension), Value: aws.String(q.Resource)}}}
+		var out *cloudwatch.GetMetricStatisticsOutput
+		err := patiently(ctx, t, func() (err error) {
+			out, err = t.CloudWatch().GetMetricStatistics(ctx, in)
+			return err
+		})
+		if err != nil {
+			return t.Explain(err, "cloudwatch:GetMetricStatistics")
+		}
+		for _, p := range out.Datapoints {
+			if v := map[string]*float64{"Maximum": p.Maximum, "Sum": p.Sum, "SampleCount": p.SampleCount}[q.Metric.Statistic]; v != nil && p.Timestamp != nil {
+				h.Set(*p.Timestamp, *v)
+			}
+		}
+		m[q] = h
+	}
+	return nil
+}
+
+// patiently makes a call again while AWS says that there are too many.
+func patiently(ctx context.Context, t *target.Target, call func() error) error {
+	pause := wait.Pause{First: time.Second, Last: 30 * time.Second}
+	for tries := 1; ; tries++ {
+		err := call()
+		if err == nil || tries == throttledTries || !t.Throttled(err) || pause.Wait(ctx) != nil {
+			return err
+		}
+	}
+}
+
 // pages follows one call's pages to their end.
 func pages(ctx context.Context, t *target.Target, in *cloudwatch.GetMetricDataInput, got []Hours) error {
-	pause, tries := wait.Pause{First: time.Second, Last: 30 * time.Second}, 0
 	for {
-		out, err := t.CloudWatch().GetMetricData(ctx, in)
+		var out *cloudwatch.GetMetricDataOutput
+		err := patiently(ctx, t, func() (err error) {
+			out, err = t.CloudWatch().GetMetricData(ctx, in)
+			return err
+		})
 		if err != nil {
-			if tries++; tries < throttledTries && t.Throttled(err) && pause.Wait(ctx) == nil {
-				continue
-			}
 			return err
 		}
 		for _, r := range out.MetricDataResults {
