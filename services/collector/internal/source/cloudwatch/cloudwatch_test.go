@@ -260,3 +260,75 @@ func TestFullCalls(t *testing.T) {
 		}
 	})
 }
+
+// TestTagsAndStates: tags become labels and choose, and what is stopped is not
+// asked about.
+func TestTagsAndStates(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.accounts[0].Tags = map[string]string{"watch": "yes"}
+		r.accounts[0].Labels = []string{"Name", "env", "environment"}
+		r.aws.instances("", awsStatus, 4)
+		r.aws.tags = map[string]map[string]string{
+			"i-000": {"watch": "yes", "Name": "web-1", "environment": "prod"}, "i-001": {"watch": "no"}, "i-002": {"watch": "yes", "Name": "web-2"}}
+		r.needs("a", need("down", status, critical, 2*time.Minute))
+		r.start("one", nil, nil)
+		asked := func() map[string]bool {
+			out := map[string]bool{}
+			calls := r.aws.made("GetMetricData")
+			for _, q := range calls[len(calls)-1].queries {
+				out[strings.SplitN(strings.Split(q, "/")[2], "@", 2)[0]] = true
+			}
+			return out
+		}
+		time.Sleep(10 * time.Minute)
+		if got := asked(); len(got) != 2 || !got["i-000"] || !got["i-002"] {
+			t.Errorf("asked about %v, want those with the tag", got)
+		}
+		labels := map[string]string{}
+		for _, d := range r.defs() {
+			labels[d.Get("instance_id")] = d.String()
+		}
+		if got, want := labels["i-000"], `{account="111122223333", account_name="shop", env="prod", instance_id="i-000", name="web-1", region="us-east-1", team="infra"}`; got != want {
+			t.Errorf("labels %s, want %s", got, want)
+		}
+		r.aws.set(func() { r.aws.stopped["i-002"] = true })
+		time.Sleep(10 * time.Minute)
+		if got := asked(); len(got) != 1 || !got["i-000"] {
+			t.Errorf("asked about %v though one is stopped", got)
+		}
+		r.aws.set(func() { delete(r.aws.stopped, "i-002") })
+		time.Sleep(10 * time.Minute)
+		if got := asked(); len(got) != 2 {
+			t.Errorf("asked about %v, want the one that runs again too", got)
+		}
+	})
+}
+
+// TestDeniedTags: without the permission for tags the rest goes on.
+func TestDeniedTags(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.aws.instances("", awsStatus, 2)
+		r.needs("a", need("down", status, critical, 2*time.Minute))
+		r.aws.fail = func(_, _, action string) string {
+			if action == "GetResources" {
+				return "AccessDeniedException"
+			}
+			return ""
+		}
+		r.start("one", nil, nil)
+		time.Sleep(20 * time.Minute)
+		if n := r.complete(r.stored(), status, awsStatus, 2); n < 30 {
+			t.Errorf("%d buckets", n)
+		}
+		if p := r.cost(place1).GetProblem(); !strings.Contains(p, "tag:GetResources") || !strings.Contains(p, "shop") {
+			t.Errorf("the problem is %q", p)
+		}
+		if n := len(r.aws.made("ListMetrics")); n != 1 {
+			t.Errorf("%d sweeps", n)
+		}
+	})
+}

@@ -79,10 +79,7 @@ func New(cfg Config, d source.Deps) (source.Source, error) {
 		Discover: discover.Config{Every: cfg.SweepEvery, States: cfg.StatesEvery, MaxMetrics: cfg.MaxMetrics},
 	}
 	if d.Accounts != nil {
-		w.poll.Names = func(id string) (name, team string) {
-			a, _ := d.Accounts.Get(id)
-			return a.Name, a.Team
-		}
+		w.poll.Others = d.Accounts.Get
 	}
 	return w, nil
 }

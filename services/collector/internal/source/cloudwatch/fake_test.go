@@ -29,7 +29,9 @@ type aws struct {
 	fail func(account, region, action string) string
 	// stopped instances.
 	stopped map[string]bool
-	calls   []call
+	// tags of instances.
+	tags  map[string]map[string]string
+	calls []call
 }
 
 type fakeMetric struct{ Namespace, Name, Dimension, Resource string }
@@ -131,7 +133,15 @@ func (f *aws) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return answer(r, 200, "text/xml", `<DescribeInstancesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><reservationSet>`+items.String()+`</reservationSet></DescribeInstancesResponse>`), nil
 	case "GetResources":
-		out = map[string]any{"ResourceTagMappingList": []any{}, "PaginationToken": ""}
+		list := []any{}
+		for _, id := range slices.Sorted(maps.Keys(f.tags)) {
+			var tags []map[string]string
+			for k, v := range f.tags[id] {
+				tags = append(tags, map[string]string{"Key": k, "Value": v})
+			}
+			list = append(list, map[string]any{"ResourceARN": "arn:aws:ec2:" + region + ":111122223333:instance/" + id, "Tags": tags})
+		}
+		out = map[string]any{"ResourceTagMappingList": list, "PaginationToken": ""}
 	case "ListMetrics":
 		out = f.list(account, body)
 	case "GetMetricData":

@@ -15,6 +15,7 @@ import (
 	"github.com/parley-ops/parley/services/internal/account"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/bus/bustest"
+	"github.com/parley-ops/parley/services/internal/label"
 )
 
 func TestMain(m *testing.M) { bustest.Main(m) }
@@ -25,7 +26,6 @@ type rig struct {
 	bus      *bustest.Bus
 	aws      *aws
 	accounts []account.Account
-	log      []string // of warnings
 }
 
 func newRig(t *testing.T) *rig {
@@ -114,16 +114,14 @@ type sample struct {
 	revision       uint32
 }
 
-// stored returns what is in the log, and how often.
-func (r *rig) stored() map[sample][]float64 {
+// each calls f with every batch in the log.
+func (r *rig) each(f func(*eventv1.SampleBatch)) {
 	r.t.Helper()
 	ctx := context.Background()
 	stream, err := r.bus.Conn("admin").JetStream().Stream(ctx, bus.SamplesLog.Name)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	out := map[sample][]float64{}
-	names := map[uint64]sample{}
 	for seq := uint64(1); seq <= stream.CachedInfo().State.LastSeq; seq++ {
 		m, err := stream.GetMsg(ctx, seq)
 		if err != nil {
@@ -133,7 +131,16 @@ func (r *rig) stored() map[sample][]float64 {
 		if err := proto.Unmarshal(m.Data, &e); err != nil {
 			r.t.Fatal(err)
 		}
-		b := e.GetSamples()
+		f(e.GetSamples())
+	}
+}
+
+// stored returns what is in the log, and how often.
+func (r *rig) stored() map[sample][]float64 {
+	r.t.Helper()
+	out := map[sample][]float64{}
+	names := map[uint64]sample{}
+	r.each(func(b *eventv1.SampleBatch) {
 		for _, d := range b.GetDefs() {
 			s := sample{name: d.GetName()}
 			for _, l := range d.GetLabels() {
@@ -146,7 +153,7 @@ func (r *rig) stored() map[sample][]float64 {
 		for i, id := range b.GetSeriesId() {
 			s, ok := names[id]
 			if !ok {
-				r.t.Fatalf("message %d: series %x was never introduced", seq, id)
+				r.t.Fatalf("series %x was never introduced", id)
 			}
 			s.at = (b.GetBaseUnixMs() + b.GetTimeDeltaMs()[i]) / 1000
 			if len(b.GetRevision()) > 0 {
@@ -154,7 +161,18 @@ func (r *rig) stored() map[sample][]float64 {
 			}
 			out[s] = append(out[s], b.GetValue()[i])
 		}
-	}
+	})
+	return out
+}
+
+// defs returns the labels of all series that were introduced.
+func (r *rig) defs() (out []label.Set) {
+	r.t.Helper()
+	r.each(func(b *eventv1.SampleBatch) {
+		for _, d := range b.GetDefs() {
+			out = append(out, label.FromProto(d.GetLabels()))
+		}
+	})
 	return out
 }
 

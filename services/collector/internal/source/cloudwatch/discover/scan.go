@@ -43,6 +43,10 @@ const (
 // ErrTooMany: there are more metrics than are kept; the rest is not watched.
 var ErrTooMany = errors.New("more metrics than --collector-cloudwatch-max-metrics; the rest is not watched: choose services or tags in the accounts file, or raise it")
 
+func tooMany(t *target.Target) error {
+	return fmt.Errorf("AWS account %s, %s: %w", t.Account, t.Region, ErrTooMany)
+}
+
 // Scanner looks, and remembers. It belongs to one goroutine.
 type Scanner struct {
 	cfg     Config
@@ -107,7 +111,7 @@ func (s *Scanner) Refresh(ctx context.Context, t *target.Target, wants []Want) (
 		}
 		if len(next.Metrics) > s.cfg.MaxMetrics {
 			next.Metrics = next.Metrics[:s.cfg.MaxMetrics]
-			errs = append(errs, ErrTooMany)
+			errs = append(errs, tooMany(t))
 		}
 		changed = true
 	}
@@ -178,7 +182,7 @@ func (s *Scanner) list(ctx context.Context, t *target.Target, w Want, pages int)
 	if !w.Rare {
 		in.RecentlyActive = cwtypes.RecentlyActivePt3h
 	}
-	if t.Account.Linked {
+	if t.Account.Linked && !t.Account.FreeTier { // GetMetricStatistics cannot read them
 		in.IncludeLinkedAccounts = aws.Bool(true)
 	}
 	out := map[string][]Metric{}
@@ -195,7 +199,7 @@ func (s *Scanner) list(ctx context.Context, t *target.Target, w Want, pages int)
 	known := map[[2]string]bool{}
 	for page := 0; ; page++ {
 		if page == pages || n > s.cfg.MaxMetrics {
-			return out, ErrTooMany
+			return out, tooMany(t)
 		}
 		answer, err := t.CloudWatch().ListMetrics(ctx, in)
 		if err != nil {

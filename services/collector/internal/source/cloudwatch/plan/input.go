@@ -48,9 +48,9 @@ type Input struct {
 	Needs      []Need
 	Inventory  *discover.Inventory
 	Catalog    *catalog.Catalog
-	// Names returns the name and team of another account whose metrics are
-	// read through this one; nil knows none.
-	Names func(id string) (name, team string)
+	// Others returns what is known of another account whose metrics are read
+	// through this one; nil knows none.
+	Others func(id string) (account.Account, bool)
 	// Least is the least interval of each severity.
 	Least Least
 }
@@ -101,6 +101,16 @@ func (in *Input) serves(m catalog.Metric) bool {
 		return false
 	}
 	return len(in.Account.Services) == 0 || slices.Contains(in.Account.Services, m.Service)
+}
+
+// direct reports whether the owner of a metric is watched here by itself, so
+// that nobody has to read it through another account.
+func (in *Input) direct(owner string) bool {
+	if in.Others == nil {
+		return false
+	}
+	a, ok := in.Others(owner)
+	return ok && slices.Contains(a.Regions, in.Region)
 }
 
 // chosen reports whether the account's tags choose the resource.

@@ -89,8 +89,19 @@ func Make(in Input) *Plan {
 		return b.plan
 	}
 	wishes := b.wishes()
+	direct := map[string]bool{}
 	for i := range in.Inventory.Metrics {
 		m := &in.Inventory.Metrics[i]
+		if m.Owner != "" {
+			is, ok := direct[m.Owner]
+			if !ok {
+				is = in.direct(m.Owner)
+				direct[m.Owner] = is
+			}
+			if is {
+				continue
+			}
+		}
 		for _, w := range wishes[[2]string{m.Namespace, m.Name}] {
 			b.metric(m, w)
 		}
@@ -241,9 +252,9 @@ func (b *builder) labels(m *discover.Metric, tags map[string]string) label.Set {
 	id, name, team := b.Account.ID, b.Account.Name, b.Account.Team
 	if m.Owner != "" {
 		id, name = m.Owner, m.Owner
-		if b.Names != nil {
-			if n, t := b.Names(m.Owner); n != "" {
-				name, team = n, cmp.Or(t, team)
+		if b.Others != nil {
+			if a, ok := b.Others(m.Owner); ok {
+				name, team = cmp.Or(a.Name, name), cmp.Or(a.Team, team)
 			}
 		}
 	}

@@ -168,7 +168,8 @@ func TestLinked(t *testing.T) {
 	m := metric("AWS/EC2", "CPUUtilization", "InstanceId", "i-1")
 	m.Owner = "444455556666"
 	in := input([]Need{{Policy: "p", Metric: "aws.ec2.cpu_utilization", Severity: info}}, m, metric("AWS/EC2", "CPUUtilization", "InstanceId", "i-1"))
-	in.Names = func(id string) (string, string) { return "data", "analysts" }
+	other := account.Account{ID: "444455556666", Name: "data", Team: "analysts", Regions: []string{"us-east-1"}}
+	in.Others = func(id string) (account.Account, bool) { return other, id == other.ID }
 	p := Make(in)
 	if len(p.Queries) != 2 {
 		t.Fatalf("%d queries, want the same instance of two accounts", len(p.Queries))
@@ -177,6 +178,10 @@ func TestLinked(t *testing.T) {
 		if q.Owner != "" && (q.Series.Labels.Get("account") != "444455556666" || q.Series.Labels.Get("account_name") != "data" || q.Series.Labels.Get("team") != "analysts") {
 			t.Errorf("labels %s", q.Series.Labels)
 		}
+	}
+	other.Regions = []string{"us-east-1", "eu-west-1"}
+	if p := Make(in); len(p.Queries) != 1 || p.Queries[0].Owner != "" {
+		t.Errorf("%d queries, though the other account is watched by itself", len(p.Queries))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/discover"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/plan"
+	"github.com/parley-ops/parley/services/internal/account"
 )
 
 // Config is what a Poller is told.
@@ -23,8 +24,8 @@ type Config struct {
 	Catalog  *catalog.Catalog
 	// Needs says what policies look at.
 	Needs *Needs
-	// Names returns the name and team of another account.
-	Names func(id string) (name, team string)
+	// Others returns what is known of another account.
+	Others func(id string) (account.Account, bool)
 	// Changes tells of instances that start and stop before EC2 is asked again;
 	// nil tells nothing.
 	Changes *source.Changes

@@ -105,7 +105,7 @@ func (w *worker) look(ctx context.Context, needs []plan.Need, first bool) {
 	changed := first || !same(needs, w.needs)
 	w.needs = needs
 	in := plan.Input{Account: w.t.Account, Region: w.t.Region, GlobalOnly: w.t.GlobalOnly, Needs: needs, Catalog: w.cfg.Catalog,
-		Names: w.cfg.Names, Least: w.cfg.Least}
+		Others: w.cfg.Others, Least: w.cfg.Least}
 	if changed || !time.Now().Before(w.lookAt) {
 		found, err := w.scanner.Refresh(ctx, w.t, plan.Wants(in))
 		if ctx.Err() != nil {
