@@ -45,7 +45,7 @@ func (m *meter) next() { m.record = maxRecord }
 // record at a time. Only what Firehose wrote is stored: a body that breaks off
 // is refused, and comes again as a whole.
 func (d *delivery) read(ctx context.Context, from io.Reader) error {
-	m := &meter{from: from, all: maxUnpacked}
+	m := &meter{from: from, all: d.unpacked}
 	m.next()
 	dec := json.NewDecoder(m)
 	if err := d.object(ctx, dec, m); err != nil {

@@ -84,7 +84,7 @@ func (p *Push) deliver(ctx context.Context, w http.ResponseWriter, req *http.Req
 	case <-ctx.Done():
 		return &refusal{http.StatusTooManyRequests, "too many deliveries at a time, send it again"}
 	}
-	from := http.MaxBytesReader(w, req.Body, maxUnpacked)
+	from := http.MaxBytesReader(w, req.Body, p.unpacked)
 	d := &delivery{Push: p, id: id, now: time.Now(), letters: newLetters(p.Letters, maxLetters)}
 	switch encoding := strings.ToLower(req.Header.Get("Content-Encoding")); encoding {
 	case "", "identity":

@@ -42,6 +42,7 @@ type Push struct {
 	keys     [][sha256.Size]byte
 	catalog  *catalog.Catalog
 	slots    chan struct{}
+	unpacked int64  // how long a body may be, unpacked
 	requests memory // of Firehose, that are done with
 	messages memory // of SNS
 	met      metrics
@@ -63,7 +64,7 @@ func New(cfg Config, d Deps) *Push {
 	if d.SNS == nil {
 		d.SNS = sns.New(sns.Config{Topics: cfg.Topics, AllowV1: cfg.AllowV1, TrustDownload: cfg.TrustDownload})
 	}
-	return &Push{Deps: d, cfg: cfg, keys: cfg.hashes(), catalog: catalog.Default(), slots: make(chan struct{}, maxRequests), met: newMetrics(d.Metrics)}
+	return &Push{Deps: d, cfg: cfg, keys: cfg.hashes(), catalog: catalog.Default(), slots: make(chan struct{}, maxRequests), unpacked: maxUnpacked, met: newMetrics(d.Metrics)}
 }
 
 // Register adds the endpoints to mux.

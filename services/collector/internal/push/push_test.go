@@ -271,8 +271,10 @@ func TestRefusals(t *testing.T) {
 		}
 		f(413, "a record", body("id", make([]byte, maxRecord)), nil)
 		f(413, "a record", fmt.Appendf(nil, `{"x":%q,"records":[]}`, strings.Repeat("x", maxRecord)), nil)
-		empty := slices.Repeat([][]byte{bytes.Repeat([]byte("\n"), 1<<20)}, 48) // 67 MB as base64
+		r.push.unpacked = 1 << 20
+		empty := slices.Repeat([][]byte{bytes.Repeat([]byte("\n"), 1<<15)}, 48)
 		f(413, "the body", packed(body("id", empty...)), map[string]string{"Content-Encoding": "gzip"})
+		f(413, "the body", body("id", empty...), nil)
 		if w := r.post("/aws/firehose", good, map[string]string{headerKey: key}); w.Code != 400 || !strings.Contains(w.Body.String(), headerRequest) {
 			t.Errorf("without an id: %d %s", w.Code, w.Body)
 		}
