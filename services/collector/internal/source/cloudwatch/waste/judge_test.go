@@ -2,9 +2,12 @@ package waste
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parley-ops/parley/services/internal/account"
 )
 
 var now = time.Date(2026, 11, 22, 14, 20, 0, 0, time.UTC)
@@ -296,6 +299,25 @@ func TestOfWhatIsBusyNothingMoreIsPaidFor(t *testing.T) {
 	if len(counts) != 2 || counts["i-1"] != 8 || counts["i-big"] != 1 {
 		t.Errorf("asked for %v", counts)
 	}
+}
+
+func TestTheAccountChooses(t *testing.T) {
+	t.Parallel()
+	all := Inventory{At: now, Instances: []Instance{{ID: "i-1", Tags: Tags{"env": "prod"}}, {ID: "i-2", Tags: Tags{"env": "dev"}}}, Volumes: []Volume{{ID: "vol-1"}},
+		Balancers: []Balancer{{ID: "a", Type: "application", Tags: Tags{"env": "prod"}}, {ID: "n", Type: "network", Tags: Tags{"env": "prod"}}},
+		Databases: []Database{{ID: "d", Tags: Tags{"env": "prod"}}}, Gateways: []Gateway{{ID: "g", Tags: Tags{"env": "prod"}}}}
+	f := func(a account.Account, want ...int) {
+		t.Helper()
+		inv := all.chosen(a)
+		if got := []int{len(inv.Instances), len(inv.Volumes), len(inv.Balancers), len(inv.Databases), len(inv.Gateways)}; !slices.Equal(got, want) || inv.At != now {
+			t.Errorf("%+v: %v, want %v", a, got, want)
+		}
+	}
+	f(account.Account{}, 2, 1, 2, 1, 1)
+	f(account.Account{Services: []string{"ec2", "alb"}}, 2, 0, 1, 0, 0)
+	f(account.Account{Tags: map[string]string{"env": "prod"}}, 1, 0, 2, 1, 1)
+	f(account.Account{Tags: map[string]string{"env": "!prod"}}, 1, 1, 0, 0, 0)
+	f(account.Account{Tags: map[string]string{"env": "~("}}, 0, 0, 0, 0, 0)
 }
 
 func TestStoppedSince(t *testing.T) {

@@ -56,10 +56,10 @@ func (l *look) once(ctx context.Context, sink source.Sink) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	now := l.inv.At
+	now, inv := l.inv.At, l.inv.chosen(l.t.Account)
 	fresh := l.measured == nil || now.Sub(l.read) >= l.rules.Interval
 	if fresh {
-		m, err := l.figures(ctx, now)
+		m, err := l.figures(ctx, inv)
 		l.t.Report("waste figures", err)
 		if err != nil {
 			fresh = false
@@ -70,7 +70,7 @@ func (l *look) once(ctx context.Context, sink source.Sink) error {
 	if l.measured == nil {
 		return nil // nothing is known yet, and that is not the same as no waste
 	}
-	samples := l.said.samples(l.rules.Judge(l.t.Region, l.inv, l.measured, l.prices), now, fresh)
+	samples := l.said.samples(l.rules.Judge(l.t.Region, inv, l.measured, l.prices), now, fresh)
 	if len(samples) == 0 {
 		return nil
 	}
@@ -78,10 +78,10 @@ func (l *look) once(ctx context.Context, sink source.Sink) error {
 }
 
 // figures reads in two steps, so that of what is busy only its CPU is paid for.
-func (l *look) figures(ctx context.Context, now time.Time) (Measured, error) {
+func (l *look) figures(ctx context.Context, inv Inventory) (Measured, error) {
 	m := Measured{}
-	if err := l.rules.read(ctx, l.t, m, l.rules.First(l.inv), now); err != nil {
+	if err := l.rules.read(ctx, l.t, m, l.rules.First(inv), inv.At); err != nil {
 		return nil, err
 	}
-	return m, l.rules.read(ctx, l.t, m, l.rules.Second(l.inv, m, l.prices), now)
+	return m, l.rules.read(ctx, l.t, m, l.rules.Second(inv, m, l.prices), inv.At)
 }
