@@ -86,7 +86,7 @@ func (s *State) valueOf(g *group, c *eventv1.IncidentChanged, metric string) str
 		if k.Metric != metric || k.ValueAt == nil {
 			continue
 		}
-		if c.State == eventv1.IncidentState_INCIDENT_STATE_RESOLVED && !k.Holds {
+		if c.State == eventv1.IncidentState_INCIDENT_STATE_RESOLVED {
 			return unit.Format(k.Peak, k.Unit)
 		}
 		return unit.Format(k.Value, k.Unit)
