@@ -164,14 +164,14 @@ func (c *cloud) target() *target.Target {
 
 func TestAPartFindsPricesAndTakesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
 		c := &cloud{state: "running", throttle: 2}
 		s := &sink{values: map[string]float64{}, labels: map[string]string{}}
 		tg := c.target()
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- New(Defaults()).Run(ctx, tg, s) }()
-		time.Sleep(time.Minute)
-		synctest.Wait()
+		pass(time.Minute)
 		for key, check := range map[string]func(float64) bool{
 			"idle_instance.usd_month i-1":            func(v float64) bool { return v > 200 },
 			"idle_instance.hours i-1":                func(v float64) bool { return v == 14*24 },
@@ -204,7 +204,7 @@ func TestAPartFindsPricesAndTakesBack(t *testing.T) {
 		if spent := tg.Meter().Counts(time.Now()); spent.MetricsRequested < uint64(asked) || spent.MetricsRequested > uint64(asked+2*7) {
 			t.Errorf("%d metrics requested, %d on the meter", asked, spent.MetricsRequested)
 		}
-		time.Sleep(20 * time.Minute)
+		pass(20 * time.Minute)
 		if more := s.count - count; c.asked != asked || more != 0 || c.described < described+40 {
 			t.Errorf("asked %d times more, %d samples more, %d calls", c.asked-asked, more, c.described-described)
 		}
@@ -212,7 +212,7 @@ func TestAPartFindsPricesAndTakesBack(t *testing.T) {
 		c.mu.Lock()
 		c.state, c.denied = "stopped", "DescribeDBInstances"
 		c.mu.Unlock()
-		time.Sleep(3 * time.Minute)
+		pass(3 * time.Minute)
 		for _, figure := range []string{"usd_month", "hours", "confidence_percent", "cpu_max_percent", "network_mb_day"} {
 			if v := s.values["idle_instance."+figure+" i-1"]; v != 0 {
 				t.Errorf("%s is still %v", figure, v)
@@ -227,7 +227,7 @@ func TestAPartFindsPricesAndTakesBack(t *testing.T) {
 		if c.asked != asked {
 			t.Error("paid for that")
 		}
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		if c.asked == asked || s.count < 2*count/2 {
 			t.Error("not asked again after an hour")
 		}
