@@ -164,9 +164,18 @@ func (c *cloud) target() *target.Target {
 
 func TestAPartFindsPricesAndTakesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
 		c := &cloud{state: "running", throttle: 2}
 		s := &sink{values: map[string]float64{}, labels: map[string]string{}}
+		c.mu.Lock() // what is read below is the part's to write meanwhile
+		s.mu.Lock()
+		pass := func(d time.Duration) {
+			c.mu.Unlock()
+			s.mu.Unlock()
+			time.Sleep(d)
+			synctest.Wait()
+			c.mu.Lock()
+			s.mu.Lock()
+		}
 		tg := c.target()
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
@@ -209,9 +218,7 @@ func TestAPartFindsPricesAndTakesBack(t *testing.T) {
 			t.Errorf("asked %d times more, %d samples more, %d calls", c.asked-asked, more, c.described-described)
 		}
 		// It is stopped, and RDS cannot be listed any more.
-		c.mu.Lock()
 		c.state, c.denied = "stopped", "DescribeDBInstances"
-		c.mu.Unlock()
 		pass(3 * time.Minute)
 		for _, figure := range []string{"usd_month", "hours", "confidence_percent", "cpu_max_percent", "network_mb_day"} {
 			if v := s.values["idle_instance."+figure+" i-1"]; v != 0 {
@@ -231,6 +238,8 @@ func TestAPartFindsPricesAndTakesBack(t *testing.T) {
 		if c.asked == asked || s.count < 2*count/2 {
 			t.Error("not asked again after an hour")
 		}
+		c.mu.Unlock()
+		s.mu.Unlock()
 		cancel()
 		if err := <-ended; err != nil {
 			t.Error(err)
