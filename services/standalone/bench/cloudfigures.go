@@ -10,11 +10,14 @@ import (
 	"strings"
 )
 
-// manyMetrics are ten of an instance, as we name them.
-var manyMetrics = []string{"cpu_utilization", "network_in", "network_out", "network_packets_in", "network_packets_out", "cpu_credit_balance",
-	"status_check_failed", "status_check_failed_instance", "status_check_failed_system", "status_check_failed_attached_ebs"}
+// manyMetrics are ten of an instance, as we name them, which the local account
+// has every minute.
+var manyMetrics = []string{"status_check_failed", "status_check_failed.sum", "status_check_failed.average",
+	"status_check_failed_instance", "status_check_failed_instance.sum", "status_check_failed_instance.average",
+	"status_check_failed_system", "status_check_failed_system.sum",
+	"status_check_failed_attached_ebs", "status_check_failed_attached_ebs.sum"}
 
-// manyService has them every minute, as with detailed monitoring.
+// manyService knows them.
 const manyService = `service: ec2
 namespace: AWS/EC2
 dimensions: [[InstanceId]]
@@ -22,16 +25,10 @@ tags: {type: "ec2:instance", resource: "instance/{InstanceId}"}
 period: 1m
 missing: unknown
 metrics:
-  - {aws: CPUUtilization, unit: "%", statistic: Average}
-  - {aws: NetworkIn, unit: bytes, statistic: Sum}
-  - {aws: NetworkOut, unit: bytes, statistic: Sum}
-  - {aws: NetworkPacketsIn, unit: count, statistic: Sum}
-  - {aws: NetworkPacketsOut, unit: count, statistic: Sum}
-  - {aws: CPUCreditBalance, unit: count, statistic: Minimum}
-  - {aws: StatusCheckFailed, unit: count, statistic: Maximum}
-  - {aws: StatusCheckFailed_Instance, unit: count, statistic: Maximum}
-  - {aws: StatusCheckFailed_System, unit: count, statistic: Maximum}
-  - {aws: StatusCheckFailed_AttachedEBS, unit: count, statistic: Maximum}
+  - {aws: StatusCheckFailed, unit: count, statistic: Maximum, also: [Sum, Average]}
+  - {aws: StatusCheckFailed_Instance, unit: count, statistic: Maximum, also: [Sum, Average]}
+  - {aws: StatusCheckFailed_System, unit: count, statistic: Maximum, also: [Sum]}
+  - {aws: StatusCheckFailed_AttachedEBS, unit: count, statistic: Maximum, also: [Sum]}
 `
 
 // dataCalls is how many GetMetricData calls the local account has answered.

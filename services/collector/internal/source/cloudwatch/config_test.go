@@ -101,14 +101,14 @@ func TestFreeTier(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		r.accounts[0].FreeTier = true
-		r.aws.instances("", awsStatus, 400)
+		r.aws.instances("", awsStatus, 150)
 		r.needs("a", need("down", status, info, 0))
 		r.start("one", nil, nil)
 		time.Sleep(time.Hour)
 		if n := len(r.aws.made("GetMetricData")); n > 0 {
 			t.Errorf("%d calls that are not free", n)
 		}
-		r.complete(r.stored(), status, awsStatus, 400)
+		r.complete(r.stored(), status, awsStatus, 150)
 		w := r.cost(place1)
 		if w.GetUsd() > 0.001 || w.GetForecastUsd() > 0.001 || w.GetStretch() <= 1 || w.GetStatisticsRequests() > 5000 || w.GetStatisticsRequests() < 800 {
 			t.Errorf("cost: %v", w)
@@ -122,18 +122,18 @@ func TestBudget(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
-		r.aws.instances("", awsStatus, 100)
-		r.aws.instances("", "CPUUtilization", 100)
-		// In full: 6,000 an hour of the first and 1,200 of the second, $53 a month.
-		r.accounts[0].Budget = 30
+		r.aws.instances("", awsStatus, 50)
+		r.aws.instances("", "CPUUtilization", 50)
+		// In full: 3,000 an hour of the first and 600 of the second, $26 a month.
+		r.accounts[0].Budget = 15
 		r.needs("a", need("down", status, critical, 0), need("busy", "aws.ec2.cpu_utilization", info, 0))
 		r.start("one", nil, nil)
 		time.Sleep(2 * time.Hour)
 		w := r.cost(place1)
-		if w.GetStretch() <= 1 || w.GetForecastUsd() > 30 || w.GetForecastUsd() < 10 || w.GetProblem() != "" || w.GetBudgetUsd() != 30 {
+		if w.GetStretch() <= 1 || w.GetForecastUsd() > 15 || w.GetForecastUsd() < 5 || w.GetProblem() != "" || w.GetBudgetUsd() != 15 {
 			t.Errorf("cost: %v", w)
 		}
-		if buckets := r.complete(r.stored(), status, awsStatus, 100); buckets < 120 {
+		if buckets := r.complete(r.stored(), status, awsStatus, 50); buckets < 120 {
 			t.Errorf("%d buckets in two hours: it goes blind", buckets)
 		}
 	})

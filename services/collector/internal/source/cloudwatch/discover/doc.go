@@ -8,8 +8,9 @@
 // # Guarantees
 //
 // A namespace is swept with ListMetrics at most once an hour, and only when a
-// service that was asked for has metrics in it; only what had points in the last
-// three hours is listed, unless the service sends more rarely. Tags come with
+// service that was asked for has metrics in it; many at a time are swept
+// together. Only what had points in the last three hours is listed, unless the
+// service sends more rarely. Tags come with
 // the sweep, the states of instances every few minutes. What cannot be read
 // (no permission for tags, say) leaves what was known before, and the rest as it
 // is; the error names what is missing. An [Inventory] is never changed after it

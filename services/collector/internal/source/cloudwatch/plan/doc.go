@@ -24,5 +24,6 @@
 // # Budget
 //
 // [Plan.Stretch] makes intervals longer by severity: info first, then warning,
-// critical never beyond twice. Nothing is left out.
+// critical never beyond twice. Nothing is left out. [Plan.Fit] finds the least
+// stretch that keeps to a number of readings an hour.
 package plan

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,7 +124,18 @@ func TestSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := bustest.New(t)
 		keys := []Key{{"1", "a"}, {"1", "b"}, {"2", "a"}, {"2", "b"}}
-		owned := map[string]int{}
+		var mu sync.Mutex
+		count := map[string]int{}
+		has := func(name string) int {
+			mu.Lock()
+			defer mu.Unlock()
+			return count[name]
+		}
+		add := func(name string, n int) {
+			mu.Lock()
+			defer mu.Unlock()
+			count[name] += n
+		}
 		start := func(name string) (*bus.Conn, context.CancelFunc) {
 			conn := b.Conn("collector")
 			ctx, cancel := context.WithCancel(context.Background())
@@ -132,9 +144,9 @@ func TestSilence(t *testing.T) {
 			go func() {
 				defer close(ended)
 				_ = l.Run(ctx, func(ctx context.Context, key string, lease *Lease) {
-					owned[name]++
+					add(name, 1)
 					<-ctx.Done()
-					owned[name]--
+					add(name, -1)
 				})
 			}()
 			t.Cleanup(func() { cancel(); <-ended })
@@ -142,30 +154,30 @@ func TestSilence(t *testing.T) {
 		}
 		one, stopOne := start("one")
 		time.Sleep(time.Second)
-		if owned["one"] != 4 {
-			t.Errorf("alone it has %d of 4", owned["one"])
+		if has("one") != 4 {
+			t.Errorf("alone it has %d of 4", has("one"))
 		}
 		_, stopTwo := start("two")
 		time.Sleep(12 * time.Second)
-		if owned["one"] != 2 || owned["two"] != 2 {
-			t.Errorf("together they have %v", owned)
+		if has("one") != 2 || has("two") != 2 {
+			t.Errorf("together they have %d and %d", has("one"), has("two"))
 		}
 		one.NATS().Close()
 		time.Sleep(18 * time.Second)
-		if owned["one"] != 0 {
-			t.Errorf("cut off, it still watches %d", owned["one"])
+		if has("one") != 0 {
+			t.Errorf("cut off, it still watches %d", has("one"))
 		}
 		time.Sleep(12 * time.Second)
-		if owned["two"] != 4 {
-			t.Errorf("half a minute later the other has %d of 4", owned["two"])
+		if has("two") != 4 {
+			t.Errorf("half a minute later the other has %d of 4", has("two"))
 		}
 		stopOne()
 		start("three") // which has to see for itself that the first is silent
 		time.Sleep(25 * time.Second)
 		stopTwo()
 		time.Sleep(5 * time.Second)
-		if owned["three"] != 4 {
-			t.Errorf("right after the other stopped it has %d of 4", owned["three"])
+		if has("three") != 4 {
+			t.Errorf("right after the other stopped it has %d of 4", has("three"))
 		}
 	})
 }
