@@ -22,6 +22,6 @@
 // another. When the log cannot be written the collector holds at most
 // 64 MiB and then takes no more in: NATS keeps its messages, HTTP answers 503.
 //
-// Any number of collectors may run; they share the custom metrics, and each
-// runs its own sources.
+// Any number of collectors may run; they share the custom metrics and the AWS
+// accounts, and each reads its own host.
 package collector
