@@ -246,7 +246,7 @@ func TestKillsLoseAndDoubleNothing(t *testing.T) {
 			t.Errorf("%s: %d incidents, want %d", h.name, log.perHost[h.name], h.opened)
 		}
 	}
-	checkMessages(t, workspace{t, "http://" + s.slack}, log)
+	checkMessages(t, workspace{t: t, base: "http://" + s.slack}, log)
 	checkDeadLetters(t, ctx, admin, bad)
 }
 

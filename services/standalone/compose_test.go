@@ -10,5 +10,5 @@ import (
 // TestComposeShowsTheFirstMinute drives a system that scripts/smoke has
 // brought up.
 func TestComposeShowsTheFirstMinute(t *testing.T) {
-	firstMinute(t, workspace{t, os.Getenv("PARLEY_WORKSPACE")})
+	firstMinute(t, workspace{t: t, base: os.Getenv("PARLEY_WORKSPACE")})
 }

@@ -17,6 +17,7 @@ import (
 type workspace struct {
 	t    testing.TB
 	base string // http://host:port
+	aws  string // the same, of the local AWS account
 }
 
 type message struct {

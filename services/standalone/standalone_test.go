@@ -131,11 +131,11 @@ func (p *process) interrupt() error {
 // standaloneArgs are the flags of a standalone that shares nothing with others.
 func standaloneArgs(t testing.TB, data string) (args []string, w workspace, natsAddr string) {
 	t.Helper()
-	slack, nats := freeAddr(t), freeAddr(t)
+	slack, nats, aws := freeAddr(t), freeAddr(t), freeAddr(t)
 	return []string{"--data", data, "--nats-listen", nats, "--sandbox-nats", "nats://" + nats,
-		"--sandbox-listen", slack, "--sandbox-fleet-listen", "", "--slack-api-url", "http://" + slack + "/api/",
-		"--actioner-sandbox-url", "http://" + slack, "--collector-listen", freeAddr(t), "--notifier-listen", freeAddr(t),
-		"--health-listen", freeAddr(t)}, workspace{t, "http://" + slack}, nats
+		"--sandbox-listen", slack, "--sandbox-fleet-listen", aws, "--aws-sandbox-url", "http://" + aws,
+		"--slack-api-url", "http://" + slack + "/api/", "--actioner-sandbox-url", "http://" + slack, "--collector-listen", freeAddr(t), "--notifier-listen", freeAddr(t),
+		"--health-listen", freeAddr(t)}, workspace{t, "http://" + slack, "http://" + aws}, nats
 }
 
 func TestStandaloneShowsTheFirstMinuteAndStops(t *testing.T) {
