@@ -9,6 +9,8 @@ type Content struct {
 	// Title is the headline; may be empty.
 	Title string
 	Parts []Part
+	// About is the incident that the message stands for; nil for any other.
+	About *About
 }
 
 // Part is one element of a message: Lines, Note, Buttons, Image or Table.

@@ -76,6 +76,7 @@ func Group(members []*Member, at time.Time, note string) chat.Content {
 		out.Title, out.Text = fmt.Sprintf("✅ all %s incidents resolved", count(n)), fmt.Sprintf("All %s incidents resolved after %s", count(n), d)
 		first = chat.Line{chat.B("Resolved after " + d), chat.P(" · since "), chat.T(at)}
 	}
+	out.About = aboutGroup(members, at, worst, open, last)
 	lines := chat.Lines{first}
 	if open > 0 {
 		var words []string

@@ -19,7 +19,7 @@ func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 	c := r.Incident()
 	open := r.Open()
 	finding := record.Finding(c)
-	out := chat.Content{Title: icon(r) + " " + finding, Text: strings.ToUpper(record.SeverityWord(c.GetSeverity())) + ": " + finding}
+	out := chat.Content{Title: icon(r) + " " + finding, Text: strings.ToUpper(record.SeverityWord(c.GetSeverity())) + ": " + finding, About: about(r)}
 	if !open {
 		out.Title, out.Text = "✅ "+finding, "Resolved: "+finding+" ("+record.Ending(c)+")"
 	}
