@@ -1460,7 +1460,8 @@ func (x *ActionUse) GetResource() string {
 	return ""
 }
 
-// AuditRecord is one line of the audit, on audit.<run or subject>.<step>.
+// AuditRecord is one line of the audit, on audit.<run or subject>.<step>. Every
+// field is in its hash: services/internal/audit says how.
 type AuditRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1469,12 +1470,14 @@ type AuditRecord struct {
 	// requested, refused, approved, started, finished, acknowledged, silenced …
 	What string `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
 	// Action, incident or silence.
-	Target        string   `protobuf:"bytes,5,opt,name=target,proto3" json:"target,omitempty"`
-	RunId         string   `protobuf:"bytes,6,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
-	IncidentId    string   `protobuf:"bytes,7,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
-	Reason        string   `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
-	Result        string   `protobuf:"bytes,9,opt,name=result,proto3" json:"result,omitempty"`
-	Labels        []*Label `protobuf:"bytes,10,rep,name=labels,proto3" json:"labels,omitempty"`
+	Target     string   `protobuf:"bytes,5,opt,name=target,proto3" json:"target,omitempty"`
+	RunId      string   `protobuf:"bytes,6,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	IncidentId string   `protobuf:"bytes,7,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	Reason     string   `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	Result     string   `protobuf:"bytes,9,opt,name=result,proto3" json:"result,omitempty"`
+	Labels     []*Label `protobuf:"bytes,10,rep,name=labels,proto3" json:"labels,omitempty"`
+	// Absent in records from before there was a chain.
+	Chain         *AuditChain `protobuf:"bytes,11,opt,name=chain,proto3" json:"chain,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1575,6 +1578,140 @@ func (x *AuditRecord) GetResult() string {
 func (x *AuditRecord) GetLabels() []*Label {
 	if x != nil {
 		return x.Labels
+	}
+	return nil
+}
+
+func (x *AuditRecord) GetChain() *AuditChain {
+	if x != nil {
+		return x.Chain
+	}
+	return nil
+}
+
+// AuditChain ties an audit record to the one before it.
+type AuditChain struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1, 2, 3 …, without a gap.
+	Position uint64 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	// The hash of the record at position-1; empty at position 1.
+	Previous []byte `protobuf:"bytes,2,opt,name=previous,proto3" json:"previous,omitempty"`
+	// SHA-256 of this record without this field.
+	Hash          []byte `protobuf:"bytes,3,opt,name=hash,proto3" json:"hash,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditChain) Reset() {
+	*x = AuditChain{}
+	mi := &file_event_v1_action_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditChain) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditChain) ProtoMessage() {}
+
+func (x *AuditChain) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditChain.ProtoReflect.Descriptor instead.
+func (*AuditChain) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *AuditChain) GetPosition() uint64 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+func (x *AuditChain) GetPrevious() []byte {
+	if x != nil {
+		return x.Previous
+	}
+	return nil
+}
+
+func (x *AuditChain) GetHash() []byte {
+	if x != nil {
+		return x.Hash
+	}
+	return nil
+}
+
+// AuditHead says how far the audit had come: in the audit_heads bucket under
+// head.<position / 100>, so that records cut off its end are missed.
+type AuditHead struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Position uint64                 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	Hash     []byte                 `protobuf:"bytes,2,opt,name=hash,proto3" json:"hash,omitempty"`
+	// The record's own time.
+	At            *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditHead) Reset() {
+	*x = AuditHead{}
+	mi := &file_event_v1_action_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditHead) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditHead) ProtoMessage() {}
+
+func (x *AuditHead) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditHead.ProtoReflect.Descriptor instead.
+func (*AuditHead) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *AuditHead) GetPosition() uint64 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+func (x *AuditHead) GetHash() []byte {
+	if x != nil {
+		return x.Hash
+	}
+	return nil
+}
+
+func (x *AuditHead) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
 	}
 	return nil
 }
@@ -1719,7 +1856,7 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\x06target\x18\x02 \x01(\tR\x06target\x12*\n" +
 	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x18\n" +
 	"\aaccount\x18\x04 \x01(\tR\aaccount\x12\x1a\n" +
-	"\bresource\x18\x05 \x01(\tR\bresource\"\xbb\x02\n" +
+	"\bresource\x18\x05 \x01(\tR\bresource\"\xee\x02\n" +
 	"\vAuditRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
 	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12,\n" +
@@ -1732,7 +1869,17 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\x06reason\x18\b \x01(\tR\x06reason\x12\x16\n" +
 	"\x06result\x18\t \x01(\tR\x06result\x12.\n" +
 	"\x06labels\x18\n" +
-	" \x03(\v2\x16.parley.event.v1.LabelR\x06labels*\xe4\x01\n" +
+	" \x03(\v2\x16.parley.event.v1.LabelR\x06labels\x121\n" +
+	"\x05chain\x18\v \x01(\v2\x1b.parley.event.v1.AuditChainR\x05chain\"X\n" +
+	"\n" +
+	"AuditChain\x12\x1a\n" +
+	"\bposition\x18\x01 \x01(\x04R\bposition\x12\x1a\n" +
+	"\bprevious\x18\x02 \x01(\fR\bprevious\x12\x12\n" +
+	"\x04hash\x18\x03 \x01(\fR\x04hash\"g\n" +
+	"\tAuditHead\x12\x1a\n" +
+	"\bposition\x18\x01 \x01(\x04R\bposition\x12\x12\n" +
+	"\x04hash\x18\x02 \x01(\fR\x04hash\x12*\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at*\xe4\x01\n" +
 	"\bRunState\x12\x19\n" +
 	"\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11RUN_STATE_REFUSED\x10\x01\x12\x1f\n" +
@@ -1764,7 +1911,7 @@ func file_event_v1_action_proto_rawDescGZIP() []byte {
 }
 
 var file_event_v1_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_event_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_event_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_event_v1_action_proto_goTypes = []any{
 	(RunState)(0),                 // 0: parley.event.v1.RunState
 	(Effect)(0),                   // 1: parley.event.v1.Effect
@@ -1782,15 +1929,17 @@ var file_event_v1_action_proto_goTypes = []any{
 	(*ActionBound)(nil),           // 13: parley.event.v1.ActionBound
 	(*ActionUse)(nil),             // 14: parley.event.v1.ActionUse
 	(*AuditRecord)(nil),           // 15: parley.event.v1.AuditRecord
-	nil,                           // 16: parley.event.v1.RunRequested.ParametersEntry
-	nil,                           // 17: parley.event.v1.RunChanged.ParametersEntry
-	nil,                           // 18: parley.event.v1.RunRecord.AskedEntry
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
-	(*IncidentChanged)(nil),       // 20: parley.event.v1.IncidentChanged
-	(*Person)(nil),                // 21: parley.event.v1.Person
-	(*durationpb.Duration)(nil),   // 22: google.protobuf.Duration
-	(*SeriesRef)(nil),             // 23: parley.event.v1.SeriesRef
-	(*Label)(nil),                 // 24: parley.event.v1.Label
+	(*AuditChain)(nil),            // 16: parley.event.v1.AuditChain
+	(*AuditHead)(nil),             // 17: parley.event.v1.AuditHead
+	nil,                           // 18: parley.event.v1.RunRequested.ParametersEntry
+	nil,                           // 19: parley.event.v1.RunChanged.ParametersEntry
+	nil,                           // 20: parley.event.v1.RunRecord.AskedEntry
+	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
+	(*IncidentChanged)(nil),       // 22: parley.event.v1.IncidentChanged
+	(*Person)(nil),                // 23: parley.event.v1.Person
+	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
+	(*SeriesRef)(nil),             // 25: parley.event.v1.SeriesRef
+	(*Label)(nil),                 // 26: parley.event.v1.Label
 }
 var file_event_v1_action_proto_depIdxs = []int32{
 	6,  // 0: parley.event.v1.ActionMessage.request:type_name -> parley.event.v1.RunRequested
@@ -1798,51 +1947,53 @@ var file_event_v1_action_proto_depIdxs = []int32{
 	8,  // 2: parley.event.v1.ActionMessage.verification:type_name -> parley.event.v1.VerificationDue
 	3,  // 3: parley.event.v1.ActionMessage.freeze:type_name -> parley.event.v1.FreezeRequested
 	9,  // 4: parley.event.v1.FreezeRequested.actor:type_name -> parley.event.v1.Actor
-	19, // 5: parley.event.v1.FreezeRequested.at:type_name -> google.protobuf.Timestamp
+	21, // 5: parley.event.v1.FreezeRequested.at:type_name -> google.protobuf.Timestamp
 	9,  // 6: parley.event.v1.Freeze.by:type_name -> parley.event.v1.Actor
-	19, // 7: parley.event.v1.Freeze.at:type_name -> google.protobuf.Timestamp
+	21, // 7: parley.event.v1.Freeze.at:type_name -> google.protobuf.Timestamp
 	9,  // 8: parley.event.v1.Freeze.thaw_by:type_name -> parley.event.v1.Actor
-	19, // 9: parley.event.v1.Freeze.thaw_at:type_name -> google.protobuf.Timestamp
+	21, // 9: parley.event.v1.Freeze.thaw_at:type_name -> google.protobuf.Timestamp
 	6,  // 10: parley.event.v1.Schedule.request:type_name -> parley.event.v1.RunRequested
-	19, // 11: parley.event.v1.Schedule.due:type_name -> google.protobuf.Timestamp
-	20, // 12: parley.event.v1.RunRequested.incident:type_name -> parley.event.v1.IncidentChanged
-	16, // 13: parley.event.v1.RunRequested.parameters:type_name -> parley.event.v1.RunRequested.ParametersEntry
+	21, // 11: parley.event.v1.Schedule.due:type_name -> google.protobuf.Timestamp
+	22, // 12: parley.event.v1.RunRequested.incident:type_name -> parley.event.v1.IncidentChanged
+	18, // 13: parley.event.v1.RunRequested.parameters:type_name -> parley.event.v1.RunRequested.ParametersEntry
 	9,  // 14: parley.event.v1.RunRequested.actor:type_name -> parley.event.v1.Actor
-	19, // 15: parley.event.v1.RunRequested.at:type_name -> google.protobuf.Timestamp
+	21, // 15: parley.event.v1.RunRequested.at:type_name -> google.protobuf.Timestamp
 	9,  // 16: parley.event.v1.RunDecided.actor:type_name -> parley.event.v1.Actor
-	19, // 17: parley.event.v1.RunDecided.at:type_name -> google.protobuf.Timestamp
-	21, // 18: parley.event.v1.Actor.person:type_name -> parley.event.v1.Person
+	21, // 17: parley.event.v1.RunDecided.at:type_name -> google.protobuf.Timestamp
+	23, // 18: parley.event.v1.Actor.person:type_name -> parley.event.v1.Person
 	0,  // 19: parley.event.v1.RunChanged.state:type_name -> parley.event.v1.RunState
-	19, // 20: parley.event.v1.RunChanged.at:type_name -> google.protobuf.Timestamp
-	17, // 21: parley.event.v1.RunChanged.parameters:type_name -> parley.event.v1.RunChanged.ParametersEntry
-	20, // 22: parley.event.v1.RunChanged.incident:type_name -> parley.event.v1.IncidentChanged
+	21, // 20: parley.event.v1.RunChanged.at:type_name -> google.protobuf.Timestamp
+	19, // 21: parley.event.v1.RunChanged.parameters:type_name -> parley.event.v1.RunChanged.ParametersEntry
+	22, // 22: parley.event.v1.RunChanged.incident:type_name -> parley.event.v1.IncidentChanged
 	9,  // 23: parley.event.v1.RunChanged.requested_by:type_name -> parley.event.v1.Actor
 	9,  // 24: parley.event.v1.RunChanged.decided_by:type_name -> parley.event.v1.Actor
-	19, // 25: parley.event.v1.RunChanged.requested_at:type_name -> google.protobuf.Timestamp
-	19, // 26: parley.event.v1.RunChanged.started_at:type_name -> google.protobuf.Timestamp
-	19, // 27: parley.event.v1.RunChanged.finished_at:type_name -> google.protobuf.Timestamp
-	19, // 28: parley.event.v1.RunChanged.expires_at:type_name -> google.protobuf.Timestamp
+	21, // 25: parley.event.v1.RunChanged.requested_at:type_name -> google.protobuf.Timestamp
+	21, // 26: parley.event.v1.RunChanged.started_at:type_name -> google.protobuf.Timestamp
+	21, // 27: parley.event.v1.RunChanged.finished_at:type_name -> google.protobuf.Timestamp
+	21, // 28: parley.event.v1.RunChanged.expires_at:type_name -> google.protobuf.Timestamp
 	11, // 29: parley.event.v1.RunChanged.verification:type_name -> parley.event.v1.Verification
-	19, // 30: parley.event.v1.RunChanged.undo_until:type_name -> google.protobuf.Timestamp
-	19, // 31: parley.event.v1.RunChanged.undo_at:type_name -> google.protobuf.Timestamp
+	21, // 30: parley.event.v1.RunChanged.undo_until:type_name -> google.protobuf.Timestamp
+	21, // 31: parley.event.v1.RunChanged.undo_at:type_name -> google.protobuf.Timestamp
 	1,  // 32: parley.event.v1.Verification.effect:type_name -> parley.event.v1.Effect
-	19, // 33: parley.event.v1.Verification.at:type_name -> google.protobuf.Timestamp
-	22, // 34: parley.event.v1.Verification.after:type_name -> google.protobuf.Duration
-	23, // 35: parley.event.v1.Verification.silent:type_name -> parley.event.v1.SeriesRef
+	21, // 33: parley.event.v1.Verification.at:type_name -> google.protobuf.Timestamp
+	24, // 34: parley.event.v1.Verification.after:type_name -> google.protobuf.Duration
+	25, // 35: parley.event.v1.Verification.silent:type_name -> parley.event.v1.SeriesRef
 	10, // 36: parley.event.v1.RunRecord.run:type_name -> parley.event.v1.RunChanged
-	19, // 37: parley.event.v1.RunRecord.lease_until:type_name -> google.protobuf.Timestamp
-	19, // 38: parley.event.v1.RunRecord.verify_until:type_name -> google.protobuf.Timestamp
-	18, // 39: parley.event.v1.RunRecord.asked:type_name -> parley.event.v1.RunRecord.AskedEntry
+	21, // 37: parley.event.v1.RunRecord.lease_until:type_name -> google.protobuf.Timestamp
+	21, // 38: parley.event.v1.RunRecord.verify_until:type_name -> google.protobuf.Timestamp
+	20, // 39: parley.event.v1.RunRecord.asked:type_name -> parley.event.v1.RunRecord.AskedEntry
 	14, // 40: parley.event.v1.ActionBound.uses:type_name -> parley.event.v1.ActionUse
-	19, // 41: parley.event.v1.ActionUse.at:type_name -> google.protobuf.Timestamp
-	19, // 42: parley.event.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	21, // 41: parley.event.v1.ActionUse.at:type_name -> google.protobuf.Timestamp
+	21, // 42: parley.event.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
 	9,  // 43: parley.event.v1.AuditRecord.actor:type_name -> parley.event.v1.Actor
-	24, // 44: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
-	45, // [45:45] is the sub-list for method output_type
-	45, // [45:45] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	26, // 44: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
+	16, // 45: parley.event.v1.AuditRecord.chain:type_name -> parley.event.v1.AuditChain
+	21, // 46: parley.event.v1.AuditHead.at:type_name -> google.protobuf.Timestamp
+	47, // [47:47] is the sub-list for method output_type
+	47, // [47:47] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_action_proto_init() }
@@ -1865,7 +2016,7 @@ func file_event_v1_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_action_proto_rawDesc), len(file_event_v1_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   17,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -51,6 +51,7 @@ var publishing = []both{
 	{"$KV.silences.x", []string{"notifier"}},
 	{"$KV.action_runs.x", []string{"actioner"}},
 	{"$KV.action_bounds.x", []string{"actioner"}},
+	{"$KV.audit_heads.head.0", []string{"actioner", "notifier"}},
 	{"$KV.eval_leases.p.07", []string{"evaluator"}},
 	{"$KV.eval_state.s.07", []string{"evaluator"}},
 	{"$JS.API.STREAM.CREATE.X", nil},

@@ -27,13 +27,13 @@ func Roles() []Role {
 			writes(EvaluatorMembers, ">"), writes(EvaluatorLeases, ">"), writes(EvaluatorState, ">"),
 			writes(Rules, "policy.>"), writes(Rules, "set.>"), writes(Rules, "needs.>"), objects(EvaluatorSnapshots, true)),
 		role("renderer", publishes("notify.chart.>", "query.eval.*"), answers(), objects(ChartPictures, true)),
-		role("notifier", publishes("inbound.>", "actions.req.>", "samples.v1.*.control", "audit.>", "query.eval.*"), answers(),
+		role("notifier", publishes("inbound.>", "actions.req.>", "samples.v1.*.control", "query.eval.*"), answers(),
 			writes(IncidentsBucket, ">"), writes(SilencesBucket, ">"), reads(Rules), reads(ActionRunsBucket),
-			reads(OrdersBucket), reads(CloudBucket), objects(ChartPictures, false)),
-		role("actioner", publishes("runs.v1.*", "actions.verify.>", "audit.>", "query.eval.*"), answers(),
+			reads(OrdersBucket), reads(CloudBucket), objects(ChartPictures, false), chains()),
+		role("actioner", publishes("runs.v1.*", "actions.verify.>", "query.eval.*"), answers(),
 			writes(ActionRunsBucket, ">"), writes(ActionUsesBucket, ">"), writes(Rules, "action.>"), direct(RunsLog),
 			// What is due is asked for as people ask.
-			publishes("actions.req.>"), writes(OrdersBucket, ">")),
+			publishes("actions.req.>"), writes(OrdersBucket, ">"), chains()),
 		role("operator", publishes("inbound.cli.>", "query.eval.*", "$SRV.>", "$JS.API.INFO",
 			"$JS.API.STREAM.INFO.*", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.API.CONSUMER.INFO.*.*",
 			"$JS.API.CONSUMER.LIST.*", "$JS.API.CONSUMER.NAMES.*",
@@ -42,7 +42,7 @@ func Roles() []Role {
 			readsLog(AlertsLog), readsLog(RunsLog), readsLog(AuditLog), readsLog(DeadLetters),
 			publishes("$JS.API.STREAM.MSG.DELETE."+DeadLetters.Name),
 			writes(Rules, "policy.>"), reads(SilencesBucket), reads(IncidentsBucket), reads(ActionRunsBucket),
-			reads(OrdersBucket), reads(CloudBucket)),
+			reads(OrdersBucket), reads(CloudBucket), reads(AuditHeadsBucket)),
 	}
 }
 
@@ -95,6 +95,15 @@ func consumes(d Durable) grant {
 // direct allows to read a stream's messages one by one.
 func direct(s Stream) grant {
 	return publishes("$JS.API.STREAM.INFO."+s.Name, "$JS.API.DIRECT.GET."+s.Name, "$JS.API.DIRECT.GET."+s.Name+".>")
+}
+
+// chains allows to write audit records: each names the one before it.
+func chains() grant {
+	return func(r *Role) {
+		publishes("audit.>")(r)
+		direct(AuditLog)(r)
+		writes(AuditHeadsBucket, "head.>")(r)
+	}
 }
 
 // readsLog allows to read a stream with ephemeral consumers.

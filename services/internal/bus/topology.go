@@ -169,12 +169,14 @@ var (
 	// CloudBucket is who watches which cloud account and region, how far, and
 	// what that costs.
 	CloudBucket = Bucket{Name: "cloud"}
+	// AuditHeadsBucket lives as long as the audit.
+	AuditHeadsBucket = Bucket{Name: "audit_heads", TTL: 400 * day}
 )
 
 // Buckets returns every bucket.
 func Buckets() []Bucket {
 	return []Bucket{EvaluatorMembers, EvaluatorLeases, EvaluatorState, Rules, SilencesBucket, IncidentsBucket, ActionRunsBucket, ActionUsesBucket,
-		OrdersBucket, CloudBucket}
+		OrdersBucket, CloudBucket, AuditHeadsBucket}
 }
 
 // View is the keys of a bucket with one prefix, all of one type.
@@ -211,6 +213,8 @@ var (
 	CloudCollectors = View[[]byte]{CloudBucket, "collector."}
 	// WatchCosts: watch.<account>.<region> -> what watching it costs.
 	WatchCosts = View[*eventv1.WatchCost]{CloudBucket, "watch."}
+	// AuditHeads: head.<position / 100> -> how far the audit had come.
+	AuditHeads = View[*eventv1.AuditHead]{AuditHeadsBucket, "head."}
 	// Silences: <id> -> silence.
 	Silences = View[*eventv1.Silence]{SilencesBucket, ""}
 	// ActionRuns: <run id> -> the run's record.
