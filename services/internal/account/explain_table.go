@@ -36,11 +36,17 @@ var refusedRole = regexp.MustCompile(`on resource: (arn:aws[a-z-]*:iam::[0-9]{12
 // table is gone through from the top. Codes: the common errors of AWS' API
 // references, and those of EC2, CloudWatch, STS and SQS.
 var table = []row{
-	{kind: ErrExpired, codes: []string{"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"},
-		words: func(e *Error, _ smithy.APIError) (string, string) {
-			return "the credentials have expired", "sign in again or give new ones (AWS_ACCESS_KEY_ID …, or `aws sso login`); roles of instances and containers renew themselves"
-		}},
-	{kind: ErrSkew, codes: []string{"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"}, words: clockWords},
+	{kind: ErrExpired, codes: []string{"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"}, words: expiredWords},
+	{kind: ErrSkew, codes: []string{"RequestTimeTooSkewed", "RequestInTheFuture"}, words: clockWords},
+	// EC2 says the same of credentials and of a signature that are too old; the
+	// answer's date tells which.
+	{kind: ErrExpired, codes: []string{"RequestExpired"}, words: func(e *Error, api smithy.APIError) (string, string) {
+		if skew(e.Err).Abs() > time.Minute || strings.Contains(api.ErrorMessage(), "Signature") {
+			e.Kind = ErrSkew
+			return clockWords(e, api)
+		}
+		return expiredWords(e, api)
+	}},
 	{kind: ErrSkew, codes: []string{"SignatureDoesNotMatch", "InvalidSignatureException"}, test: nil,
 		words: func(e *Error, api smithy.APIError) (string, string) {
 			if d := skew(e.Err); d.Abs() > time.Minute || strings.Contains(strings.ToLower(api.ErrorMessage()), "expired") || strings.Contains(api.ErrorMessage(), "not yet current") {
@@ -118,6 +124,10 @@ func tagged(operation string) bool {
 
 // readVerbs are what operations begin with that change nothing.
 var readVerbs = []string{"Get", "List", "Describe", "Receive", "Search"}
+
+func expiredWords(*Error, smithy.APIError) (string, string) {
+	return "the credentials have expired", "sign in again or give new ones (AWS_ACCESS_KEY_ID …, or `aws sso login`); roles of instances and containers renew themselves"
+}
 
 func clockWords(e *Error, _ smithy.APIError) (string, string) {
 	what := "AWS refuses requests with this machine's time"

@@ -61,6 +61,12 @@ func TestErrorsAreExplained(t *testing.T) {
 		})
 	}
 	f("expired", is(403, "ExpiredToken", "The security token included in the request is expired"), "ec2:DescribeInstances", account.ErrExpired, "ec2:DescribeInstances", "sign in again")
+	f("expired, of EC2", func(r *http.Request, form url.Values) *http.Response {
+		return refusal(r, 400, "RequestExpired", "Request has expired.", date(0))
+	}, "ec2:DescribeInstances", account.ErrExpired, "sign in again")
+	f("clock behind, of EC2", func(r *http.Request, form url.Values) *http.Response {
+		return refusal(r, 400, "RequestExpired", "Request has expired.", date(17*time.Minute))
+	}, "ec2:DescribeInstances", account.ErrSkew, "17m0s behind", "NTP")
 	f("denied", is(403, "AccessDenied", "User is not authorized"), "cloudwatch:GetMetricData", account.ErrDenied, "cloudwatch:GetMetricData", "role/parley-collector", "parley aws doctor --policy")
 	f("denied an action", is(403, "UnauthorizedOperation", "You are not authorized"), "ec2:StopInstances", account.ErrDenied, "ec2:StopInstances", "role/parley-actions", "parley:actions=allowed")
 	f("denied explicitly", is(403, "AccessDenied", "not authorized with an explicit deny in a service control policy"), "ec2:StopInstances", account.ErrDenied, "denies it explicitly", "SCP")

@@ -117,13 +117,13 @@ func (t *Target) Report(part string, err error) {
 	before := t.problems[part]
 	delete(t.problems, part)
 	if err != nil {
-		t.problems[part] = err.Error()
+		t.problems[part] = words(err)
 	}
 	after := t.problems[part]
 	t.mu.Unlock()
 	switch {
 	case after != "" && kindOf(before) != kindOf(after):
-		t.cfg.Log.Warn("AWS: something is wrong", "part", part, "err", err)
+		t.cfg.Log.Warn("AWS: something is wrong", "part", part, "err", after)
 		t.cfg.Metrics.failed(t.Key(), err)
 	case after != "":
 		t.cfg.Metrics.failed(t.Key(), err)
