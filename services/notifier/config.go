@@ -36,15 +36,17 @@ type Config struct {
 func Defaults() Config {
 	c := Config{Chat: "slack", Channel: "#ops", Rate: 1, Listen: "127.0.0.1:8082", DigestAt: "09:00", DigestZone: "UTC", DigestChannel: "#cost", kinds: all.Kinds()}
 	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
-		c.Backends = append(c.Backends, c.kinds[name].Config)
+		if settings := c.kinds[name].Config; settings != nil {
+			c.Backends = append(c.Backends, settings)
+		}
 	}
 	return c
 }
 
 // Validate refuses what cannot work.
 func (c *Config) Validate() error {
-	if _, ok := c.kinds[c.Chat]; !ok {
-		return fmt.Errorf("--notifier-chat: no chat %q; there are: %s", c.Chat, strings.Join(slices.Sorted(maps.Keys(c.kinds)), ", "))
+	if c.kinds[c.Chat].New == nil {
+		return fmt.Errorf("--notifier-chat: no chat %q that settings alone set up; there are: %s", c.Chat, strings.Join(c.bySettings(), ", "))
 	}
 	if strings.TrimSpace(strings.TrimPrefix(c.Channel, "#")) == "" {
 		return fmt.Errorf("--notifier-channel: want a channel's name, such as #ops")
@@ -57,6 +59,11 @@ func (c *Config) Validate() error {
 	}
 	_, err := c.routes()
 	return err
+}
+
+// bySettings returns the kinds of chat that need no chats file.
+func (c *Config) bySettings() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.kinds)), func(kind string) bool { return c.kinds[kind].New == nil })
 }
 
 func (c *Config) routes() (route.Table, error) {

@@ -2,11 +2,8 @@ package chat
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 )
@@ -123,22 +120,16 @@ type Endpoint interface {
 	Handler(sink Sink) http.Handler
 }
 
-// Deps is what a backend gets beside its config.
-type Deps struct {
-	Log     *slog.Logger
-	Metrics prometheus.Registerer
-	HTTP    *http.Client
+// Several is a backend that is several.
+type Several interface {
+	// Named returns one of them.
+	Named(name string) (Backend, bool)
 }
 
-// Maker makes one kind of backend.
-type Maker struct {
-	// Config points to the struct that the settings are read into.
-	Config any
-	New    func(Deps) (Backend, error)
-}
-
-// Kind returns the maker of a kind with these defaults.
-func Kind[C any](defaults func() C, open func(C, Deps) (Backend, error)) Maker {
-	cfg := defaults()
-	return Maker{Config: &cfg, New: func(d Deps) (Backend, error) { return open(cfg, d) }}
+// Named returns the backend of this name: b, or one of those that it is.
+func Named(b Backend, name string) (Backend, bool) {
+	if s, ok := b.(Several); ok {
+		return s.Named(name)
+	}
+	return b, b.Name() == name
 }

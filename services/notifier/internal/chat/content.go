@@ -25,8 +25,13 @@ type Note []Line
 // Line is spans one after the other.
 type Line []Span
 
-// Image shows an uploaded picture.
-type Image struct{ File, Alt, Title string }
+// Image shows an uploaded picture by its File. PNG is the picture itself, for
+// backends that do not upload it beforehand; empty if it is not at hand, which
+// is no reason not to send the rest.
+type Image struct {
+	File, Alt, Title string
+	PNG              []byte
+}
 
 // Table is rows of equal columns in a fixed font, the first row its head.
 type Table [][]string

@@ -64,7 +64,7 @@ func (l *lane) send(ctx context.Context, post chat.Post, since time.Time, posts 
 	if errors.Is(err, chat.ErrRefused) {
 		l.s.met.refusedContent.Inc()
 		l.s.Log.Error("message refused by the chat, sending its text alone", "channel", l.channel, "incident", post.Key.Incident, "err", err)
-		post.Content = chat.Say(post.Content.Text)
+		post.Content = plain(post.Content)
 		ts, err = l.s.Backend.Post(ctx, post)
 	}
 	if chat.Unsure(err) {
@@ -75,23 +75,35 @@ func (l *lane) send(ctx context.Context, post chat.Post, since time.Time, posts 
 	return ts, err
 }
 
+// plain is the content's text alone.
+func plain(c chat.Content) chat.Content {
+	out := chat.Say(c.Text)
+	out.About = c.About
+	return out
+}
+
 // update edits a message and stores what it shows.
 func (l *lane) update(ctx context.Context, it *item, p prepared) error {
 	now := time.Now()
 	l.s.updates.take(now)
-	content, rev := l.content(p), p.r.Rev
-	err := l.s.Backend.Update(ctx, p.place.ID, p.step.Sent.TS, content)
+	rev := p.r.Rev
+	post := chat.Post{ChannelID: p.place.ID, Key: chat.Key{Incident: it.id, Part: p.step.Part}, Content: l.content(p)}
+	if p.step.Kind != record.UpdateRoot {
+		post.Thread = l.thread(p.place)
+	}
+	ts, err := chat.Edit(ctx, l.s.Backend, post, p.step.Sent.TS)
 	if errors.Is(err, chat.ErrRefused) {
 		l.s.met.refusedContent.Inc()
 		l.s.Log.Error("edit refused by the chat, sending its text alone", "channel", l.channel, "incident", it.id, "err", err)
-		err = l.s.Backend.Update(ctx, p.place.ID, p.step.Sent.TS, chat.Say(content.Text))
+		post.Content = plain(post.Content)
+		ts, err = chat.Edit(ctx, l.s.Backend, post, p.step.Sent.TS)
 	}
 	if err != nil {
 		return err
 	}
 	return l.noted(ctx, it, &p.r, func(r *record.Record) {
 		p.place = r.Place(l.channel)
-		r.Updated(p.place, p.step, p.before, shownRev(p, rev))
+		r.Updated(p.place, p.step, ts, p.before, shownRev(p, rev))
 	})
 }
 

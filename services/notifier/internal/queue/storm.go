@@ -91,10 +91,12 @@ func (l *lane) updateGroup(ctx context.Context, g *group) time.Duration {
 	l.s.updates.take(time.Now())
 	g.edited = time.Now()
 	rev := g.head.Rev
-	if err := l.s.Backend.Update(ctx, g.head.ID, g.head.Root.TS, l.groupContent(g)); err != nil {
+	key := chat.Key{Incident: bus.IncidentGroups.Prefix + g.key, Part: record.RootPart}
+	ts, err := chat.Edit(ctx, l.s.Backend, chat.Post{ChannelID: g.head.ID, Key: key, Content: l.groupContent(g)}, g.head.Root.TS)
+	if err != nil {
 		return l.groupFailed(ctx, g, err, false, l.edits)
 	}
-	return l.groupNoted(ctx, g, func(h *head) { h.Root.Rev = rev })
+	return l.groupNoted(ctx, g, func(h *head) { h.Root.TS, h.Root.Rev = ts, rev })
 }
 
 func (l *lane) groupContent(g *group) chat.Content {

@@ -117,8 +117,12 @@ func (r *Record) Posted(p *Place, s Step, ts string, rev uint64) {
 // Updated notes that the step's message was edited to show rev. before is what
 // it showed when the edit began: if that changed meanwhile, another instance
 // edited too and nobody knows whose came last, so that it has to be done anew.
-func (r *Record) Updated(p *Place, s Step, before, rev uint64) {
+// ts is its id from now on.
+func (r *Record) Updated(p *Place, s Step, ts string, before, rev uint64) {
 	sent := r.sent(p, s)
+	if s.Sent == nil || s.Sent.TS == sent.TS { // not posted anew meanwhile
+		sent.TS = ts
+	}
 	if sent.Rev == before {
 		sent.Rev = rev
 		return

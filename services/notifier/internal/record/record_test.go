@@ -81,7 +81,7 @@ func TestNextIsTheMostUrgentAndComesToAnEnd(t *testing.T) {
 			}
 			r.Posted(p, s, "ts-"+s.Part, r.Rev)
 		} else {
-			r.Updated(p, s, s.Sent.Rev, r.Rev)
+			r.Updated(p, s, s.Sent.TS, s.Sent.Rev, r.Rev)
 		}
 	}
 	if want := []string{"root", "run-run1", "picture-run1", "lines-0"}; !slices.Equal(got, want) {
@@ -101,7 +101,7 @@ func TestAnEditByAnotherIsDoneAnew(t *testing.T) {
 	r.Rev = 3
 	s := r.Next(p)
 	p.Root.Rev = 3 // another instance edited to 3 while we edited to 2
-	r.Updated(p, s, 1, 2)
+	r.Updated(p, s, s.Sent.TS, 1, 2)
 	if r.Next(p).Kind != UpdateRoot {
 		t.Error("nobody knows what the message shows, and nobody edits it")
 	}
