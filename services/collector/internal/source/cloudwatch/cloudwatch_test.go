@@ -100,6 +100,36 @@ func TestLateAndRevised(t *testing.T) {
 	})
 }
 
+// TestSettles: a namespace that is slower than expected is waited for, and
+// nothing comes twice while the time to wait changes.
+func TestSettles(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.aws.instances("", awsStatus, 10)
+		r.needs("a", need("down", status, critical, 2*time.Minute))
+		start := time.Now()
+		for m := range 120 { // slow for the first hour, quick again in the second
+			for i := range 10 {
+				at, id := start.Add(time.Duration(m)*time.Minute), fmt.Sprintf("i-%03d", i)
+				delay := 7 * time.Minute
+				if m > 60 {
+					delay = time.Minute
+				}
+				r.aws.changes[bucket{awsStatus, id, at.Unix()}] = []change{{at.Add(time.Minute + delay), value(awsStatus, id, at.Unix())}}
+			}
+		}
+		r.start("one", nil, nil)
+		time.Sleep(2 * time.Hour)
+		if n := r.complete(r.stored(), status, awsStatus, 10); n < 125 {
+			t.Errorf("%d buckets", n)
+		}
+		if lag := r.cost(place1).GetLag().AsDuration(); lag < 6*time.Minute || lag > 11*time.Minute {
+			t.Errorf("the lag is %s", lag)
+		}
+	})
+}
+
 // TestThrottled: minutes in which every call is refused lose nothing.
 func TestThrottled(t *testing.T) {
 	t.Parallel()

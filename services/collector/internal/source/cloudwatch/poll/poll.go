@@ -215,20 +215,18 @@ func (w *worker) due(now time.Time) ([]plan.Ask, time.Time) {
 	return asks, next
 }
 
+// ask returns what to ask about a query: never before what is remembered of it,
+// since what was forgotten would look new.
 func (w *worker) ask(q *plan.Query, through int64, now time.Time) plan.Ask {
-	to := now.Add(-w.state.settle(q).wait).Truncate(q.Period)
+	to := now.Add(-w.state.settle(q).wait).UTC().Truncate(q.Period)
+	if through > 0 {
+		to = later(to, time.Unix(through, 0).UTC()) // settling longer does not turn back
+	}
 	from := to.Add(-overlap(q.Period))
 	if through > 0 {
-		before := time.Unix(through, 0).Add(-overlap(q.Period))
-		if earliest := from.Add(-w.cfg.CatchUp); before.Before(earliest) {
-			before = earliest
-		}
-		if before.Before(from) {
-			from = before
-		}
-		to = later(to, time.Unix(through, 0)) // settling longer does not turn back
+		from = later(time.Unix(through, 0).UTC().Add(-overlap(q.Period)), from.Add(-w.cfg.CatchUp))
 	}
-	return plan.Ask{Query: q, From: from.UTC().Truncate(q.Period), To: to.UTC().Truncate(q.Period)}
+	return plan.Ask{Query: q, From: from.Truncate(q.Period), To: to}
 }
 
 func later(a, b time.Time) time.Time {
