@@ -30,6 +30,14 @@ type round struct {
 	lags    []time.Duration // of buckets seen for the first time
 	revised int
 	alive   map[uint64]life
+	seen    map[*settle]*counts
+}
+
+// counts are buckets that were there in time, and those that came or changed
+// later.
+type counts struct {
+	good, late int
+	period     time.Duration
 }
 
 // life is for which time a resource is known to have been there.
@@ -44,12 +52,15 @@ func overlap(period time.Duration) time.Duration { return max(3*period, 15*time.
 // absorb brings answers into the state and returns the samples that come of it,
 // in order of time within a series.
 func absorb(st *state, p *plan.Plan, answers []answer, now time.Time) *round {
-	r := &round{state: st, plan: p, now: now, alive: map[uint64]life{}}
+	r := &round{state: st, plan: p, now: now, alive: map[uint64]life{}, seen: map[*settle]*counts{}}
 	before := map[uint64]int64{} // watermarks
 	for i := range answers {
 		a := &answers[i]
 		before[a.ask.Query.Key] = st.track(a.ask.Query.Key).through
 		r.values(a)
+	}
+	for x, n := range r.seen { // once a round, however many series there are
+		x.saw(n.good, n.late, n.period)
 	}
 	r.lives()
 	for i := range answers {
@@ -117,9 +128,12 @@ func (r *round) values(a *answer) {
 		}
 		r.sample(q.Series != nil, q, at, v, revision)
 	}
-	if good+late > 0 {
-		r.state.settle(q).saw(good, late, q.Period)
+	x := r.state.settle(q)
+	if r.seen[x] == nil {
+		r.seen[x] = &counts{period: q.Period}
 	}
+	r.seen[x].good += good
+	r.seen[x].late += late
 }
 
 func (r *round) sample(wanted bool, q *plan.Query, at int64, v float64, revision uint32) {

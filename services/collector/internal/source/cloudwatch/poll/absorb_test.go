@@ -155,6 +155,36 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// TestWindow: what is asked about begins where memory does, and never turns
+// back, however the time to settle changes.
+func TestWindow(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 30, 0, time.UTC)
+	q := &plan.Query{Namespace: "AWS/EC2", Period: time.Minute}
+	w := &worker{cfg: Config{CatchUp: 3 * time.Hour}, state: newState()}
+	f := func(wait time.Duration, through, from, to string) {
+		t.Helper()
+		w.state.settle(q).wait = wait
+		at := int64(0)
+		if through != "" {
+			x, err := time.Parse(time.DateTime, "2026-11-22 "+through)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at = x.Unix()
+		}
+		a := w.ask(q, at, now)
+		if got, want := a.From.Format(time.TimeOnly)+" "+a.To.Format(time.TimeOnly), from+" "+to; got != want {
+			t.Errorf("settled after %s, seen until %q: asked for %s, want %s", wait, through, got, want)
+		}
+	}
+	f(2*time.Minute, "", "11:43:00", "11:58:00")
+	f(2*time.Minute, "11:57:00", "11:42:00", "11:58:00")
+	f(10*time.Minute, "11:57:00", "11:42:00", "11:57:00") // not before 11:42, which is forgotten
+	f(2*time.Minute, "11:00:00", "10:45:00", "11:58:00")
+	f(2*time.Minute, "03:00:00", "08:43:00", "11:58:00") // three hours and the overlap
+}
+
 func TestCodec(t *testing.T) {
 	t.Parallel()
 	a := ask5(t, "AWS/EC2", "InstanceId", []string{"NetworkIn", "NetworkOut"}, "aws.ec2.network_bytes", "aws.ec2.network_in")
