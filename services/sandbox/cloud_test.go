@@ -10,22 +10,31 @@ import (
 	"github.com/parley-ops/parley/services/sandbox/internal/fleet"
 )
 
+// newAccount is the AWS account of cfg.
+func newAccount(t *testing.T, cfg Config) *aws.Account {
+	t.Helper()
+	a, err := aws.New(cfg.aws())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
 // TestCloudPort asks the port of the AWS account for what is there, and what is not.
 func TestCloudPort(t *testing.T) {
 	t.Parallel()
 	cfg := Defaults()
 	cfg.AWSSpeed, cfg.AWSDelay = 60, 5*time.Minute
-	account, err := aws.New(cfg.aws())
-	if err != nil {
-		t.Fatal(err)
-	}
-	handler := newCloud(cfg, fleet.New(cfg.fleet()), account)
+	handler := newCloud(cfg, fleet.New(cfg.fleet()), newAccount(t, cfg))
 	for _, c := range []struct {
 		method, target, origin string
 		status                 int
 		want                   string
 	}{
 		{"GET", "/sandbox/fleet", "", 200, "checkout"},
+		{"GET", "/sandbox/fleet", "", 200, `"running_instances"`},
+		{"DELETE", "/sandbox/fleet", "", 200, `"removed": 0`},
+		{"POST", "/sandbox/fleet", "https://elsewhere.example", 403, ""},
 		{"GET", "/jolokia/checkout/version", "", 200, "agent"},
 		{"GET", "/sandbox/meter", "", 200, `"dollars": 0`},
 		{"GET", "/sandbox/clock", "", 200, `"speed": 60`},

@@ -19,7 +19,7 @@ func TestPageIsGuarded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler := newHandler(cfg, ws, fleet.New(cfg.fleet()))
+	handler := newHandler(cfg, ws, fleet.New(cfg.fleet()), newAccount(t, cfg))
 	ask := func(method, target, host, origin string) int {
 		t.Helper()
 		r := httptest.NewRequest(method, target, strings.NewReader("{}"))

@@ -55,7 +55,7 @@ func Run(ctx context.Context, cfg Config, log *slog.Logger) error {
 	world := fleet.New(cfg.fleet())
 	var servers []server
 	for _, s := range []server{
-		{address: cfg.Listen, handler: newHandler(cfg, ws, world)}, {address: cfg.Fleet, handler: newCloud(cfg, world, account)},
+		{address: cfg.Listen, handler: newHandler(cfg, ws, world, account)}, {address: cfg.Fleet, handler: newCloud(cfg, world, account)},
 	} {
 		if s.address == "" {
 			continue
@@ -125,12 +125,12 @@ func serve(ctx context.Context, cfg Config, log *slog.Logger, ws *workspace.Work
 }
 
 // newHandler is what the workspace's port answers to.
-func newHandler(cfg Config, ws *workspace.Workspace, world *fleet.World) http.Handler {
+func newHandler(cfg Config, ws *workspace.Workspace, world *fleet.World, account *aws.Account) http.Handler {
 	mux := http.NewServeMux()
 	for _, path := range []string{"/api/", "/upload/", "/files/", "/files-pri/", "/response/", "/services/", "/link"} {
 		mux.Handle(path, ws.Handler())
 	}
-	handleFleet(mux, cfg, world)
+	handleFleet(mux, cfg, world, account)
 	mux.Handle("/", page.Handler())
 	return guard(cfg, mux)
 }
@@ -138,14 +138,15 @@ func newHandler(cfg Config, ws *workspace.Workspace, world *fleet.World) http.Ha
 // newCloud is what the port of the AWS account answers to.
 func newCloud(cfg Config, world *fleet.World, account *aws.Account) http.Handler {
 	mux := http.NewServeMux()
-	handleFleet(mux, cfg, world)
+	handleFleet(mux, cfg, world, account)
 	mux.Handle("/", account.Handler())
 	return guard(cfg, mux)
 }
 
-func handleFleet(mux *http.ServeMux, cfg Config, world *fleet.World) {
+// handleFleet adds the applications, and the fleet of the AWS account.
+func handleFleet(mux *http.ServeMux, cfg Config, world *fleet.World, account *aws.Account) {
 	operations := world.Handler(cfg.FleetToken.Reveal())
-	mux.Handle("/sandbox/fleet", operations)
+	mux.Handle("/sandbox/fleet", account.Fleet(func() any { return world.List() }))
 	mux.Handle("/sandbox/fleet/", operations)
 	mux.Handle("/jolokia/", jolokia.New(world.Beans, cfg.JolokiaUser, cfg.JolokiaPassword.Reveal()))
 }

@@ -61,7 +61,7 @@ func onStage(t *testing.T, width, height int64) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(newHandler(cfg, ws, fleet.New(cfg.fleet())))
+	server := httptest.NewServer(newHandler(cfg, ws, fleet.New(cfg.fleet()), newAccount(t, cfg)))
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- ws.Run(ctx) }()

@@ -84,7 +84,7 @@ func (a *Account) after(_ context.Context, r *wire.Request, err error) {
 // Handler serves AWS's own protocols, and under /sandbox/ what drives the account:
 //
 //	GET, DELETE         /sandbox/meter           requests, metrics, list-price dollars
-//	GET, PUT, DELETE    /sandbox/clock           {now, speed, frozen}; DELETE is real time again
+//	GET, PUT, DELETE    /sandbox/clock           {now, advance, speed, frozen}; DELETE is real time again
 //	GET, PUT, DELETE    /sandbox/aws             the switches: see [Settings]
 //	POST                /sandbox/aws/faults      adds one [Fault]
 //	GET                 /sandbox/aws/calls?since= who did what, and whether they might

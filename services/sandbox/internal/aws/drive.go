@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/parley-ops/parley/services/sandbox/internal/aws/world"
 )
@@ -49,14 +50,23 @@ func (a *Account) drive(mux *http.ServeMux) {
 	})
 }
 
-// putClock sets those of now, speed and frozen that are given.
+// putClock sets those of now, speed and frozen that are given, and moves on by advance.
 func (a *Account) putClock(rw http.ResponseWriter, r *http.Request) {
-	clock := world.Clock{Frozen: a.world.Clock().Frozen} // the zero value of the others leaves them
+	clock := struct {
+		world.Clock
+		Advance Duration `json:"advance"`
+	}{Clock: world.Clock{Frozen: a.world.Clock().Frozen}} // the zero value of the others leaves them
 	if err := read(r, &clock); err != nil {
 		refuse(rw, err)
 		return
 	}
-	if err := a.world.SetClock(clock); err != nil {
+	if clock.Advance != 0 {
+		if clock.Now.IsZero() {
+			clock.Now = a.world.Now()
+		}
+		clock.Now = clock.Now.Add(time.Duration(clock.Advance))
+	}
+	if err := a.world.SetClock(clock.Clock); err != nil {
 		refuse(rw, err)
 		return
 	}

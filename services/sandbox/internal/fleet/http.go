@@ -9,14 +9,11 @@ import (
 	"strings"
 )
 
-// Handler serves the fleet under /sandbox/fleet: a GET lists it, a POST to
+// Handler serves the fleet under /sandbox/fleet: a POST to
 // /sandbox/fleet/<app>/<operation> acts on it, with the token as bearer, and
 // /sandbox/fleet/<app>/set changes an application's switches for tests.
 func (w *World) Handler(token string) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /sandbox/fleet", func(rw http.ResponseWriter, _ *http.Request) {
-		write(rw, http.StatusOK, map[string]any{"ok": true, "apps": w.List()})
-	})
 	mux.HandleFunc("POST /sandbox/fleet/{app}/{operation}", func(rw http.ResponseWriter, r *http.Request) {
 		bearer := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if subtle.ConstantTimeCompare([]byte(bearer), []byte(token)) == 0 {

@@ -47,14 +47,33 @@ type Report struct {
 	Metrics         int64     `json:"metrics_requested"`
 	Dollars         float64   `json:"dollars"`                // list price, without any free tier
 	DollarsFreeTier float64   `json:"dollars_with_free_tier"` // as if this were one month
+	LastHour        Pace      `json:"last_hour"`
 	Operations      []Row     `json:"operations"`
+}
+
+// Pace is what was counted of late: in the last sixty minutes, or since the meter
+// began if that is less.
+type Pace struct {
+	Seconds        float64 `json:"seconds"`
+	Requests       int64   `json:"requests"`
+	Metrics        int64   `json:"metrics_requested"`
+	Dollars        float64 `json:"dollars"`          // list price
+	DollarsPerHour float64 `json:"dollars_per_hour"` // if all hours were so
 }
 
 // Meter counts.
 type Meter struct {
-	mu    sync.Mutex
-	since time.Time
-	rows  map[[3]string]*Row
+	mu      sync.Mutex
+	since   time.Time
+	rows    map[[3]string]*Row
+	minutes [60]slot // by Unix minute
+}
+
+// slot is one minute.
+type slot struct {
+	minute            int64
+	requests, metrics int64
+	dollars           float64
 }
 
 // New returns a meter at zero.
@@ -68,7 +87,7 @@ func New() *Meter {
 func (m *Meter) Reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.since, m.rows = time.Now(), map[[3]string]*Row{}
+	m.since, m.rows, m.minutes = time.Now(), map[[3]string]*Row{}, [60]slot{}
 }
 
 // Count adds one call.
@@ -85,6 +104,12 @@ func (m *Meter) Count(c Call) {
 		row = &Row{Account: key[0], Region: key[1], Action: key[2]}
 		m.rows[key] = row
 	}
+	now := time.Now().Unix() / 60
+	of := &m.minutes[now%60]
+	if of.minute != now {
+		*of = slot{minute: now}
+	}
+	of.requests++
 	row.Requests++
 	if c.Error != "" {
 		row.Refused++
@@ -95,6 +120,29 @@ func (m *Meter) Count(c Call) {
 	}
 	row.Metrics += int64(c.Metrics)
 	row.Dollars += price(c)
+	of.metrics += int64(c.Metrics)
+	of.dollars += price(c)
+}
+
+// pace adds up the newest minutes. The caller holds mu.
+func (m *Meter) pace() Pace {
+	now := time.Now()
+	begin := now.Truncate(time.Minute).Add(-59 * time.Minute)
+	if m.since.After(begin) {
+		begin = m.since
+	}
+	p := Pace{Seconds: now.Sub(begin).Seconds()}
+	for _, of := range m.minutes {
+		if of.minute > now.Unix()/60-60 {
+			p.Requests += of.requests
+			p.Metrics += of.metrics
+			p.Dollars += of.dollars
+		}
+	}
+	if p.Seconds > 0 {
+		p.DollarsPerHour = p.Dollars * 3600 / p.Seconds
+	}
+	return p
 }
 
 const (
@@ -116,7 +164,7 @@ func price(c Call) float64 {
 func (m *Meter) Report() Report {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := Report{Since: m.since.UTC(), Seconds: time.Since(m.since).Seconds(), Operations: make([]Row, 0, len(m.rows))}
+	r := Report{Since: m.since.UTC(), Seconds: time.Since(m.since).Seconds(), LastHour: m.pace(), Operations: make([]Row, 0, len(m.rows))}
 	plain := map[string]int64{} // requests that the free tier is for, by account
 	for _, row := range m.rows {
 		r.Operations = append(r.Operations, *row)

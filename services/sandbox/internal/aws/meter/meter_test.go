@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestListPrice(t *testing.T) {
@@ -58,4 +60,28 @@ func TestRowsAreBounded(t *testing.T) {
 	if r := m.Report(); len(r.Operations) != maxRows+1 || r.Requests != maxRows+10 {
 		t.Errorf("%d rows of %d requests", len(r.Operations), r.Requests)
 	}
+}
+
+// TestLastHour counts what was of late, and for how long.
+func TestLastHour(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := New()
+		ask := func() { m.Count(Call{Account: "1", Action: "cloudwatch:GetMetricData", Metrics: 500}) }
+		ask()
+		time.Sleep(30 * time.Minute)
+		ask()
+		r := m.Report().LastHour
+		if r.Metrics != 1000 || r.Requests != 2 || math.Abs(r.Seconds-1800) > 1 || math.Abs(r.DollarsPerHour-0.02) > 1e-6 {
+			t.Errorf("after half an hour: %+v", r)
+		}
+		time.Sleep(45 * time.Minute)
+		if r = m.Report().LastHour; r.Metrics != 500 || r.Seconds > 3600 || r.Seconds < 3540 {
+			t.Errorf("the first is longer ago: %+v", r)
+		}
+		time.Sleep(2 * time.Hour)
+		if r = m.Report().LastHour; r.Metrics != 0 || r.Dollars != 0 {
+			t.Errorf("nothing of late: %+v", r)
+		}
+	})
 }

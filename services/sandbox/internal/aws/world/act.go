@@ -44,7 +44,7 @@ func operations() map[string]operation {
 		"run": runInstances, "start": startInstances, "stop": stopInstances, "reboot": rebootInstances,
 		"terminate": terminateInstances, "tag": tag, "untag": untag, "desired": setDesired,
 		"stop-db": stopDatabase, "start-db": startDatabase, "update-service": updateService,
-		"command": sendCommand, "automation": startAutomation, "invoke": invoked,
+		"fleet": addSynthetic, "drive": driveInstances, "command": sendCommand, "automation": startAutomation, "invoke": invoked,
 	}
 }
 

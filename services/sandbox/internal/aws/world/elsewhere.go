@@ -1,7 +1,6 @@
 package world
 
 import (
-	"fmt"
 	"math"
 )
 
@@ -83,35 +82,4 @@ func (w *World) data(p *place) {
 	p.bucket(w, "data-lake", 42e12, 88e6)
 	p.queue(w, "loads", 30, false)
 	p.volume(w, "old-lake-export", nil, "gp3", 2000, w.ago(120), "owner=operator")
-}
-
-// Generate adds n synthetic instances with ten metrics a minute each to a place: a
-// fleet for benchmarks, cheap to keep and to ask.
-func (w *World) Generate(k Key, n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	p := w.place(k)
-	for range n {
-		name := fmt.Sprintf("fleet-%05d", len(p.instances))
-		i := &Instance{
-			ID: p.id("i", name), Name: name, Type: "m5.large", Detailed: true, Zone: p.Region + "a", Image: "ami-0c1c30571d2dae5c9", Root: "ebs", PrivateIP: "10.0.0.1",
-			Tags: tags(name, "env=prod owner=operator"), Created: w.ago(400), Launched: w.ago(400), life: born(w.oldest, "running", true),
-		}
-		p.instances = append(p.instances, i)
-		p.byID[i.ID] = i
-		for _, m := range generated {
-			p.measure(i.life, minute, m.unit, gauge(1, 0.3, 0, 1e12, steady(m.level)), "AWS/EC2", m.name, "InstanceId", i.ID)
-		}
-	}
-}
-
-// generated are the ten metrics of an instance of Generate.
-var generated = []struct {
-	name, unit string
-	level      float64
-}{
-	{"CPUUtilization", "Percent", 35}, {"NetworkIn", "Bytes", 4e6}, {"NetworkOut", "Bytes", 3e6},
-	{"NetworkPacketsIn", "Count", 9000}, {"NetworkPacketsOut", "Count", 8000},
-	{"EBSReadOps", "Count", 300}, {"EBSWriteOps", "Count", 500}, {"EBSReadBytes", "Bytes", 4e6}, {"EBSWriteBytes", "Bytes", 8e6},
-	{"StatusCheckFailed", "Count", 0},
 }

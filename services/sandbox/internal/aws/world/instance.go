@@ -30,10 +30,12 @@ type Instance struct {
 	Group                string // Auto Scaling group
 	Tags                 map[string]string
 	Token                string // ClientToken of RunInstances
+	Synthetic            bool   // of POST /sandbox/fleet
 
 	life    *life
 	cleaned []int64 // when its disk was (Unix seconds)
-	by      string  // who did the last thing
+	driven  []driven
+	by      string // who did the last thing
 }
 
 // ARN is the instance's in its place.

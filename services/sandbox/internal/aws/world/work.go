@@ -106,15 +106,15 @@ func (p *place) measureInstance(w *World, i *Instance, k work) {
 			return point{n, v, math.Floor(v / n * (1 - by/2)), math.Ceil(v / n * (1 + by/2))}, true
 		}
 	}
-	ec2("Percent", "CPUUtilization", gauge(n, 0.12, 0, 100, k.level(k.cpu)))
-	in := k.level(k.bytes)
+	ec2("Percent", "CPUUtilization", gauge(n, 0.12, 0, 100, i.driving(k.level(k.cpu), 88, 0.8)))
+	in := i.driving(k.level(k.bytes), 4e6, 12)
 	ec2("Bytes", "NetworkIn", sums(0.15, in))
 	ec2("Bytes", "NetworkOut", sums(0.15, in.times(0.66)))
-	packets := func(at int64) float64 { return k.packets + in(at)/700 }
+	packets := i.driving(func(at int64) float64 { return k.packets + in(at)/700 }, 6000, 0.05)
 	ec2("Count", "NetworkPacketsIn", sums(0.1, packets))
 	ec2("Count", "NetworkPacketsOut", sums(0.1, shape(packets).times(0.8)))
 	ec2("Count", "MetadataNoToken", gauge(n, 0, 0, 1, steady(0)))
-	ops := k.level(k.disk)
+	ops := i.driving(k.level(k.disk), 300, 0.1)
 	prefix := "EBS"
 	if i.Root == "instance-store" {
 		prefix = "Disk"
@@ -129,7 +129,7 @@ func (p *place) measureInstance(w *World, i *Instance, k work) {
 		ec2("Percent", "EBSByteBalance%", gauge(n, 0.01, 0, 100, rest))
 	}
 	fails := func(at int64) float64 {
-		if k.fails && within(at, 3*hour, 40*minute, 7*minute) {
+		if i.failing(at) || k.fails && within(at, 3*hour, 40*minute, 7*minute) {
 			return 1
 		}
 		return 0
