@@ -5,6 +5,7 @@
 //	aws.waste.idle_instance.usd_month{account=…, region=…, resource=i-0ba7…, name=batch-report, owner=ann, …} 313.9
 //	aws.waste.idle_instance.hours                                                                              216
 //	aws.waste.idle_instance.confidence_percent                                                                  60
+//	aws.waste.idle_instance.cpu_max_percent, .network_mb_day                       2.1, 3.4 for every hour of 14 days
 //
 // What there is is listed every two minutes, which costs nothing. Figures are
 // read once an hour, one query per metric and resource with all its hours of up
@@ -17,8 +18,14 @@
 // demand, of package price). It is absent when the price is not known: then
 // hours is what a policy goes by. Both are sent for everything that was looked
 // at, and are 0 for what is no waste, so that incidents resolve; what was
-// deleted falls silent. The other figures exist for finds, and are 0 once
-// afterwards.
+// deleted falls silent. confidence_percent is 0 once afterwards.
+//
+// What a find was measured by is said hour by hour, each hour once and at its own
+// time, first all that was read: cpu_max_percent, and network_mb_day (of the 24
+// hours up to then) of idle instances; cpu_max_percent of oversized ones, with
+// cpu_limit_percent, up to which the smaller type would do; connections of
+// databases, requests (flows) of load balancers, bytes of NAT gateways. The hour
+// that ended a find is the last. Another owner of the target says all of it again.
 //
 // # What is never called idle
 //

@@ -49,6 +49,8 @@ type Judgement struct {
 	Priced   bool
 	// Figures are further figures by the end of their metric's name.
 	Figures map[string]float64
+	// Hourly are figures that are known of every hour that was read.
+	Hourly map[string]Hours
 }
 
 // Prices are list prices in USD; ok is false for what the table does not know.
@@ -103,12 +105,14 @@ func (r *Rules) Judge(region string, inv Inventory, m Measured, p Prices) []Judg
 func (r *Rules) judgeInstance(region string, i Instance, m Measured, now time.Time, p Prices) Judgement {
 	j := Judgement{Kind: IdleInstance, Resource: i.ID, Type: "instance", Tags: i.Tags, Labels: map[string]string{"instance_id": i.ID, "instance_type": i.Type}}
 	j.priceHour(hourly(region, i, p))
-	idle := r.JudgeIdle(i, m.Instance(i.ID), now)
+	l := m.Instance(i.ID)
+	j.Hourly = map[string]Hours{"cpu_max_percent": l.CPU, "network_mb_day": r.networkByDay(l)}
+	idle := r.JudgeIdle(i, l, now)
 	if j.Waste, j.Why = idle.Is, idle.Why; !idle.Is {
 		return j
 	}
 	j.For = idle.For
-	j.Figures = map[string]float64{"cpu_max_percent": idle.CPUMax, "network_mb_day": idle.NetworkMB, "confidence_percent": idle.Confidence}
+	j.Figures = map[string]float64{"confidence_percent": idle.Confidence}
 	return j
 }
 

@@ -1,6 +1,7 @@
 package waste
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -16,6 +17,9 @@ type said struct {
 	region   string
 	interval time.Duration
 	last     map[uint64]*told
+	// hourly are the series of finds that have a sample for every hour; at is
+	// the hour that was said last.
+	hourly map[uint64]*told
 	looked   time.Time
 }
 
@@ -25,21 +29,28 @@ type told struct {
 	// at is when it was said last, round when it was true last.
 	at    time.Time
 	round uint64
+	// ends: it is 0 when the find is over. Of a limit, or the size of a volume,
+	// that would be wrong.
+	ends bool
 }
 
 func newSaid(a account.Account, region string, interval time.Duration) *said {
-	return &said{account: a, region: region, interval: interval, last: map[uint64]*told{}}
+	return &said{account: a, region: region, interval: interval, last: map[uint64]*told{}, hourly: map[uint64]*told{}}
 }
 
 // units of figures by the end of their metric's name.
 var units = map[string]string{"usd_month": "USD", "usd_month_now": "USD", "usd_month_then": "USD", "hours": "h", "cpu_max_percent": "%", "cpu_p95_percent": "%",
-	"memory_percent": "%", "confidence_percent": "%", "network_mb_day": "MB", "size_gib": "GiB"}
+	"cpu_limit_percent": "%", "bytes": "bytes", "memory_percent": "%", "confidence_percent": "%", "network_mb_day": "MB", "size_gib": "GiB"}
 
 // samples returns what there is to say: everything, or what differs from what
 // was said last. What was above 0 and is not said any more is 0, once, and before
 // all else: of a find that is over, what it costs is the last to say so. Before a
 // 0 stands that until the look before it was not, so that a chart falls where it
 // did.
+//
+// The hours of a find come before what says that it is one, and those that end
+// it after what says that it is over: whatever they were meanwhile, a policy
+// that asks for both turns once.
 func (s *said) samples(all []Judgement, now time.Time, everything bool) []batch.Sample {
 	var over, out []batch.Sample
 	round := uint64(now.UnixNano())
@@ -56,7 +67,7 @@ func (s *said) samples(all []Judgement, now time.Time, everything bool) []batch.
 		id := label.Fingerprint(name, labels)
 		t := s.last[id]
 		if t == nil {
-			t = &told{series: series.New(name, labels, units[figure], s.interval), value: -1}
+			t = &told{series: series.New(name, labels, units[figure], s.interval), value: -1, ends: figure == "hours" || figure == "usd_month" || figure == "confidence_percent"}
 			s.last[id] = t
 		}
 		t.round = round
@@ -72,27 +83,33 @@ func (s *said) samples(all []Judgement, now time.Time, everything bool) []batch.
 	}
 	for _, j := range all {
 		labels := s.labels(j)
-		if j.Priced {
-			say(labels, j.Kind, "usd_month", j.USDMonth) // 0 if it is no waste
-		}
 		if !j.Waste {
+			if j.Priced {
+				say(labels, j.Kind, "usd_month", 0)
+			}
 			say(labels, j.Kind, "hours", 0)
+			out = append(out, s.sayHourly(j, labels, round)...)
 			continue
 		}
-		say(labels, j.Kind, "hours", j.For.Hours())
-		for figure, v := range j.Figures {
+		for figure, v := range j.Figures { // a limit among them, that the hours are compared with
 			say(labels, j.Kind, figure, v)
+		}
+		out = append(out, s.sayHourly(j, labels, round)...)
+		say(labels, j.Kind, "hours", j.For.Hours())
+		if j.Priced {
+			say(labels, j.Kind, "usd_month", j.USDMonth)
 		}
 	}
 	for id, t := range s.last {
 		if t.round == round {
 			continue
 		}
-		if t.value != 0 {
+		if t.value != 0 && t.ends {
 			over = append(over, end(t)...)
 		}
 		delete(s.last, id)
 	}
+	maps.DeleteFunc(s.hourly, func(_ uint64, t *told) bool { return t.round != round })
 	return append(over, out...)
 }
 

@@ -14,6 +14,7 @@ func (r *Rules) judgeSize(region string, i Instance, m Measured, now time.Time, 
 	j := Judgement{Kind: OversizedInstance, Resource: i.ID, Type: "instance", Tags: i.Tags, Labels: map[string]string{"instance_id": i.ID, "instance_type": i.Type}}
 	j.priceHour(hourly(region, i, p))
 	l := m.Instance(i.ID)
+	j.Hourly = map[string]Hours{"cpu_max_percent": l.CPU}
 	now = now.Truncate(time.Hour)
 	cpu := l.CPU.since(i.Since).since(now.Add(-time.Duration(r.SizeDays) * 24 * time.Hour))
 	switch {
@@ -47,7 +48,7 @@ func (r *Rules) judgeSize(region string, i Instance, m Measured, now time.Time, 
 	if need.MemoryKnown {
 		j.Labels["memory"] = "measured"
 	}
-	j.Figures = map[string]float64{"cpu_p95_percent": need.CPUP95, "cpu_max_percent": need.CPUMax, "memory_percent": need.Memory}
+	j.Figures = map[string]float64{"cpu_p95_percent": need.CPUP95, "cpu_limit_percent": r.limitCPU(i.Type, smaller, p), "memory_percent": need.Memory}
 	if knownNow {
 		j.Figures["usd_month_now"] = a * price.HoursPerMonth
 	}
@@ -57,6 +58,14 @@ func (r *Rules) judgeSize(region string, i Instance, m Measured, now time.Time, 
 	j.Priced = false
 	j.priceHour(a-b, knownNow && knownThen)
 	return j
+}
+
+// limitCPU returns what the CPU of a type may come to in an hour so that the
+// smaller type still does, in percent.
+func (r *Rules) limitCPU(current, smaller string, p Prices) float64 {
+	now, _, _ := p.Shape(current)
+	then, _, _ := p.Shape(smaller)
+	return min(100, r.SizeCPUMax*then/now)
 }
 
 // Need is what an instance uses of what it has, in percent.

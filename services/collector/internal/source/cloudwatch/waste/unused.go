@@ -82,6 +82,7 @@ func (r *Rules) judgeBalancer(region string, b Balancer, m Measured, now time.Ti
 		first, second, perHour = m.Metric(b.ID, BalancerFlows), m.Metric(b.ID, BalancerBytes), p.NLB
 	}
 	j.priceHour(perHour(region))
+	j.Hourly = map[string]Hours{"requests": first.counted()}
 	if b.Tags.Kept(now) {
 		j.Why = "somebody said to keep it"
 		return j
@@ -99,6 +100,7 @@ func (r *Rules) judgeDatabase(region string, d Database, m Measured, now time.Ti
 	}
 	j.priceHour(p.RDS(region, d.Class, d.Engine, d.MultiAZ))
 	c := m.Metric(d.ID, DatabaseConnections)
+	j.Hourly = map[string]Hours{"connections": c}
 	switch from := now.Add(-r.UnusedAfter); {
 	case d.Tags.Kept(now):
 		j.Why = "somebody said to keep it"
@@ -116,6 +118,7 @@ func (r *Rules) judgeDatabase(region string, d Database, m Measured, now time.Ti
 func (r *Rules) judgeGateway(region string, g Gateway, m Measured, now time.Time, p Prices) Judgement {
 	j := Judgement{Kind: IdleGateway, Resource: g.ID, Type: "nat-gateway", Tags: g.Tags, Labels: map[string]string{"nat_gateway_id": g.ID}}
 	j.priceHour(p.NAT(region))
+	j.Hourly = map[string]Hours{"bytes": m.Metric(g.ID, GatewayBytes).counted()}
 	switch {
 	case g.Tags.Kept(now):
 		j.Why = "somebody said to keep it"
