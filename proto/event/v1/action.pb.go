@@ -1597,7 +1597,9 @@ type AuditChain struct {
 	// The hash of the record at position-1; empty at position 1.
 	Previous []byte `protobuf:"bytes,2,opt,name=previous,proto3" json:"previous,omitempty"`
 	// SHA-256 of this record without this field.
-	Hash          []byte `protobuf:"bytes,3,opt,name=hash,proto3" json:"hash,omitempty"`
+	Hash []byte `protobuf:"bytes,3,opt,name=hash,proto3" json:"hash,omitempty"`
+	// When that record was: whether it may have grown too old to be there.
+	PreviousAt    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=previous_at,json=previousAt,proto3" json:"previous_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1649,6 +1651,13 @@ func (x *AuditChain) GetPrevious() []byte {
 func (x *AuditChain) GetHash() []byte {
 	if x != nil {
 		return x.Hash
+	}
+	return nil
+}
+
+func (x *AuditChain) GetPreviousAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PreviousAt
 	}
 	return nil
 }
@@ -1870,12 +1879,14 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\x06result\x18\t \x01(\tR\x06result\x12.\n" +
 	"\x06labels\x18\n" +
 	" \x03(\v2\x16.parley.event.v1.LabelR\x06labels\x121\n" +
-	"\x05chain\x18\v \x01(\v2\x1b.parley.event.v1.AuditChainR\x05chain\"X\n" +
+	"\x05chain\x18\v \x01(\v2\x1b.parley.event.v1.AuditChainR\x05chain\"\x95\x01\n" +
 	"\n" +
 	"AuditChain\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x04R\bposition\x12\x1a\n" +
 	"\bprevious\x18\x02 \x01(\fR\bprevious\x12\x12\n" +
-	"\x04hash\x18\x03 \x01(\fR\x04hash\"g\n" +
+	"\x04hash\x18\x03 \x01(\fR\x04hash\x12;\n" +
+	"\vprevious_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"previousAt\"g\n" +
 	"\tAuditHead\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x04R\bposition\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\fR\x04hash\x12*\n" +
@@ -1988,12 +1999,13 @@ var file_event_v1_action_proto_depIdxs = []int32{
 	9,  // 43: parley.event.v1.AuditRecord.actor:type_name -> parley.event.v1.Actor
 	26, // 44: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
 	16, // 45: parley.event.v1.AuditRecord.chain:type_name -> parley.event.v1.AuditChain
-	21, // 46: parley.event.v1.AuditHead.at:type_name -> google.protobuf.Timestamp
-	47, // [47:47] is the sub-list for method output_type
-	47, // [47:47] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	21, // 46: parley.event.v1.AuditChain.previous_at:type_name -> google.protobuf.Timestamp
+	21, // 47: parley.event.v1.AuditHead.at:type_name -> google.protobuf.Timestamp
+	48, // [48:48] is the sub-list for method output_type
+	48, // [48:48] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_action_proto_init() }
