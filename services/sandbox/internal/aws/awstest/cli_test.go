@@ -23,8 +23,9 @@ import (
 	"github.com/parley-ops/parley/services/sandbox/internal/aws/world"
 )
 
-// TestCommandLine has the aws command, where it is installed, call every service:
-// a client of another language, which checks answers against AWS's own models.
+// TestCommandLine has the aws command, where it is installed, speak each protocol: a
+// client of another language, which checks answers against AWS's own models. One
+// call or two of each, because a process costs a second; the SDK's clients are quicker.
 func TestCommandLine(t *testing.T) {
 	t.Parallel()
 	program, err := exec.LookPath("aws")
@@ -40,23 +41,12 @@ func TestCommandLine(t *testing.T) {
 		want string // in what it prints, or in its error
 	}{
 		{"ec2 describe-instances --filters Name=tag:Name,Values=batch-report --query Reservations[].Instances[].[InstanceId,State.Name,InstanceType] --output text", world.BatchReport + "\trunning\tm5.2xlarge"},
-		{"ec2 describe-instances --max-items 3 --page-size 5 --query length(Reservations)", "3"},
 		{"ec2 stop-instances --instance-ids " + world.BatchReport + " --dry-run", "(DryRunOperation)"},
-		{"ec2 stop-instances --instance-ids " + world.BatchReport + " --query StoppingInstances[0].CurrentState.Code", "64"},
-		{"ec2 create-tags --resources " + world.BatchReport + " --tags Key=parley:keep-until,Value=2026-11-23", ""},
-		{"ec2 describe-volumes --filters Name=status,Values=available --query Volumes[].Size --output text", "400\t100"},
 		{"sts assume-role --role-arn arn:aws:iam::444455556666:role/parley-collector --role-session-name me --external-id wrong", "(AccessDenied)"},
 		{"resourcegroupstaggingapi get-resources --tag-filters Key=parley:offhours --query length(ResourceTagMappingList)", "3"},
-		{"autoscaling describe-auto-scaling-groups --query AutoScalingGroups[0].[AutoScalingGroupName,DesiredCapacity,length(Instances)] --output text", "web\t4\t4"},
 		{"rds describe-db-instances --query DBInstances[].DBInstanceIdentifier --output text", "orders\treports-old\tcatalog-1"},
-		{"elbv2 describe-load-balancers --query LoadBalancers[].Type --output text", "application\tapplication\tnetwork"},
-		{"elb describe-load-balancers --query LoadBalancerDescriptions[0].[LoadBalancerName,length(Instances)] --output text", "legacy\t2"},
-		{"elb describe-tags --load-balancer-names absent", "(LoadBalancerNotFound)"},
-		{"elasticache describe-cache-clusters --show-cache-node-info --query CacheClusters[0].[CacheClusterId,CacheNodes[0].CacheNodeId] --output text", "sessions-001\t0001"},
 		{"ecs describe-services --cluster shop --services checkout --query services[0].runningCount", "3"},
 		{"lambda invoke --function-name parley-always-fails " + payload + " --query FunctionError", "Unhandled"},
-		{"ssm send-command --document-name Parley-Absent --instance-ids " + world.BatchReport, "(InvalidDocument)"},
-		{"pricing get-products --service-code AmazonEC2 --filters Type=TERM_MATCH,Field=instanceType,Value=m5.large --query length(PriceList)", "2"},
 	} {
 		words := append(strings.Split(v.line, " "), "--endpoint-url", *cfg.BaseEndpoint, "--region", "eu-west-1")
 		cmd := exec.CommandContext(t.Context(), program, words...)
