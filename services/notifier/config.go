@@ -1,7 +1,9 @@
 package notifier
 
 import (
+	"cmp"
 	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"slices"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/all"
+	"github.com/parley-ops/parley/services/notifier/internal/exchange"
 	"github.com/parley-ops/parley/services/notifier/internal/route"
 )
 
@@ -19,6 +22,7 @@ type Config struct {
 	Chat    string  `name:"notifier-chat" help:"Which chat to speak to." placeholder:"KIND"`
 	Channel string  `name:"notifier-channel" help:"Where to tell what no policy and no route names a channel for." placeholder:"CHANNEL"`
 	Routes  string  `name:"notifier-routes" help:"YAML file with routes: which incidents go to which channels." placeholder:"FILE"`
+	Chats   string  `name:"notifier-chats" help:"YAML file with further chats, by name: their channels are written mattermost:ops." env:"PARLEY_CHATS" placeholder:"FILE"`
 	Rate    float64 `name:"notifier-rate" help:"Messages a second in one channel; Slack takes one, and what is more waits or is grouped." placeholder:"NUMBER"`
 	Listen  string  `name:"notifier-listen" help:"Where the chat's HTTP requests arrive (Slack's HTTP mode); empty for nowhere." placeholder:"HOST:PORT"`
 	// Digest is when and where the day's digest of waste and savings is told.
@@ -57,8 +61,48 @@ func (c *Config) Validate() error {
 	if _, err := c.digest(); err != nil {
 		return err
 	}
-	_, err := c.routes()
-	return err
+	f, err := c.chats(chat.Deps{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	return c.channels(f)
+}
+
+// chats reads the chats file, if there is one.
+func (c *Config) chats(d chat.Deps) (exchange.File, error) {
+	if c.Chats == "" {
+		return exchange.File{}, nil
+	}
+	data, err := os.ReadFile(c.Chats)
+	if err != nil {
+		return exchange.File{}, fmt.Errorf("--notifier-chats: %w", err)
+	}
+	f, err := exchange.Parse(data, c.kinds, c.Chat, d)
+	if err != nil {
+		return exchange.File{}, fmt.Errorf("--notifier-chats: %s: %w", c.Chats, err)
+	}
+	if len(f.Operator) == 0 {
+		f.Operator = []string{c.Channel}
+	}
+	return f, nil
+}
+
+// channels refuses channels of chats that are not set up.
+func (c *Config) channels(f exchange.File) error {
+	routes, err := c.routes()
+	if err != nil {
+		return err
+	}
+	check := func(setting string, channels ...string) error {
+		for _, ch := range channels {
+			if err := f.Knows(c.Chat, ch); err != nil {
+				return fmt.Errorf("%s: %w", setting, err)
+			}
+		}
+		return nil
+	}
+	return cmp.Or(check("--notifier-channel", c.Channel), check("--notifier-digest-channel", c.DigestChannel),
+		check("--notifier-routes", routes.Names()...), check("--notifier-chats: operator", f.Operator...))
 }
 
 // bySettings returns the kinds of chat that need no chats file.
@@ -79,4 +123,17 @@ func (c *Config) routes() (route.Table, error) {
 		return route.Table{}, fmt.Errorf("--notifier-routes: %s: %w", c.Routes, err)
 	}
 	return t, nil
+}
+
+// open returns the chat, or several as one.
+func (c *Config) open(d chat.Deps) (chat.Backend, error) {
+	first, err := c.kinds[c.Chat].New(d)
+	if err != nil || c.Chats == "" {
+		return first, err
+	}
+	f, err := c.chats(d)
+	if err != nil {
+		return nil, err
+	}
+	return exchange.New(first, f.Backends, f.Operator, d), nil
 }

@@ -9,6 +9,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/exchange"
 	"github.com/parley-ops/parley/services/notifier/internal/inbound"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
@@ -24,7 +25,7 @@ func (n *notifier) charts(ctx context.Context, m *bus.Message[*eventv1.ChartRend
 			done(err)
 			return
 		}
-		n.sender.Touch(ctx, m.Event.GetIncidentId(), done)
+		n.sender.Touch(ctx, m.Event.GetIncidentId(), func(other error) { done(errors.Join(err, other)) })
 	}()
 }
 
@@ -54,11 +55,11 @@ func (n *notifier) chart(ctx context.Context, m *bus.Message[*eventv1.ChartRende
 		return false, bus.RetryAfter(soon(m.Attempt), errors.New("the chart's message is not there yet"))
 	case c.GetRunId() != "" && r.Run(c.GetRunId()) == nil:
 		return false, bus.RetryAfter(soon(m.Attempt), errors.New("the chart's run is not there yet"))
-	case c.GetRunId() == "" && (c.GetIncidentVersion() < r.Version || r.Chart != nil && r.Chart.Version >= c.GetIncidentVersion()):
+	case c.GetRunId() == "" && (c.GetIncidentVersion() < r.Version || r.Chart != nil && r.Chart.Version >= c.GetIncidentVersion() && !exchange.Lacks(r.Chart.File)):
 		return false, nil // older than what is shown
-	case c.GetRunId() == "" && r.Chart != nil && r.Drawn(r.Chart.Version):
+	case c.GetRunId() == "" && r.Chart != nil && r.Drawn(r.Chart.Version) && !exchange.Lacks(r.Chart.File):
 		return false, nil // the picture there is shows all that is new
-	case c.GetRunId() != "" && r.Run(c.GetRunId()).Picture != nil:
+	case c.GetRunId() != "" && r.Run(c.GetRunId()).Picture != nil && !exchange.Lacks(r.Run(c.GetRunId()).Picture.File):
 		return false, nil
 	case c.GetRunId() == "" && c.GetIncidentVersion() > r.Version:
 		// The picture is ahead of the text, which is on its way.
@@ -83,14 +84,20 @@ func (n *notifier) show(ctx context.Context, up chat.Uploader, c *eventv1.ChartR
 	name := fmt.Sprintf("%s-%d.png", bus.Token(c.GetIncidentId()), c.GetIncidentVersion())
 	id, err := up.Upload(ctx, chat.Picture{Name: name, Title: c.GetTitle(), Alt: c.GetAltText(), PNG: png})
 	var limited *chat.RateLimited
+	var later error // what the default chat is to be asked again
 	switch {
+	case err != nil && exchange.Lacks(id) && !errors.Is(err, chat.ErrRefused) && !errors.Is(err, chat.ErrSetup):
+		later = err
+		if errors.As(err, &limited) {
+			later = bus.RetryAfter(limited.After, err)
+		}
 	case errors.As(err, &limited):
 		return false, bus.RetryAfter(limited.After, err)
 	case errors.Is(err, chat.ErrPicture) && id != "":
 		n.env.Log.Warn("picture is slow to be processed, trying it nevertheless", "incident", c.GetIncidentId(), "err", err)
 	case errors.Is(err, chat.ErrRefused), errors.Is(err, chat.ErrSetup):
 		n.env.Log.Error("picture refused by the chat, the message goes without it", "incident", c.GetIncidentId(), "err", err)
-		if c.GetRunId() == "" {
+		if c.GetRunId() == "" && !exchange.Lacks(id) {
 			return false, nil
 		}
 	case err != nil:
@@ -100,20 +107,24 @@ func (n *notifier) show(ctx context.Context, up chat.Uploader, c *eventv1.ChartR
 	_, err = n.store.Mutate(ctx, c.GetIncidentId(), func(r *record.Record) error {
 		if c.GetRunId() != "" {
 			run := r.Run(c.GetRunId())
-			if run == nil || run.Picture != nil {
+			if run == nil || run.Picture != nil && !(exchange.Lacks(run.Picture.File) && !exchange.Lacks(id)) {
 				return record.ErrUnchanged
 			}
 			run.Picture = picture
 			return nil
 		}
-		if r.Chart != nil && r.Chart.Version >= picture.Version || len(r.Places) == 0 {
+		if len(r.Places) == 0 || r.Chart != nil && (r.Chart.Version > picture.Version ||
+			r.Chart.Version == picture.Version && (!exchange.Lacks(r.Chart.File) || exchange.Lacks(id))) {
 			return record.ErrUnchanged
 		}
 		r.Chart = picture
 		r.Rev++
 		return nil
 	})
-	return err == nil, err
+	if err != nil {
+		return false, err
+	}
+	return true, later
 }
 
 // runs tells what comes of actions.

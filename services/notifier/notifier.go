@@ -57,7 +57,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	if err != nil {
 		return nil, err
 	}
-	backend, err := cfg.kinds[cfg.Chat].New(chat.Deps{Log: env.Log, Metrics: env.Metrics, HTTP: client})
+	backend, err := cfg.open(chat.Deps{Log: env.Log, Metrics: env.Metrics, HTTP: client})
 	if err != nil {
 		return nil, err
 	}

@@ -133,3 +133,10 @@ func Named(b Backend, name string) (Backend, bool) {
 	}
 	return b, b.Name() == name
 }
+
+// Stopper is a backend that disables channels that only fail.
+type Stopper interface {
+	// Stopped reports whether the channel of this name is disabled: what is to
+	// be told there waits in the records.
+	Stopped(channel string) bool
+}

@@ -126,7 +126,7 @@ func (h *Handler) Handle(ctx context.Context, m *bus.Message[*eventv1.Inbound]) 
 // answer tells the person alone. That it fails is no reason to do it all again.
 func (h *Handler) answer(ctx context.Context, in *eventv1.Inbound, c chat.Content) {
 	a, ok := h.Backend.(chat.Answerer)
-	if !ok || in.GetBackend() != h.Backend.Name() {
+	if _, ours := chat.Named(h.Backend, in.GetBackend()); !ok || !ours {
 		return
 	}
 	to := chat.To{UserID: in.GetPerson().GetId()}

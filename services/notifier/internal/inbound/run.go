@@ -128,8 +128,12 @@ func (h *Handler) decide(ctx context.Context, in *eventv1.Inbound, r *record.Rec
 // actor returns the person with the groups that the chat says they are in.
 func (h *Handler) actor(ctx context.Context, in *eventv1.Inbound) (*eventv1.Actor, error) {
 	a := &eventv1.Actor{Person: in.GetPerson(), Backend: in.GetBackend()}
-	g, ok := h.Backend.(chat.Grouper)
-	if !ok || in.GetBackend() != h.Backend.Name() {
+	b, ok := chat.Named(h.Backend, in.GetBackend())
+	if !ok {
+		return a, nil
+	}
+	g, ok := b.(chat.Grouper)
+	if !ok {
 		return a, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

@@ -100,7 +100,7 @@ func (h *Handler) undo(ctx context.Context, in *eventv1.Inbound, c *eventv1.Clic
 func (h *Handler) Refused(ctx context.Context, c *eventv1.RunChanged) {
 	by := c.GetRequestedBy()
 	a, ok := h.Backend.(chat.Answerer)
-	if !ok || by.GetBackend() != h.Backend.Name() || c.GetChannelId() == "" {
+	if _, ours := chat.Named(h.Backend, by.GetBackend()); !ok || !ours || c.GetChannelId() == "" {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

@@ -24,6 +24,7 @@ func (l *lane) once(ctx context.Context) time.Duration {
 	if g := l.unrecorded(); g != nil {
 		return l.recordGroup(ctx, g)
 	}
+	l.shelve(ctx)
 	var id string
 	err := error(nil)
 	if !now.Before(l.down) {

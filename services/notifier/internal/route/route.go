@@ -75,6 +75,18 @@ func Parse(data []byte, fallback string) (Table, error) {
 // Default returns the channel for what no route takes.
 func (t Table) Default() string { return t.fallback }
 
+// Names returns every channel that the table names, each once.
+func (t Table) Names() []string {
+	out := []string{t.fallback}
+	for _, r := range t.routes {
+		out = append(out, r.channels...)
+		for _, severity := range slices.Sorted(maps.Keys(r.bySeverity)) {
+			out = append(out, r.bySeverity[severity]...)
+		}
+	}
+	return tidy(out)
+}
+
 // Channels returns where the incident is told: at least one channel.
 func (t Table) Channels(c *eventv1.IncidentChanged) []string {
 	if out := tidy(c.GetChannels()); len(out) > 0 {
