@@ -131,8 +131,12 @@ func RequestID(err error) string {
 func unreachable(err error) bool {
 	var dns *net.DNSError
 	var op *net.OpError
+	return errors.As(err, &dns) || errors.As(err, &op) || timedOut(err)
+}
+
+func timedOut(err error) bool {
 	var timeout interface{ Timeout() bool }
-	return errors.As(err, &dns) || errors.As(err, &op) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // short returns the innermost words of an error of the SDK, whose own begin

@@ -98,7 +98,11 @@ var table = []row{
 		if errors.As(e.Err, &dns) && dns.IsNotFound {
 			return "there is no such host as " + dns.Name, "see that the region is spelled right (" + e.Region + "), and AWS_ENDPOINT_URL and the name servers"
 		}
-		return "no answer (" + short(e.Err) + ")", "see the network: a proxy, a firewall, or a VPC endpoint that this region lacks; other accounts and regions go on"
+		why := short(e.Err)
+		if timedOut(e.Err) { // the client has several words for it
+			why = "not in time"
+		}
+		return "no answer (" + why + ")", "see the network: a proxy, a firewall, or a VPC endpoint that this region lacks; other accounts and regions go on"
 	}},
 }
 

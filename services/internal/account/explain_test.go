@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -96,7 +97,8 @@ func TestWhatIsNotReached(t *testing.T) {
 	}
 	f(&net.DNSError{Err: "no such host", Name: "ec2.eu-wset-1.amazonaws.com", IsNotFound: true}, account.ErrUnreachable, "no such host as ec2.eu-wset-1.amazonaws.com")
 	f(&net.OpError{Op: "dial", Err: errors.New("connection refused")}, account.ErrUnreachable, "no answer")
-	f(context.DeadlineExceeded, account.ErrUnreachable, "other accounts and regions go on")
+	f(context.DeadlineExceeded, account.ErrUnreachable, "no answer (not in time); see the network: a proxy, a firewall, or a VPC endpoint that this region lacks; other accounts and regions go on")
+	f(&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, account.ErrUnreachable, "no answer (not in time)")
 	if account.Explain(nil, shop(), "", "") != nil {
 		t.Error("nil was explained")
 	}
