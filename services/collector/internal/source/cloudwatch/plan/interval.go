@@ -9,8 +9,8 @@ import (
 )
 
 // steps are the intervals that there are, so that many fall together.
-var steps = []time.Duration{time.Minute, 2 * time.Minute, 3 * time.Minute, 4 * time.Minute, 5 * time.Minute, 6 * time.Minute, 8 * time.Minute,
-	10 * time.Minute, 12 * time.Minute, 15 * time.Minute, 20 * time.Minute, 30 * time.Minute, 40 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour}
+var steps = []time.Duration{time.Minute, 2 * time.Minute, 3 * time.Minute, 4 * time.Minute, 5 * time.Minute, 6 * time.Minute, 7 * time.Minute,
+	8 * time.Minute, 10 * time.Minute, 12 * time.Minute, 15 * time.Minute, 20 * time.Minute, 25 * time.Minute, 30 * time.Minute, 40 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour}
 
 // interval returns how often a need wants a metric of that resolution.
 func (b *builder) interval(n *Need, period time.Duration) time.Duration {
@@ -44,13 +44,13 @@ func down(d time.Duration) time.Duration {
 const Longest = 6 * time.Hour
 
 // Factor returns by how much a stretch makes the intervals of a severity longer:
-// info first, warning from 2 on, critical from 4 on and never beyond twice.
+// info first, warning from 1.5 on, critical from 3 on and never beyond twice.
 func Factor(stretch float64, s eventv1.Severity) float64 {
 	switch s {
 	case eventv1.Severity_SEVERITY_CRITICAL:
-		return min(max(stretch/4, 1), 2)
+		return min(max(stretch/3, 1), 2)
 	case eventv1.Severity_SEVERITY_WARNING:
-		return max(stretch/2, 1)
+		return max(stretch/1.5, 1)
 	}
 	return max(stretch, 1)
 }
@@ -97,7 +97,7 @@ func (p *Plan) PerHour(stretch float64) float64 {
 }
 
 // stretches are those that are tried.
-var stretches = []float64{1, 1.25, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 10, 12, 16, 24, 32, 48, 64, 96, 128}
+var stretches = []float64{1, 1.25, 1.5, 2, 2.5, 2.75, 3, 3.25, 3.5, 3.75, 4, 4.5, 5, 6, 7, 8, 10, 12, 16, 24, 32, 48, 64, 96, 128}
 
 // Fit returns the least stretch with which the plan asks for at most perHour
 // metrics an hour; false, and the greatest, if there is none.

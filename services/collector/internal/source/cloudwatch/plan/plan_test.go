@@ -206,7 +206,7 @@ func TestStretch(t *testing.T) {
 			switch {
 			case q.Severity == critical && q.Interval > 2*q.Base, q.Interval < q.Base, q.Interval > Longest:
 				t.Errorf("stretched %v, %s is read every %s instead of %s", s, q.Name, q.Interval, q.Base)
-			case s > 1 && s <= 2 && q.Severity != info && q.Interval != q.Base:
+			case s > 1 && s <= 1.5 && q.Severity != info && q.Interval != q.Base:
 				t.Errorf("stretched %v, %s is late before info is", s, q.Name)
 			case s > 1 && q.Severity == info && q.Interval == q.Base:
 				t.Errorf("stretched %v, info is as before", s)
