@@ -7,6 +7,7 @@ import (
 
 	"github.com/parley-ops/parley/services/actioner/declare"
 	"github.com/parley-ops/parley/services/actioner/internal/action"
+	"github.com/parley-ops/parley/services/actioner/internal/audit"
 	"github.com/parley-ops/parley/services/actioner/internal/catalog"
 	"github.com/parley-ops/parley/services/actioner/internal/offhours"
 	"github.com/parley-ops/parley/services/actioner/internal/outbound"
@@ -54,6 +55,7 @@ func serve(ctx context.Context, cfg Config, env service.Env, deps action.Deps) e
 	var wg sync.WaitGroup
 	wg.Go(func() { offered.Run(ctx, env.Bus) })
 	wg.Go(func() { runner.Schedules(ctx) })
+	wg.Go(func() { (&audit.Policies{Bus: env.Bus, Log: env.Log}).Run(ctx) })
 	if cfg.OffHours != "off" && deps.Accounts != nil {
 		w := &offhours.Watcher{Bus: env.Bus, Accounts: deps.Accounts, Log: env.Log, Tag: cfg.OffHoursTag, Zone: zone, Dry: cfg.OffHours == "dry-run"}
 		wg.Go(func() { w.Watch(ctx) })

@@ -26,9 +26,13 @@ type due struct {
 	mu   sync.Mutex
 	ids  map[string]struct{}
 	wake chan struct{}
+	// told is which audit records of questions were written: once is enough.
+	told map[string]struct{}
 }
 
-func newDue() *due { return &due{ids: map[string]struct{}{}, wake: make(chan struct{}, 1)} }
+func newDue() *due {
+	return &due{ids: map[string]struct{}{}, wake: make(chan struct{}, 1), told: map[string]struct{}{}}
+}
 
 func (d *due) watch(id string) {
 	d.mu.Lock()
@@ -99,6 +103,9 @@ func (n *notifier) lookDue(ctx context.Context, id string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
+	if r != nil {
+		n.auditQuestion(ctx, r)
+	}
 	now := time.Now()
 	if r == nil || r.Due().IsZero() {
 		if r != nil && !r.Open() { // nothing will be due any more unless a run comes
@@ -127,6 +134,7 @@ func (n *notifier) lookDue(ctx context.Context, id string) (time.Time, error) {
 			return time.Time{}, err
 		}
 		changed = changed || lapsed
+		n.auditQuestion(ctx, r)
 	}
 	if err := n.askOtherwise(ctx, r); err != nil {
 		return time.Time{}, err
@@ -192,9 +200,7 @@ func (n *notifier) askOtherwise(ctx context.Context, r *record.Record) error {
 	}
 	a := &eventv1.AuditRecord{Id: "ask/" + run.ID + "/lapsed", At: timestamppb.New(q.Lapsed), Actor: parley(), What: "requested", Target: r.ID, RunId: run.ID, IncidentId: r.ID,
 		Reason: run.Action + ": nobody answered the question to " + r.Incident().GetAsk().GetOwner()}
-	if _, err := bus.Publish(ctx, n.env.Bus, bus.Audit("chat", r.ID), a.Id, a); err != nil {
-		n.env.Log.Error("audit record not stored", "what", a.What, "err", err)
-	}
+	n.audit(ctx, a)
 	_, err := n.store.Mutate(ctx, r.ID, func(r *record.Record) error {
 		if r.Question == nil || r.Question.Sent {
 			return record.ErrUnchanged

@@ -11,11 +11,9 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/audit"
 	"github.com/parley-ops/parley/services/internal/bus"
 )
-
-// Patience is how long [Write] tries.
-const Patience = 10 * time.Second
 
 // Of returns the record of a run's newest change.
 func Of(rec *eventv1.RunRecord) *eventv1.AuditRecord {
@@ -112,12 +110,7 @@ func Takeover(rec *eventv1.RunRecord, from string, at time.Time) *eventv1.AuditR
 	return r
 }
 
-// Write stores a record.
+// Write stores a record in the audit's chain.
 func Write(ctx context.Context, conn *bus.Conn, r *eventv1.AuditRecord) error {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
-	defer cancel()
-	if _, err := bus.Publish(ctx, conn, bus.Audit("action", r.GetRunId()), r.GetId(), r); err != nil {
-		return fmt.Errorf("write audit: %w", err)
-	}
-	return nil
+	return audit.Write(ctx, conn, bus.Audit("action", r.GetRunId()), r)
 }

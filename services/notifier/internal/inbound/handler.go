@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
@@ -152,20 +151,6 @@ func (h *Handler) show(ctx context.Context, id string) {
 	case <-done:
 	case <-t.C:
 	case <-ctx.Done():
-	}
-}
-
-// audit writes down who did what to what.
-func (h *Handler) audit(ctx context.Context, in *eventv1.Inbound, what, target, runID, reason string) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	a := &eventv1.AuditRecord{Id: in.GetId() + "/" + what, At: in.GetAt(), What: what, Target: target, RunId: runID, Reason: reason,
-		Actor: &eventv1.Actor{Person: in.GetPerson(), Backend: in.GetBackend()}}
-	if a.At == nil {
-		a.At = timestamppb.Now()
-	}
-	if _, err := bus.Publish(ctx, h.Conn, bus.Audit("chat", target), a.Id, a); err != nil {
-		h.Log.Error("audit record not stored", "what", what, "err", err)
 	}
 }
 
