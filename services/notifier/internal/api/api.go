@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -41,9 +42,14 @@ func New(client *http.Client, secrets ...string) *Caller {
 // Client returns the HTTP client, for libraries that bring their own requests.
 func (c *Caller) Client() *http.Client { return c.client }
 
-// Post makes one request. what names it in errors.
+// Post makes one POST request. what names it in errors.
 func (c *Caller) Post(ctx context.Context, what, to, contentType string, data []byte, header http.Header) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to, bytes.NewReader(data))
+	return c.Do(ctx, http.MethodPost, what, to, contentType, data, header)
+}
+
+// Do makes one request. what names it in errors.
+func (c *Caller) Do(ctx context.Context, method, what, to, contentType string, data []byte, header http.Header) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, to, bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("%s: the URL cannot be used: %w", what, chat.ErrSetup)
 	}
@@ -66,6 +72,15 @@ func (c *Caller) Post(ctx context.Context, what, to, contentType string, data []
 		return nil, fmt.Errorf("%s: %w", what, c.Fault(err))
 	}
 	return body, nil
+}
+
+// JSON makes one request of JSON. what names it in errors.
+func (c *Caller) JSON(ctx context.Context, method, what, to string, v any, header http.Header) ([]byte, error) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", what, err, chat.ErrRefused)
+	}
+	return c.Do(ctx, method, what, to, "application/json", data, header)
 }
 
 // Status returns what an answer means; nil for 2xx.

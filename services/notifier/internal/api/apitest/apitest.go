@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ import (
 )
 
 // Secret is in every secret of the backends under test.
-const Secret = "s3cr3t-token-value"
+const Secret = "s3cr3tT0kenValue"
 
 // Fault is what becomes of a request. The zero value is: nothing special.
 type Fault struct {
@@ -37,6 +38,8 @@ type Fault struct {
 type Vendor struct {
 	Handler http.Handler
 	Fault   Fault
+	// Echo is the secret that errors of the vendor repeat, by default Secret.
+	Echo string
 	// Refused is what the vendor would not have taken.
 	Refused []string
 	Bodies  []string
@@ -68,7 +71,7 @@ func (v *Vendor) RoundTrip(r *http.Request) (*http.Response, error) {
 	if f.Status != 0 {
 		rec.Header().Set("Retry-After", f.RetryAfter)
 		rec.WriteHeader(f.Status)
-		_, _ = rec.WriteString("it failed: " + r.URL.String() + " " + Secret)
+		_, _ = rec.WriteString("it failed: " + r.URL.String() + " " + cmp.Or(v.Echo, Secret))
 		return rec.Result(), nil
 	}
 	v.Bodies = append(v.Bodies, string(body))

@@ -3,13 +3,15 @@ package all
 import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/mail"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/pagerduty"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/slack"
 )
 
 // Kinds returns a maker for every kind of backend, with its defaults.
 func Kinds() map[string]chat.Maker {
 	return map[string]chat.Maker{
-		"mail":  chat.Listed(mail.Defaults, mail.New),
-		"slack": chat.Kind(slack.Defaults, slack.New),
+		"pagerduty": chat.Listed(pagerduty.Defaults, pagerduty.New),
+		"mail":      chat.Listed(mail.Defaults, mail.New),
+		"slack":     chat.Kind(slack.Defaults, slack.New),
 	}
 }
