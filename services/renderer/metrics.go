@@ -19,7 +19,7 @@ func newMetrics(reg prometheus.Registerer) (*metrics, error) {
 		charts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "renderer_charts_total", Help: "Charts published, by kind."}, []string{"kind"}),
 		skipped: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "renderer_skipped_total", Help: "Charts not drawn, by reason: superseded, storm, late, no history, no answer."}, []string{"reason"}),
+			Name: "renderer_skipped_total", Help: "Charts not drawn, by reason: superseded, nothing new, storm, late, no history, no answer."}, []string{"reason"}),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "renderer_draw_seconds", Help: "Drawing and encoding one chart.", Buckets: []float64{.001, .002, .004, .008, .016, .032, .064, .128, .5}}),
 		bytes: prometheus.NewHistogram(prometheus.HistogramOpts{

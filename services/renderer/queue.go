@@ -29,10 +29,16 @@ type queue struct {
 	mu   sync.Mutex
 	cond *sync.Cond
 	jobs []*job
-	// drawn is the version that was drawn last, of the incidents in recent.
-	drawn  map[string]uint32
+	// drawn is what was drawn last, of the incidents in recent.
+	drawn  map[string]drawn
 	recent []string
 	closed bool
+}
+
+// drawn is a version of an incident that was drawn, and what it showed.
+type drawn struct {
+	version uint32
+	gist    picture.Gist
 }
 
 // job is one incident to draw; done is called with the result.
@@ -45,7 +51,7 @@ type job struct {
 }
 
 func newQueue(met *metrics) *queue {
-	q := &queue{met: met, drawn: map[string]uint32{}}
+	q := &queue{met: met, drawn: map[string]drawn{}}
 	q.cond = sync.NewCond(&q.mu)
 	return q
 }
@@ -97,7 +103,8 @@ func (q *queue) put(j *job) {
 		j.done(bus.RetryAfter(0, errStopping))
 		return
 	}
-	if q.drawn[id] >= version {
+	last, known := q.drawn[id]
+	if known && last.version >= version {
 		q.skip(j, "superseded")
 		return
 	}
@@ -112,6 +119,10 @@ func (q *queue) put(j *job) {
 			older = j
 		}
 		q.skip(older, "superseded")
+		return
+	}
+	if known && !picture.GistOf(j.change).Outdates(last.gist) {
+		q.skip(j, "nothing new")
 		return
 	}
 	q.jobs = append(q.jobs, j)
@@ -166,22 +177,25 @@ func (q *queue) remove(i int) *job {
 // finish ends a job that was taken.
 func (q *queue) finish(j *job, err error) {
 	if err == nil {
-		q.remember(j.change.GetId(), j.change.GetVersion())
+		q.remember(j.change.GetId(), drawn{j.change.GetVersion(), picture.GistOf(j.change)})
 	}
 	j.done(err)
 }
 
-func (q *queue) remember(id string, version uint32) {
+func (q *queue) remember(id string, d drawn) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if _, ok := q.drawn[id]; !ok {
+	have, ok := q.drawn[id]
+	if !ok {
 		q.recent = append(q.recent, id)
 		if len(q.recent) > maxDrawn {
 			delete(q.drawn, q.recent[0])
 			q.recent = q.recent[1:]
 		}
 	}
-	q.drawn[id] = max(q.drawn[id], version)
+	if d.version > have.version {
+		q.drawn[id] = d
+	}
 }
 
 // close hands back what waits and ends every take.

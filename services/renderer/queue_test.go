@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 )
@@ -111,5 +114,25 @@ func TestQueueHandsBackAnErrorAndWhatWaits(t *testing.T) {
 	}
 	if _, ok := q.take(); ok {
 		t.Error("a job from a closed queue")
+	}
+}
+
+func TestQueueLeavesOutWhatShowsNothingNew(t *testing.T) {
+	t.Parallel()
+	q, r, now := newTestQueue(t), results{}, time.Now()
+	old := open("a", 1)
+	r.add(q, "v1", now, old)
+	j, _ := q.take()
+	q.finish(j, nil)
+	soon, late := proto.CloneOf(old), proto.CloneOf(old)
+	soon.Version, soon.At = 2, timestamppb.New(old.GetAt().AsTime().Add(10*time.Second))
+	late.Version, late.At = 3, timestamppb.New(old.GetAt().AsTime().Add(5*time.Minute))
+	r.add(q, "v2", now, soon)
+	if _, done := r["v2"]; !done || len(q.jobs) != 0 {
+		t.Error("drawn again after ten seconds of half an hour")
+	}
+	r.add(q, "v3", now, late)
+	if len(q.jobs) != 1 {
+		t.Error("not drawn again after five minutes of half an hour")
 	}
 }

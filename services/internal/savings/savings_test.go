@@ -110,3 +110,18 @@ func TestUSD(t *testing.T) {
 		}
 	}
 }
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	for metric, want := range map[string]string{"aws.waste.idle_instance.cpu_max_percent": "CPU, each hour's most", "aws.waste.idle_database.hours": "unused for",
+		"aws.waste.idle_database.other": "aws.waste.idle_database.other", "cpu.hours": "cpu.hours", "aws.waste.": "aws.waste."} {
+		if got := Words(metric); got != want {
+			t.Errorf("%s is called %q", metric, got)
+		}
+	}
+	for metric, want := range map[string]bool{"aws.waste.idle_instance.cpu_max_percent": true, "aws.waste.idle_instance.usd_month": false, "usd_month": true} {
+		if Drawn(metric) != want {
+			t.Errorf("%s is drawn: %v", metric, !want)
+		}
+	}
+}

@@ -80,7 +80,7 @@ func (s *State) conditionState(g *group, i int) *eventv1.ConditionState {
 		}
 	}
 	c.Holds = worst.holds
-	if worst.since > 0 && worst.holds {
+	if worst.since > 0 {
 		c.Since = stamp(worst.since)
 	}
 	from := s.originOf(worst)

@@ -22,7 +22,7 @@ func TestOpensAtOnceWithoutFor(t *testing.T) {
 	}
 	s.load("m{host=a}", 10*sec, 70)
 	s.expect("p{host=a} RESOLVED RECOVERED")
-	if c := s.last().Conditions[0]; c.Peak != 95 || c.Value != 70 || c.Holds {
+	if c := s.last().Conditions[0]; c.Peak != 95 || c.Value != 70 || c.Holds || c.Since == nil {
 		t.Errorf("%v", c)
 	}
 	s.load("m{host=a}", 10*sec, 99)

@@ -20,7 +20,11 @@ type Finding struct {
 	For   time.Duration
 	Over  bool    // it was beyond the limit and is no more
 	Peak  float64 // the worst one if Over; NaN if unknown
-	Was   float64 // before; NaN if unknown
+	// Most is the largest value in all of For, if Bounded: of what lasts days
+	// that says more than the last one.
+	Most    float64
+	Bounded bool
+	Was     float64 // before; NaN if unknown
 
 	Action string // what was done between Was and Value
 }
@@ -46,9 +50,15 @@ func (f Finding) Words() string {
 
 func (f Finding) words(u unit.Unit) []string {
 	var words []string
-	if f.Limit != nil {
+	if f.Limit != nil && f.Bounded {
+		most := "at most " + f.short(u, f.Most) + " for " + unit.Duration(f.For)
+		if f.Over {
+			most = "was " + most
+		}
+		words = append(words, most, "limit "+f.short(u, f.Limit.Value))
+	} else if f.Limit != nil {
 		limit := f.Limit.side() + " " + f.short(u, f.Limit.Value)
-		if f.For > 0 {
+		if f.For >= time.Second {
 			limit += " for " + unit.Duration(f.For)
 		}
 		if f.Over {
@@ -56,7 +66,7 @@ func (f Finding) words(u unit.Unit) []string {
 		}
 		words = append(words, limit)
 	}
-	if f.Over && series.Number(f.Peak) {
+	if f.Over && series.Number(f.Peak) && !f.Bounded {
 		name := "peak "
 		if f.Limit != nil && f.Limit.Below {
 			name = "lowest "

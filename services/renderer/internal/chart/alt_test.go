@@ -23,6 +23,8 @@ func TestFinding(t *testing.T) {
 	f(Finding{What: "Disk free", Unit: "bytes", Value: 30 << 30, Limit: below(20 << 30), Over: true, Peak: 11 << 30, Was: nan}, "Disk free 30 GiB, was below 20, lowest 11")
 	f(Finding{What: "p99", Unit: "ms", Value: 1150, Limit: above(800), For: 90 * time.Second, Was: 240}, "p99 1.15 s, above 800 ms for 90 s, was 240 ms")
 	f(Finding{What: "Heap", Unit: "%", Value: 33.9, Was: 94.4, Action: "Collect garbage"}, "Heap 33.9 %, was 94.4 before Collect garbage")
+	f(Finding{What: "CPU", Unit: "%", Value: 1.9, Limit: below(5), For: 14 * 24 * time.Hour, Was: nan, Most: 2.1, Bounded: true}, "CPU 1.9 %, at most 2.1 for 14 d, limit 5")
+	f(Finding{What: "CPU", Unit: "%", Value: 97, Limit: above(80), For: 400 * time.Millisecond, Was: nan, Peak: nan}, "CPU 97 %, above 80")
 	f(Finding{Value: nan, Was: nan}, "Value: no data")
 	f(Finding{What: "Queue", Value: math.Inf(1), Limit: above(1e6), Was: nan}, "Queue: no data, above 1M")
 }

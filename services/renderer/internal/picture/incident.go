@@ -7,6 +7,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/savings"
 	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/renderer/internal/chart"
 	"github.com/parley-ops/parley/services/renderer/internal/series"
@@ -28,10 +29,10 @@ func Wanted(change *eventv1.IncidentChanged) bool {
 // cannot see it; false if there is nothing to show.
 func Incident(change *eventv1.IncidentChanged, history History, look Look) (spec chart.Spec, alt string, ok bool) {
 	conditions := history.adopt(change)
-	about := subject(conditions)
+	about := subject(change, conditions)
 	from, to := Window(change)
 	points := history.points(about, from, to)
-	if _, any := series.Last(points); !any {
+	if !telling(points) {
 		return chart.Spec{}, "", false
 	}
 	resolved := change.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED
@@ -44,7 +45,7 @@ func Incident(change *eventv1.IncidentChanged, history History, look Look) (spec
 	spec.Series, spec.Thresholds = lines(conditions, about, points, history, spec)
 
 	breach := chart.Span{From: instant(change.GetBeganAt())}
-	if since := instant(about.GetSince()); about.GetHolds() && !since.IsZero() {
+	if since := instant(about.GetSince()); (about.GetHolds() || resolved) && !since.IsZero() {
 		breach.From = since
 	}
 	if breach.From.IsZero() {
@@ -80,7 +81,7 @@ func others(conditions []*eventv1.ConditionState, about *eventv1.ConditionState)
 	var out []*eventv1.ConditionState
 	for _, holds := range []bool{true, false} {
 		for _, c := range conditions {
-			if c.GetHolds() == holds && c.GetSeries().GetId() != 0 && !seen[c.GetMetric()] {
+			if c.GetHolds() == holds && shown(c) && !seen[c.GetMetric()] {
 				seen[c.GetMetric()] = true
 				out = append(out, c)
 			}
@@ -92,10 +93,10 @@ func others(conditions []*eventv1.ConditionState, about *eventv1.ConditionState)
 // also returns another condition's metric over the same time, and what it says.
 func also(change *eventv1.IncidentChanged, c *eventv1.ConditionState, history History, spec chart.Spec) (chart.Panel, string, bool) {
 	points := history.points(c, spec.From, spec.To)
-	if _, any := series.Last(points); !any {
+	if !telling(points) {
 		return chart.Panel{}, "", false
 	}
-	p := chart.Panel{Title: c.GetMetric(), Unit: history.unit(c), Breaches: spec.Breaches, Series: []chart.Series{{Points: points}}}
+	p := chart.Panel{Title: savings.Words(c.GetMetric()), Unit: history.unit(c), Breaches: spec.Breaches, Series: []chart.Series{{Points: points}}}
 	mark := limit(c, spec.Tone)
 	if mark != nil {
 		p.Thresholds = []chart.Threshold{*mark}
@@ -106,7 +107,10 @@ func also(change *eventv1.IncidentChanged, c *eventv1.ConditionState, history Hi
 		p.Breaches = []chart.Span{{From: since}}
 	}
 	f := finding(change, c, mark, points, spec.Breaches[0])
-	f.What, f.Unit, f.For, f.Was, f.Over = p.Title, p.Unit, 0, math.NaN(), false
+	f.What, f.Unit, f.Was, f.Over = p.Title, p.Unit, math.NaN(), false
+	if !f.Bounded {
+		f.For = 0
+	}
 	return p, f.String(), true
 }
 
@@ -149,6 +153,10 @@ func name(c *eventv1.ConditionState) string {
 	return strings.Join(where(nil, c.GetSeries().GetLabels()), " · ")
 }
 
+// lasting is from how long on what is below its limit is told by the most that
+// it came to.
+const lasting = 24 * time.Hour
+
 // finding returns what the numbers say.
 func finding(change *eventv1.IncidentChanged, about *eventv1.ConditionState, mark *chart.Threshold, points []series.Point, breach chart.Span) chart.Finding {
 	last, _ := series.Last(points)
@@ -166,6 +174,10 @@ func finding(change *eventv1.IncidentChanged, about *eventv1.ConditionState, mar
 	worst, ok := series.Worst(series.Between(points, breach.From, until.Add(1)), mark != nil && mark.Below)
 	if ok && mark != nil {
 		f.Peak = worst.Value
+	}
+	if ok && mark != nil && mark.Below && f.For >= lasting {
+		most, _ := series.Worst(series.Between(points, breach.From, until.Add(1)), false)
+		f.Most, f.Bounded = most.Value, true
 	}
 	return f
 }
@@ -201,6 +213,8 @@ func subtitle(change *eventv1.IncidentChanged, f chart.Finding) string {
 		return "Resolved after " + unit.Duration(f.For)
 	case f.Over:
 		return "Resolved, " + words
+	case words == "" && f.For < time.Second:
+		return "Now " + unit.Format(f.Value, f.Unit)
 	case words == "":
 		return fmt.Sprintf("For %s, now %s", unit.Duration(f.For), unit.Format(f.Value, f.Unit))
 	default:

@@ -12,6 +12,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/internal/savings"
 	"github.com/parley-ops/parley/services/renderer/internal/chart"
 	"github.com/parley-ops/parley/services/renderer/internal/series"
 )
@@ -47,8 +48,11 @@ func Asks(change *eventv1.IncidentChanged, from, to time.Time) []Ask {
 		asks = append(asks, Ask{p, &eventv1.HistoryQuery{SeriesId: list, From: stamp(from), To: stamp(to), MaxSeries: uint32(len(list))}})
 	}
 	slices.SortFunc(asks, func(a, b Ask) int { return cmp.Compare(a.Partition, b.Partition) })
-	if subject(change.GetConditions()) == nil {
+	if subject(change, change.GetConditions()) == nil {
 		for _, c := range change.GetConditions() {
+			if !savings.Drawn(c.GetMetric()) {
+				continue
+			}
 			asks = append(asks, Ask{change.GetPartition(), &eventv1.HistoryQuery{
 				Name: c.GetMetric(), Matchers: equal(change.GetLabels()), From: stamp(from), To: stamp(to), MaxSeries: 4,
 			}})
@@ -72,7 +76,7 @@ func equal(labels []*eventv1.Label) []*eventv1.Matcher {
 // for them, and returns all of them.
 func (h History) adopt(change *eventv1.IncidentChanged) []*eventv1.ConditionState {
 	conditions := change.GetConditions()
-	if subject(conditions) != nil {
+	if subject(change, conditions) != nil {
 		return conditions
 	}
 	out := make([]*eventv1.ConditionState, len(conditions))
@@ -107,19 +111,40 @@ func (h History) unit(c *eventv1.ConditionState) string {
 }
 
 // subject returns the condition that a picture is about: the first that holds
-// and has a series, else the first that has one. It is nil if none has.
-func subject(conditions []*eventv1.ConditionState) *eventv1.ConditionState {
+// and has a series, else the first that has one. It is nil if none has. When all
+// is over it is the first, whichever recovered: the one that was shown before.
+func subject(change *eventv1.IncidentChanged, conditions []*eventv1.ConditionState) *eventv1.ConditionState {
+	over := change.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED
 	var any *eventv1.ConditionState
 	for _, c := range conditions {
 		switch {
-		case c.GetSeries().GetId() == 0:
-		case c.GetHolds():
+		case !shown(c):
+		case c.GetHolds() && !over:
 			return c
 		case any == nil:
 			any = c
 		}
 	}
 	return any
+}
+
+// shown reports whether a condition has something to be drawn.
+func shown(c *eventv1.ConditionState) bool {
+	return c.GetSeries().GetId() != 0 && savings.Drawn(c.GetMetric())
+}
+
+// fewest is from how many samples on a picture says more than their values do.
+const fewest = 3
+
+// telling reports whether points are worth a picture.
+func telling(points []series.Point) bool {
+	n := 0
+	for _, p := range points {
+		if p.Valid() {
+			n++
+		}
+	}
+	return n >= fewest
 }
 
 // limit returns the condition's threshold; nil if it has no number to draw.
@@ -144,12 +169,12 @@ func limit(c *eventv1.ConditionState, tone chart.Tone) *chart.Threshold {
 	return &t
 }
 
-// telling are the labels that say best which resource it is.
-var telling = []string{"service", "instance", "host", "name", "queue", "pod", "device", "mount", "path"}
+// best are the labels that say best which resource it is.
+var best = []string{"service", "instance", "host", "name", "queue", "pod", "device", "mount", "path"}
 
 // title returns what and where: "latency.p99 · checkout-1".
 func title(metric string, group, own []*eventv1.Label) string {
-	return strings.Join(append([]string{metric}, where(group, own)...), " · ")
+	return strings.Join(append([]string{savings.Words(metric)}, where(group, own)...), " · ")
 }
 
 // where returns the values of up to three labels of the group, or of the series
@@ -161,8 +186,16 @@ func where(group, own []*eventv1.Label) []string {
 		labels = label.FromProto(own).Map()
 		delete(labels, label.Team)
 	}
+	if labels["account_name"] != "" { // people know it by that
+		delete(labels, "account")
+	}
+	if labels["name"] != "" && labels["account_name"] != "" { // and the resource by this
+		delete(labels, "resource")
+		delete(labels, "resource_type")
+		delete(labels, "instance_id")
+	}
 	var parts []string
-	names := slices.Concat(telling, slices.Sorted(maps.Keys(labels)))
+	names := slices.Concat(best, slices.Sorted(maps.Keys(labels)))
 	for _, name := range names {
 		v, n := labels[name], len(parts)
 		delete(labels, name)

@@ -77,7 +77,8 @@ func TestWindow(t *testing.T) {
 	f(12*time.Minute, 30*time.Minute)
 	f(16*time.Minute, time.Hour)
 	f(5*time.Hour, 12*time.Hour)
-	f(300*24*time.Hour, 7*24*time.Hour)
+	f(6*24*time.Hour, 14*24*time.Hour)
+	f(300*24*time.Hour, 14*24*time.Hour)
 }
 
 func TestAsks(t *testing.T) {

@@ -30,7 +30,7 @@ func RunAsks(run *eventv1.RunChanged, from, to time.Time) []Ask {
 // false if there is nothing to show.
 func Run(run *eventv1.RunChanged, history History, look Look) (spec chart.Spec, alt string, ok bool) {
 	incident, v := run.GetIncident(), run.GetVerification()
-	about := subject(history.adopt(incident))
+	about := subject(incident, history.adopt(incident))
 	if s := v.GetSilent(); s != nil {
 		about = &eventv1.ConditionState{Metric: s.GetName(), Series: s, Unit: v.GetUnit()}
 	}

@@ -12,7 +12,7 @@ import (
 // spans are the lengths of time that pictures show.
 var spans = []time.Duration{
 	10 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour,
-	24 * time.Hour, 48 * time.Hour, 7 * 24 * time.Hour,
+	24 * time.Hour, 48 * time.Hour, 7 * 24 * time.Hour, 14 * 24 * time.Hour,
 }
 
 // least is the shortest time shown of an incident, if there is history.
@@ -23,8 +23,9 @@ const least = 30 * time.Minute
 func Window(change *eventv1.IncidentChanged) (from, to time.Time) {
 	to = instant(change.GetAt())
 	began := instant(change.GetBeganAt())
+	over := change.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED
 	for _, c := range change.GetConditions() {
-		if since := instant(c.GetSince()); c.GetHolds() && !since.IsZero() && since.Before(began) {
+		if since := instant(c.GetSince()); (c.GetHolds() || over) && !since.IsZero() && since.Before(began) {
 			began = since
 		}
 	}

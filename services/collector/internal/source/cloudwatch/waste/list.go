@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -22,7 +21,7 @@ const mostListed = 20_000
 // list brings the inventory up to date. What cannot be listed stays as it was
 // last known; the error says what that is.
 func list(ctx context.Context, t *target.Target, inv *Inventory) error {
-	inv.At = time.Now()
+	inv.At = t.Now()
 	client, balancers := t.EC2(), t.ELB()
 	return errors.Join(
 		take(&inv.Instances, t, "ec2:DescribeInstances", func() ([]Instance, error) { return listInstances(ctx, client) }),

@@ -20,7 +20,7 @@ type said struct {
 	// hourly are the series of finds that have a sample for every hour; at is
 	// the hour that was said last.
 	hourly map[uint64]*told
-	looked   time.Time
+	looked time.Time
 }
 
 type told struct {
@@ -40,7 +40,7 @@ func newSaid(a account.Account, region string, interval time.Duration) *said {
 
 // units of figures by the end of their metric's name.
 var units = map[string]string{"usd_month": "USD", "usd_month_now": "USD", "usd_month_then": "USD", "hours": "h", "cpu_max_percent": "%", "cpu_p95_percent": "%",
-	"cpu_limit_percent": "%", "bytes": "bytes", "memory_percent": "%", "confidence_percent": "%", "network_mb_day": "MB", "size_gib": "GiB"}
+	"cpu_limit_percent": "%", "bytes": "bytes", "memory_percent": "%", "confidence_percent": "%", "network_mb_day": "MB a day", "size_gib": "GiB"}
 
 // samples returns what there is to say: everything, or what differs from what
 // was said last. What was above 0 and is not said any more is 0, once, and before
