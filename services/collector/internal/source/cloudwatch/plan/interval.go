@@ -44,13 +44,13 @@ func down(d time.Duration) time.Duration {
 const Longest = 6 * time.Hour
 
 // Factor returns by how much a stretch makes the intervals of a severity longer:
-// info first, warning from 1.5 on, critical from 3 on and never beyond twice.
+// info first, warning from 2 on, critical from 2.5 on and never beyond twice.
 func Factor(stretch float64, s eventv1.Severity) float64 {
 	switch s {
 	case eventv1.Severity_SEVERITY_CRITICAL:
-		return min(max(stretch/3, 1), 2)
+		return min(max(stretch/2.5, 1), 2)
 	case eventv1.Severity_SEVERITY_WARNING:
-		return max(stretch/1.5, 1)
+		return max(stretch/2, 1)
 	}
 	return max(stretch, 1)
 }
