@@ -45,6 +45,8 @@ type checker struct {
 	ready    Ready
 	blockIDs map[string]bool
 	charts   int
+	tables   int
+	focused  int
 	faults   []string
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // textKind is which text objects a field takes.
@@ -67,6 +68,14 @@ func (c *checker) element(at string, v any, allowed []string, ids map[string]boo
 		c.confirm(at+"/confirm", confirm)
 	}
 	c.textObject(at, e, "placeholder", plain, 1, 150, false)
+	if e["focus_on_load"] == true {
+		if c.focused++; c.focused > 1 {
+			c.fault(at+"/focus_on_load", "only one element can have focus_on_load set to true")
+		}
+	}
+	if strings.HasPrefix(kind, "multi_") {
+		c.number(at, e, "max_selected_items", 1, 1<<31)
+	}
 	switch kind {
 	case "button", "workflow_button":
 		c.button(at, e)
@@ -77,8 +86,16 @@ func (c *checker) element(at string, v any, allowed []string, ids map[string]boo
 		c.options(at, e, 5, either)
 	case "static_select", "multi_static_select":
 		c.selectOptions(at, e)
+		c.initial(at, e)
 	case "checkboxes", "radio_buttons":
 		c.options(at, e, 10, either)
+		c.initial(at, e)
+	case "external_select", "multi_external_select":
+		c.number(at, e, "min_query_length", 0, 1<<31)
+	case "number_input":
+		c.numberInput(at, e)
+	case "datetimepicker":
+		c.number(at, e, "initial_date_time", 1_000_000_000, 9_999_999_999)
 	case "plain_text_input":
 		c.number(at, e, "min_length", 0, 3000)
 		c.number(at, e, "max_length", 1, 3000)
@@ -185,6 +202,21 @@ func (c *checker) number(at string, e Object, name string, least, most int64) {
 	if whole < least || whole > most {
 		c.fault(at+"/"+name, "must be between %d and %d", least, most)
 	}
+}
+
+// CheckOptions returns what Slack would object to in an app's answer to a
+// block_suggestion: options, or option_groups; no option at all is fine.
+func CheckOptions(answer Object) []string {
+	c := &checker{}
+	list, _ := answer["options"].([]any)
+	groups, _ := answer["option_groups"].([]any)
+	if answer["options"] == nil && answer["option_groups"] == nil {
+		c.fault("", "missing required field: options")
+	}
+	if len(list)+len(groups) > 0 {
+		c.selectOptions("", answer)
+	}
+	return c.faults
 }
 
 // Which elements may stand where. Functions of nothing would hide that these never change.

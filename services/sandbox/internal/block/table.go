@@ -5,8 +5,11 @@ import (
 	"fmt"
 )
 
-// table allows 100 rows of 20 cells, one table a message being the app's concern.
+// table allows 100 rows of 20 cells, and one table in a message.
 func (c *checker) table(at string, b Object) {
+	if c.tables++; c.tables > 1 && c.where == Message {
+		c.fault(at, "only_one_table_allowed")
+	}
 	rows, ok := b["rows"].([]any)
 	if !ok {
 		c.fault(at, "missing required field: rows")

@@ -45,6 +45,13 @@ func methods() map[string]method {
 		"conversations.members":        {(*Workspace).conversationsMembers, read, 100},
 		"conversations.history":        {(*Workspace).history, read, 50},
 		"conversations.replies":        {(*Workspace).replies, read, 50},
+		"conversations.leave":          {(*Workspace).conversationsLeave, bot, 20},
+		"chat.scheduleMessage":         {(*Workspace).schedule, bot, 50},
+		"chat.deleteScheduledMessage":  {(*Workspace).unschedule, bot, 50},
+		"chat.scheduledMessages.list":  {(*Workspace).scheduledList, bot, 50},
+		"users.conversations":          {(*Workspace).usersConversations, bot, 50},
+		"bots.info":                    {(*Workspace).botsInfo, bot, 50},
+		"team.info":                    {(*Workspace).teamInfo, bot, 50},
 		"users.list":                   {(*Workspace).usersList, read, 20},
 		"users.info":                   {(*Workspace).usersInfo, read, 100},
 		"users.lookupByEmail":          {(*Workspace).usersByEmail, read, 50},
@@ -123,6 +130,9 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request, table map[
 	}
 	header.Set("Content-Type", "application/json; charset=utf-8")
 	header.Set("Cache-Control", "no-store")
+	if c.token != "" && c.token == w.opt.BotToken {
+		header.Set("X-Oauth-Scopes", strings.Join(w.granted(), ","))
+	}
 	rw.WriteHeader(status)
 	_, _ = rw.Write(body)
 }
@@ -137,6 +147,9 @@ func (w *Workspace) dispatch(r *http.Request, c *call, table map[string]method) 
 		return nil, nil, &failure{code: "unknown_method", extra: object{"req_method": c.method}}
 	}
 	if err := w.authorize(r, c, m.access); err != nil {
+		return nil, nil, err
+	}
+	if err := w.permitted(c, m.access); err != nil {
 		return nil, nil, err
 	}
 	var f *fault

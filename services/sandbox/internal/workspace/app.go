@@ -13,7 +13,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -152,8 +151,7 @@ func (w *Workspace) challenge(ctx context.Context) error {
 // occurred tells the app about an event it subscribes to, with Slack's three
 // retries: at once, after a minute, after five. The caller holds mu.
 func (w *Workspace) occurred(ev object) {
-	kind, _ := ev["type"].(string)
-	if !slices.Contains(w.opt.Events, kind) || (len(w.sockets) == 0 && w.opt.EventsURL == "") {
+	if !w.subscribed(ev) || (len(w.sockets) == 0 && w.opt.EventsURL == "") {
 		return
 	}
 	payload := object{

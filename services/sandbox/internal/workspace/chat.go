@@ -136,11 +136,7 @@ func (w *Workspace) publish(ch *channel, m *message) {
 
 // show sends the present form of m to the pages.
 func (w *Workspace) show(ch *channel, m *message) {
-	to := m.To
-	if to == "" && ch.With != "" {
-		to = ch.With
-	}
-	w.hub.send(to, "message", object{"channel": ch.ID, "message": w.messageObject(ch, m, "", false)})
+	w.tell(ch, m.To, "message", object{"channel": ch.ID, "message": w.messageObject(ch, m, "", false)})
 }
 
 func (w *Workspace) postMessage(c *call) (object, error) {
@@ -174,7 +170,7 @@ func (w *Workspace) postMessage(c *call) (object, error) {
 func (w *Workspace) writable(c *call) (*channel, error) {
 	ch := w.target(c.str("channel"))
 	switch {
-	case ch == nil:
+	case ch == nil || ch.Pair:
 		return nil, fail("channel_not_found")
 	case ch.Archived:
 		return nil, fail("is_archived")

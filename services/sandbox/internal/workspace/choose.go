@@ -34,7 +34,9 @@ func (w *Workspace) chosen(e object, value any) (object, error) {
 		if value != nil && value != "" {
 			o["value"] = value
 		}
-	case "static_select", "external_select", "overflow", "radio_buttons", "checkboxes":
+	case "external_select":
+		err = pickOptions(o, offered(e, value), value)
+	case "static_select", "overflow", "radio_buttons", "checkboxes":
 		err = pickOptions(o, e, value)
 	case "users_select":
 		err = w.pickIDs(o, e, value, "selected_user", "initial_user")
@@ -114,6 +116,18 @@ func pickOptions(o, e object, value any) error {
 		o["selected_option"] = picked[0]
 	}
 	return nil
+}
+
+// offered is an external select with the options that a driving call names by their
+// values alone; the page sends whole options.
+func offered(e object, value any) object {
+	e = copyObject(e)
+	list := []any{}
+	for _, s := range texts(value) {
+		list = append(list, object{"text": object{"type": "plain_text", "text": s, "emoji": true}, "value": s})
+	}
+	e["options"] = list
+	return e
 }
 
 // findOption looks for an option by its value, or else by its text.
@@ -251,10 +265,27 @@ func entered(b, e, held object) string {
 			return fmt.Sprintf("Please enter at most %d characters.", most)
 		}
 	}
-	if e["type"] == "number_input" {
-		if _, err := json.Number(s).Float64(); err != nil {
-			return "Please enter a number."
+	return wrong(e, s)
+}
+
+// still is what was entered and still has its input in blocks.
+func still(blocks []any, values object) object {
+	kept := object{}
+	for _, v := range blocks {
+		b, _ := v.(object)
+		blockID, _ := b["block_id"].(string)
+		held, _ := values[blockID].(object)
+		for e := range block.Elements(b) {
+			action, _ := e["action_id"].(string)
+			was, ok := held[action].(object)
+			if !ok || was["type"] != e["type"] || !stateful(e) {
+				continue
+			}
+			if kept[blockID] == nil {
+				kept[blockID] = object{}
+			}
+			kept[blockID].(object)[action] = was
 		}
 	}
-	return ""
+	return kept
 }

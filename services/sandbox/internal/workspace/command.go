@@ -33,11 +33,15 @@ func (w *Workspace) command(c *call) (object, error) {
 		w.mu.Unlock()
 		return nil, explain("unknown_command", "%s is not a valid command", name)
 	}
+	if !ch.seenBy(u.ID) {
+		w.mu.Unlock()
+		return nil, explain("channel_not_found", "no channel %q", c.str("channel"))
+	}
 	r, url := w.replyTo(u.ID, ch, nil, c.base)
 	x := &watch{user: u.ID, channel: ch, reply: r.id, sure: make(chan object, 1), maybe: make(chan object, 1)}
 	w.watches = append(w.watches, x)
 	payload := object{
-		"token": verification, "team_id": TeamID, "team_domain": teamDomain, "channel_id": ch.ID, "channel_name": ch.Name,
+		"token": verification, "team_id": TeamID, "team_domain": teamDomain, "channel_id": ch.ID, "channel_name": ch.title(),
 		"user_id": u.ID, "user_name": u.Name, "command": name, "text": w.escapeCommand(c.str("text")), "api_app_id": AppID,
 		"is_enterprise_install": "false", "response_url": url, "trigger_id": w.newTrigger(u.ID, r.id, ""),
 	}
@@ -117,7 +121,7 @@ func (w *Workspace) escape(text string, links bool) string {
 			}
 		case strings.HasPrefix(word, "#"):
 			name := strings.TrimRight(word[1:], ".,;:!?")
-			if ch := w.channel(name); ch != nil && ch.With == "" {
+			if ch := w.channel(name); ch != nil && !ch.direct() {
 				words[i] = "<#" + ch.ID + "|" + ch.Name + ">" + word[1+len(name):]
 			}
 		case links && (strings.HasPrefix(word, "https://") || strings.HasPrefix(word, "http://")):

@@ -36,6 +36,11 @@ func cursor(next string) object { return object{"next_cursor": next} }
 func (w *Workspace) conversationsList(c *call) (object, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.listed(c, func(ch *channel) bool { return !ch.Pair || c.token == "" })
+}
+
+// listed are the conversations of the types that the call asks for.
+func (w *Workspace) listed(c *call, also func(*channel) bool) (object, error) {
 	types := c.str("types")
 	if types == "" {
 		types = "public_channel"
@@ -44,12 +49,12 @@ func (w *Workspace) conversationsList(c *call) (object, error) {
 	list := []any{}
 	for _, ch := range w.channels {
 		kind := "public_channel"
-		if ch.With != "" {
+		if ch.direct() {
 			kind = "im"
 		} else if ch.Private {
 			kind = "private_channel"
 		}
-		if !slices.Contains(wanted, kind) || (ch.Archived && c.flag("exclude_archived")) {
+		if !also(ch) || !slices.Contains(wanted, kind) || (ch.Archived && c.flag("exclude_archived")) {
 			continue
 		}
 		list = append(list, w.channelObject(ch))
@@ -67,7 +72,7 @@ func (w *Workspace) readable(c *call) (*channel, error) {
 	switch {
 	case ch == nil:
 		return nil, fail("channel_not_found")
-	case c.token != "" && ch.ID != c.str("channel"):
+	case c.token != "" && (ch.Pair || ch.ID != c.str("channel")):
 		return nil, fail("channel_not_found") // Slack takes ids only
 	case c.token != "" && !ch.has(BotUser):
 		return nil, fail("not_in_channel")
@@ -79,28 +84,10 @@ func (w *Workspace) conversationsInfo(c *call) (object, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	ch := w.channel(c.str("channel"))
-	if ch == nil {
+	if ch == nil || (ch.Pair && c.token != "") {
 		return nil, fail("channel_not_found")
 	}
 	return object{"channel": w.channelObject(ch)}, nil
-}
-
-func (w *Workspace) conversationsOpen(c *call) (object, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	ch := w.channel(c.str("channel"))
-	if ch == nil {
-		users := strings.Split(c.str("users"), ",")
-		u := w.user(users[0])
-		if len(users) != 1 || u == nil || u.Bot || u.ID != users[0] {
-			return nil, fail("user_not_found")
-		}
-		ch = w.direct(u.ID)
-	}
-	if c.flag("return_im") {
-		return object{"channel": w.channelObject(ch)}, nil
-	}
-	return object{"channel": object{"id": ch.ID}}, nil
 }
 
 func (w *Workspace) conversationsJoin(c *call) (object, error) {
@@ -112,7 +99,7 @@ func (w *Workspace) conversationsJoin(c *call) (object, error) {
 		return nil, fail("channel_not_found")
 	case ch.Archived:
 		return nil, fail("is_archived")
-	case ch.Private || ch.With != "":
+	case ch.Private || ch.direct():
 		return nil, fail("method_not_supported_for_channel_type")
 	}
 	if !ch.has(BotUser) {

@@ -19,6 +19,12 @@ func drives() map[string]method {
 		"sandbox.faults":     {(*Workspace).setFaults, drive, 0},
 		"sandbox.disconnect": {(*Workspace).disconnect, drive, 0},
 		"sandbox.channel":    {(*Workspace).setChannel, drive, 0},
+		"sandbox.open":       {(*Workspace).openDirect, drive, 0},
+		"sandbox.home":       {(*Workspace).openHome, drive, 0},
+		"sandbox.options":    {(*Workspace).suggest, drive, 0},
+		"sandbox.group":      {(*Workspace).setGroup, drive, 0},
+		"sandbox.person":     {(*Workspace).setPerson, drive, 0},
+		"sandbox.app":        {(*Workspace).setApp, drive, 0},
 	}
 }
 
@@ -56,7 +62,7 @@ func (w *Workspace) everything(c *call) (object, error) {
 		usergroups = append(usergroups, w.groupObject(g, true))
 	}
 	for _, ch := range w.channels {
-		if ch.With != "" && ch.With != u.ID {
+		if !ch.seenBy(u.ID) {
 			continue
 		}
 		o := w.channelObject(ch)
@@ -136,6 +142,6 @@ func (w *Workspace) setChannel(c *call) (object, error) {
 		}
 	}
 	w.changed()
-	w.hub.send("", "channel", w.channelObject(ch))
+	w.tell(ch, "", "channel", w.channelObject(ch))
 	return object{"channel": w.channelObject(ch)}, nil
 }

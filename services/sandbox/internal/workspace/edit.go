@@ -3,7 +3,7 @@ package workspace
 // own finds a message of the app by the call's channel and ts.
 func (w *Workspace) own(c *call, wrong string) (*channel, *message, error) {
 	ch := w.target(c.str("channel"))
-	if ch == nil {
+	if ch == nil || ch.Pair {
 		return nil, nil, fail("channel_not_found")
 	}
 	m := ch.find(c.str("ts"))
@@ -73,7 +73,7 @@ func (w *Workspace) erase(ch *channel, m *message) {
 		return
 	}
 	ch.remove(m)
-	w.hub.send(m.To, "gone", object{"channel": ch.ID, "ts": m.TS, "thread_ts": m.ThreadTS})
+	w.tell(ch, m.To, "gone", object{"channel": ch.ID, "ts": m.TS, "thread_ts": m.ThreadTS})
 	if parent := ch.find(m.ThreadTS); parent != nil {
 		w.show(ch, parent)
 	}
@@ -83,7 +83,7 @@ func (w *Workspace) permalink(c *call) (object, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	ch := w.channel(c.str("channel"))
-	if ch == nil {
+	if ch == nil || ch.Pair {
 		return nil, fail("channel_not_found")
 	}
 	m := ch.find(c.str("message_ts"))

@@ -117,13 +117,14 @@ func (w *Workspace) clicked(c *call) (object, error) {
 	if v, ok := p["view"].(object); ok {
 		v["state"] = object{"values": values}
 		delete(p, "state")
+		w.viewOf(u, c.str("view_id")).values = values
 	}
 	return p, nil
 }
 
 func (w *Workspace) clickedMessage(c *call, u *user, p object) ([]any, error) {
 	ch := w.channel(c.str("channel"))
-	if ch == nil {
+	if ch == nil || !ch.seenBy(u.ID) {
 		return nil, explain("channel_not_found", "no channel %q", c.str("channel"))
 	}
 	m := ch.find(c.str("ts"))
@@ -141,7 +142,7 @@ func (w *Workspace) clickedMessage(c *call, u *user, p object) ([]any, error) {
 	if m.ThreadTS != "" {
 		container["thread_ts"] = m.ThreadTS
 	}
-	p["container"], p["channel"] = container, object{"id": ch.ID, "name": ch.Name}
+	p["container"], p["channel"] = container, object{"id": ch.ID, "name": ch.title()}
 	p["response_url"], p["trigger_id"] = url, w.newTrigger(u.ID, r.id, "")
 	if m.To == "" {
 		p["message"] = copyObject(w.messageObject(ch, m, base, true))
@@ -156,14 +157,23 @@ func (w *Workspace) clickedMessage(c *call, u *user, p object) ([]any, error) {
 }
 
 func (w *Workspace) clickedView(c *call, u *user, p object) ([]any, error) {
-	v := w.openView(u.ID, c.str("view_id"))
+	v := w.viewOf(u, c.str("view_id"))
 	if v == nil {
-		if v = w.homes[u.ID]; v == nil || v.id != c.str("view_id") {
-			return nil, explain("view_not_found", "%s has no view %q open", u.Display, c.str("view_id"))
-		}
+		return nil, explain("view_not_found", "%s has no view %q open", u.Display, c.str("view_id"))
 	}
 	p["container"] = object{"type": "view", "view_id": v.id}
 	p["trigger_id"] = w.newTrigger(u.ID, "", v.id)
 	p["view"] = copyObject(v.object())
 	return v.blocks(), nil
+}
+
+// viewOf finds a person's open modal or home tab.
+func (w *Workspace) viewOf(u *user, id string) *view {
+	if v := w.openView(u.ID, id); v != nil {
+		return v
+	}
+	if v := w.homes[u.ID]; v != nil && v.id == id {
+		return v
+	}
+	return nil
 }

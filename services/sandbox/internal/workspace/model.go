@@ -13,6 +13,8 @@ type object = map[string]any
 type user struct {
 	ID, Name, Display, Email, Title string
 	Bot, Admin                      bool
+	Zone                            string `json:",omitempty"` // IANA; "" is UTC
+	Gone                            bool   `json:",omitempty"` // deactivated
 }
 
 // group is a user group: @ops.
@@ -30,6 +32,7 @@ type channel struct {
 	Private    bool       `json:"private,omitempty"`
 	Archived   bool       `json:"archived,omitempty"`
 	With       string     `json:"with,omitempty"` // the person, in a direct message with the bot
+	Pair       bool       `json:"pair,omitempty"` // a direct message of two people, which the app does not see
 	Created    int64      `json:"created"`        // Unix seconds
 	Messages   []*message `json:"messages"`       // in the order of TS
 	Ephemerals []*message `json:"ephemerals"`     // visible to one person each

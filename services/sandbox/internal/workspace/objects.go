@@ -10,10 +10,11 @@ import (
 // How the workspace's things look in JSON. All need mu.
 
 func (w *Workspace) userObject(u *user) object {
+	zone, label, offset := u.zone(time.Now())
 	return object{
-		"id": u.ID, "team_id": TeamID, "name": u.Name, "real_name": u.Display, "deleted": false,
+		"id": u.ID, "team_id": TeamID, "name": u.Name, "real_name": u.Display, "deleted": u.Gone,
 		"is_bot": u.Bot, "is_app_user": false, "is_admin": u.Admin, "is_owner": false, "is_restricted": false,
-		"tz": "Etc/UTC", "tz_label": "Coordinated Universal Time", "tz_offset": 0, "updated": 1795305600,
+		"tz": zone, "tz_label": label, "tz_offset": offset, "updated": 1795305600,
 		"profile": object{
 			"real_name": u.Display, "display_name": u.Display, "real_name_normalized": u.Display,
 			"display_name_normalized": u.Display, "email": u.Email, "title": u.Title, "team": TeamID,
@@ -38,14 +39,17 @@ func (w *Workspace) groupObject(g *group, users bool) object {
 func (w *Workspace) channelObject(c *channel) object {
 	o := object{
 		"id": c.ID, "name": c.Name, "name_normalized": c.Name, "created": c.Created, "creator": Operator,
-		"is_channel": c.With == "" && !c.Private, "is_group": c.Private, "is_im": c.With != "", "is_mpim": false,
-		"is_private": c.Private || c.With != "", "is_archived": c.Archived, "is_general": c.ID == ChannelGen, "is_shared": false,
+		"is_channel": !c.direct() && !c.Private, "is_group": c.Private, "is_im": c.direct(), "is_mpim": false,
+		"is_private": c.Private || c.direct(), "is_archived": c.Archived, "is_general": c.ID == ChannelGen, "is_shared": false,
 		"is_member": c.has(BotUser), "num_members": len(c.Members), "context_team_id": TeamID, "unlinked": 0,
 		"topic":   object{"value": c.Topic, "creator": Operator, "last_set": c.Created},
 		"purpose": object{"value": c.Purpose, "creator": Operator, "last_set": c.Created},
 	}
 	if c.With != "" {
 		o["user"] = c.With
+	}
+	if c.Pair {
+		o["members"] = c.Members // the page's own, to name the other one
 	}
 	return o
 }

@@ -34,7 +34,7 @@ type Options struct {
 	InteractionsURL string // HTTP mode, used while no Socket Mode connection is open
 	CommandsURL     string
 	EventsURL       string
-	Events          []string // event types the app subscribes to
+	Events          []string // events the app subscribes to, by their names in the manifest: message.im
 	Commands        []Command
 
 	State  string       // file that keeps the workspace across restarts; "" is none
@@ -48,7 +48,7 @@ func Defaults() Options {
 		BotToken: "xoxb-sandbox", AppToken: "xapp-sandbox", SigningSecret: "sandbox-signing-secret",
 		FileReady: 300 * time.Millisecond, MessageRate: 1, MessageBurst: 4, TierLimits: true,
 		AckWithin: 3 * time.Second, PingEvery: 5 * time.Second,
-		Events: []string{"app_mention"},
+		Events: []string{"app_mention", "app_home_opened", "message.im"},
 		Commands: []Command{{
 			Name: "/parley", Description: "Ask Parley about incidents, metrics and silences", UsageHint: "help",
 		}},

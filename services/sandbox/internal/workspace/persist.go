@@ -20,6 +20,9 @@ type snapshot struct {
 	LastTS   int64      `json:"last_ts"`
 	Channels []*channel `json:"channels"`
 	Files    []*file    `json:"files"`
+	People   []*user    `json:"people,omitempty"`
+	Groups   []*group   `json:"groups,omitempty"`
+	Later    []*later   `json:"scheduled,omitempty"`
 }
 
 // settle is how long changes are collected at least before they are written; a
@@ -45,6 +48,10 @@ func (w *Workspace) load() error {
 	for _, ch := range w.channels {
 		ch.index()
 	}
+	if len(s.People) > 0 {
+		w.people, w.groups = s.People, s.Groups
+	}
+	w.scheduled, w.loaded = s.Later, s.Later
 	for _, f := range s.Files {
 		if f.data, err = os.ReadFile(w.fileOnDisk(f)); err != nil {
 			w.log.Warn("an uploaded file is gone", "file", f.ID, "err", err)
@@ -84,7 +91,7 @@ func (w *Workspace) persist(ctx context.Context) error {
 
 func (w *Workspace) save() error {
 	w.mu.Lock()
-	s := snapshot{Version: 1, LastTS: w.lastTS, Channels: w.channels}
+	s := snapshot{Version: 1, LastTS: w.lastTS, Channels: w.channels, People: w.people, Groups: w.groups, Later: w.scheduled}
 	for _, id := range w.fileOrder {
 		if f := w.files[id]; f != nil && !f.Complete.IsZero() {
 			s.Files = append(s.Files, f)

@@ -8,7 +8,7 @@ import (
 // reacted finds the message that a reaction is about.
 func (w *Workspace) reacted(c *call) (*channel, *message, error) {
 	ch := w.channel(c.str("channel"))
-	if ch == nil {
+	if ch == nil || (ch.Pair && c.token != "") {
 		return nil, nil, fail("channel_not_found")
 	}
 	ts := c.str("timestamp")

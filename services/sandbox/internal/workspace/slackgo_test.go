@@ -88,7 +88,7 @@ func TestPictureIsReadyLater(t *testing.T) {
 		if waited++; waited > 2000 {
 			t.Fatal("never ready")
 		}
-		<-time.After(2 * time.Millisecond)
+		<-time.After(20 * time.Millisecond)
 	}
 	if waited == 0 {
 		t.Error("ready at once")

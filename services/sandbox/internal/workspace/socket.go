@@ -29,6 +29,7 @@ const (
 	maxSockets = 10 // as in Slack
 	ticketLife = 30 * time.Second
 	writeWait  = 5 * time.Second
+	goodbye    = time.Second // from a close frame until the connection is cut
 )
 
 func (w *Workspace) connectionsOpen(c *call) (object, error) {
@@ -208,8 +209,12 @@ func (w *Workspace) disconnect(c *call) (object, error) {
 		if reason != "silent" { // a cable that is pulled says nothing
 			_ = s.send(object{"type": "disconnect", "reason": reason, "debug_info": object{"host": "sandbox"}})
 		}
-		if reason != "warning" {
+		switch reason {
+		case "warning":
+		case "silent":
 			_ = s.conn.Close()
+		default:
+			s.bye(websocket.CloseNormalClosure)
 		}
 	}
 	return object{"connections": len(list)}, nil
@@ -220,6 +225,15 @@ func (w *Workspace) closeSockets() {
 	list := slices.Clone(w.sockets)
 	w.mu.Unlock()
 	for _, s := range list {
-		_ = s.conn.Close()
+		s.bye(websocket.CloseGoingAway)
 	}
+}
+
+// bye closes as the protocol wants it: a close frame, and a moment for the answer.
+func (s *socket) bye(code int) {
+	if s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(writeWait)) != nil {
+		_ = s.conn.Close()
+		return
+	}
+	_ = s.conn.SetReadDeadline(time.Now().Add(goodbye))
 }

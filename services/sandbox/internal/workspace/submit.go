@@ -2,7 +2,6 @@ package workspace
 
 import (
 	"errors"
-	"strings"
 )
 
 // submit does what a person does who fills in a modal and sends it.
@@ -166,51 +165,4 @@ func (w *Workspace) closeView(c *call) (object, error) {
 		}
 	}
 	return object{}, nil
-}
-
-// say posts what a person types: a message, a reply, or to the bot's direct messages.
-func (w *Workspace) say(c *call) (object, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	u := w.user(c.str("user"))
-	if u == nil || u.Bot {
-		return nil, explain("user_not_found", "no person %q", c.str("user"))
-	}
-	ch := w.channel(c.str("channel"))
-	if b := w.user(c.str("channel")); ch == nil && b != nil && b.ID == BotUser {
-		ch = w.direct(u.ID)
-	}
-	if ch == nil || (ch.With != "" && ch.With != u.ID) {
-		return nil, explain("channel_not_found", "no channel %q", c.str("channel"))
-	}
-	text := strings.TrimSpace(c.str("text"))
-	if text == "" {
-		return nil, fail("no_text")
-	}
-	if len([]rune(text)) > maxText {
-		return nil, fail("msg_too_long")
-	}
-	m := &message{TS: w.stamp(), User: u.ID, Text: w.escape(text, true)}
-	if err := w.inThread(c, ch, m); err != nil {
-		return nil, err
-	}
-	w.publish(ch, m)
-	ev := object{
-		"type": "message", "channel": ch.ID, "user": u.ID, "text": m.Text, "ts": m.TS, "event_ts": m.TS, "team": TeamID,
-		"channel_type": "channel",
-	}
-	if ch.With != "" {
-		ev["channel_type"] = "im"
-	}
-	if m.ThreadTS != "" {
-		ev["thread_ts"] = m.ThreadTS
-	}
-	w.occurred(ev)
-	if strings.Contains(m.Text, "<@"+BotUser+">") {
-		ev = copyObject(ev)
-		ev["type"] = "app_mention"
-		delete(ev, "channel_type")
-		w.occurred(ev)
-	}
-	return object{"channel": ch.ID, "ts": m.TS, "message": w.messageObject(ch, m, c.base, false)}, nil
 }

@@ -72,10 +72,7 @@ func (w *Workspace) newView(user string, body object) *view {
 func (w *Workspace) hashed(v *view) {
 	sum := sha256.Sum256([]byte(w.stamp()))
 	v.hash = w.stamp()[:10] + "." + hex.EncodeToString(sum[:4])
-	v.values, _, _ = w.state(v.blocks(), v.values)
-	if v.values == nil {
-		v.values, _, _ = w.state(v.blocks(), nil)
-	}
+	v.values, _, _ = w.state(v.blocks(), still(v.blocks(), v.values))
 }
 
 // exchange spends the call's trigger_id.
@@ -248,5 +245,6 @@ func (w *Workspace) viewPublish(c *call) (object, error) {
 	v.body = body
 	w.hashed(v)
 	w.hub.send(u.ID, "home", v.object())
+	w.answeredHome(u.ID, v)
 	return object{"view": v.object()}, nil
 }

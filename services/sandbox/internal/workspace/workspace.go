@@ -40,6 +40,10 @@ type Workspace struct {
 	faults    []*fault
 	sockets   []*socket
 	tickets   map[string]time.Time // of Socket Mode URLs, with their expiry
+	scheduled []*later             // messages that wait for their time
+	loaded    []*later             // those of the snapshot, until Run
+	scopes    []string             // the bot's; nil is all
+	events    []string             // that the app subscribes to
 	next      int                  // round robin over sockets
 	lastTS    int64                // Unix microseconds
 	appBase   string               // how the app reaches the workspace
@@ -62,7 +66,7 @@ func New(opt Options) (*Workspace, error) {
 		people: people(), groups: groups(), channels: channels(time.Now().Unix()),
 		files: map[string]*file{}, stacks: map[string][]*view{}, homes: map[string]*view{},
 		triggers: map[string]*trigger{}, responses: map[string]*reply{},
-		limits: map[string]*bucket{}, tickets: map[string]time.Time{},
+		limits: map[string]*bucket{}, tickets: map[string]time.Time{}, events: opt.Events,
 	}
 	if opt.State != "" {
 		if err := w.load(); err != nil {
@@ -76,6 +80,7 @@ func New(opt Options) (*Workspace, error) {
 // Run keeps the snapshot current until ctx is done, then says goodbye to the app
 // and to pages. It must be called once, also without a snapshot.
 func (w *Workspace) Run(ctx context.Context) error {
+	w.reschedule()
 	err := w.persist(ctx)
 	w.stop()
 	w.hub.close()
@@ -130,35 +135,9 @@ func loose(s string) string {
 func (w *Workspace) channel(s string) *channel {
 	name := strings.ToLower(strings.TrimPrefix(s, "#"))
 	for _, c := range w.channels {
-		if s != "" && (c.ID == s || (c.Name == name && c.With == "")) {
+		if s != "" && (c.ID == s || (name != "" && c.Name == name)) {
 			return c
 		}
-	}
-	return nil
-}
-
-// direct returns the direct message of the bot and a person, opening it if needed.
-func (w *Workspace) direct(person string) *channel {
-	for _, c := range w.channels {
-		if c.With == person {
-			return c
-		}
-	}
-	c := &channel{ID: id("D"), With: person, Members: []string{person, BotUser}, Created: time.Now().Unix()}
-	c.index()
-	w.channels = append(w.channels, c)
-	w.changed()
-	w.hub.send(person, "channel", w.channelObject(c))
-	return c
-}
-
-// target resolves the channel argument of a message: a channel, or a person for a direct message.
-func (w *Workspace) target(s string) *channel {
-	if c := w.channel(s); c != nil {
-		return c
-	}
-	if u := w.user(s); u != nil && u.ID == s && !u.Bot {
-		return w.direct(u.ID)
 	}
 	return nil
 }

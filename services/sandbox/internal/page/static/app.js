@@ -1,15 +1,19 @@
 // The page: top bar, channels, the open channel and thread, and what comes in.
 import { h, fill, icon } from './dom.js';
-import { load, on, store, unread, markRead, call } from './store.js';
+import { load, on, store, unread, markRead, call, known } from './store.js';
 import { avatar, replay } from './message.js';
 import { channelPane, homePane, threadPane } from './panes.js';
 import { blocks } from './blocks.js';
 import { openMenu } from './menu.js';
 import { showViews, viewErrors } from './dialog.js';
+import { address, title, withPerson } from './place.js';
+import { searchBox } from './search.js';
+import { openedHome, homeSurface } from './home.js';
 
 const $ = (id) => document.getElementById(id);
 const shown = { channel: null, home: false, thread: null, pane: null, threadPane: null };
 let offline = false;
+const search = searchBox((channel, m) => { location.hash = address(channel); show(channel, m.ts); });
 
 function drawTop() {
   const me = store.user(store.me);
@@ -18,6 +22,7 @@ function drawTop() {
   const there = store.connections > 0 || store.http_mode;
   fill($('top'),
     h('div', { class: 'brand' }, h('img', { src: '/logo.svg', alt: '' }), h('b', null, store.team.name)),
+    search,
     h('div', { class: 'status ' + (offline ? 'off' : there ? 'on' : 'none'), role: 'status' }, h('i'),
       h('span', { class: 'long' }, offline ? 'Reconnecting…' : there ? 'Parley is connected' : 'Waiting for the app to connect'),
       h('span', { class: 'short' }, offline ? 'Reconnecting…' : there ? 'Connected' : 'No app yet')),
@@ -34,17 +39,27 @@ function drawTop() {
 }
 
 function switchPerson(anchor) {
-  openMenu(anchor, store.people().map((u) => ({
-    label: [avatar(u.id, 'small'), ' ', u.real_name], text: u.real_name, value: u.id, checked: u.id === store.me,
-    note: store.usergroups.filter((g) => g.users.includes(u.id)).map((g) => '@' + g.handle).join(' ') || 'in no group',
-  })), { pick: (item) => become(item.value) });
+  const others = store.people().filter((u) => u.id !== store.me);
+  openMenu(anchor, [
+    ...store.people().map((u) => ({
+      label: [avatar(u.id, 'small'), ' ', u.real_name], text: u.real_name, value: u.id, checked: u.id === store.me, group: 'Be someone else',
+      note: store.usergroups.filter((g) => g.users.includes(u.id)).map((g) => '@' + g.handle).join(' ') || 'in no group',
+    })),
+    ...others.map((u) => ({ label: [icon('window'), ' as ', u.real_name], text: u.real_name, value: 'window ' + u.id, person: u, group: 'A second window' })),
+  ], { filter: false, pick: (item) => (item.person ? window.open('/?user=' + encodeURIComponent(item.person.name) + location.hash, '_blank') : become(item.value)) });
 }
 
-// become looks at the workspace as another person.
+// become looks at the workspace as another person, in this window; the next one opened begins so.
 function become(person) {
-  localStorage.setItem('parley.person', person);
+  const named = new URLSearchParams(location.search).has('user');
+  if (named) history.replaceState(null, '', '/?user=' + encodeURIComponent(store.user(person)?.name || person) + location.hash);
+  else localStorage.setItem('parley.person', person);
+  sessionStorage.setItem('parley.person', person);
   load(person);
 }
+
+// whoami is the person that the address names, or this window's, or the last one chosen.
+const whoami = () => new URLSearchParams(location.search).get('user') || sessionStorage.getItem('parley.person') || localStorage.getItem('parley.person') || '';
 
 function applyTheme() {
   const theme = localStorage.getItem('parley.theme');
@@ -58,20 +73,21 @@ function drawSide() {
     return h('a', { class: 'side-row' + (current ? ' current' : '') + (n.count && !current ? ' unread' : ''), href, 'aria-current': current ? 'page' : undefined, onclick: closeDrawer, dataset: { channel: c?.name || '' } },
       face, h('span', { class: 'side-name' }, label), n.mentions && !current ? h('span', { class: 'badge' }, n.mentions) : null);
   };
-  const dm = store.channels.find((c) => c.is_im);
+  const dm = withPerson(store.bot);
+  const here = (c) => !shown.home && !!c && shown.channel?.id === c.id;
   fill($('side'),
     h('h2', null, 'Channels'),
-    store.channels.filter((c) => !c.is_im).map((c) => row(c, icon('hash'), c.name, '#' + c.name, !shown.home && shown.channel?.id === c.id)),
+    store.channels.filter((c) => !c.is_im).map((c) => row(c, icon('hash'), c.name, '#' + c.name, here(c))),
+    h('h2', null, 'Direct messages'),
+    store.people().filter((u) => u.id !== store.me).map((u) => {
+      const c = withPerson(u.id);
+      return row(c, avatar(u.id, 'small'), u.real_name, c ? address(c) : '#@' + u.name, here(c));
+    }),
     h('h2', null, 'Apps'),
-    row(dm, avatar(store.bot, 'small'), 'Parley', dm ? '#' + dm.id : '#@parley', !shown.home && shown.channel?.is_im),
-    store.home ? row(null, icon('image'), 'Home', '#home', shown.home) : null,
-    h('h2', null, 'People'),
-    store.people().map((u) => h('button', {
-      type: 'button', class: 'side-row', title: u.id === store.me ? 'This is you' : 'Be ' + u.real_name, onclick: () => { closeDrawer(); become(u.id); },
-    }, avatar(u.id, 'small'), h('span', { class: 'side-name' }, u.real_name, u.id === store.me ? h('span', { class: 'you' }, ' you') : null))),
+    row(dm, avatar(store.bot, 'small'), 'Parley', '#@parley', here(dm) || shown.home),
     h('p', { class: 'side-foot' }, 'A local stand-in for Slack: everything here stays on this machine.'));
   const fresh = store.channels.reduce((sum, c) => sum + (c === shown.channel ? 0 : unread(c).mentions), 0);
-  document.title = (fresh ? '(' + fresh + ') ' : '') + (shown.channel && !shown.channel.is_im ? '#' + shown.channel.name + ' · ' : '') + store.team.name;
+  document.title = (fresh ? '(' + fresh + ') ' : '') + (shown.home ? 'Parley · ' : shown.channel ? (shown.channel.is_im ? '' : '#') + title(shown.channel) + ' · ' : '') + store.team.name;
 }
 
 const openDrawer = () => $('app').classList.add('drawer-open');
@@ -102,45 +118,49 @@ function openThread(ts) {
   shown.threadPane?.end();
 }
 
-function openHome() {
+function openHome(opened = true) {
   shown.home = true;
   shown.pane = null;
   openThread(null);
-  const surface = {
-    values: {},
-    act: (action) => call('sandbox.click', { user: store.me, view_id: store.home.id, ...action, state: surface.values }),
-  };
-  fill($('main'), homePane(store.home, (v) => h('div', { class: 'blocks' }, blocks(v.blocks, surface)), openDrawer));
+  const scroll = opened ? 0 : $('main').querySelector('.feed')?.scrollTop || 0;
+  fill($('main'), homePane(store.home, (v) => {
+    const surface = homeSurface(v);
+    return [h('div', { class: 'blocks' }, blocks(v.blocks, surface)), surface.note];
+  }, openDrawer, opened && (store.connections > 0 || store.http_mode)));
+  $('main').querySelector('.feed').scrollTop = scroll;
+  if (opened) openedHome('home', () => { if (shown.home && !store.home) openHome(false); });
   drawSide();
 }
 
-// route opens what the address names: #ops, a channel's id, #home, or a permalink.
+// show opens a channel, or the thread in it, at one message.
+function show(channel, ts) {
+  const m = channel.messages.find((x) => x.ts === ts);
+  openChannel(channel, m?.thread_ts && m.thread_ts !== m.ts ? m.thread_ts : null);
+  const node = shown.pane.find(ts) || shown.threadPane?.find(ts);
+  node?.scrollIntoView({ block: 'center' });
+  node?.classList.add('found');
+}
+
+// route opens what the address names: #ops, a channel's id, #home, #@someone, or a permalink.
 async function route() {
   const link = location.pathname.match(/^\/archives\/(\w+)\/p(\d{10})(\d{6})$/);
   if (link) {
     const channel = store.channel(link[1]);
-    const ts = link[2] + '.' + link[3];
-    history.replaceState(null, '', '/#' + (channel?.name || ''));
-    if (channel) {
-      const m = channel.messages.find((x) => x.ts === ts);
-      openChannel(channel, m?.thread_ts);
-      const node = shown.pane.find(ts) || shown.threadPane?.find(ts);
-      node?.scrollIntoView({ block: 'center' });
-      node?.classList.add('found');
-      return;
-    }
+    history.replaceState(null, '', '/' + location.search + (channel ? address(channel) : ''));
+    if (channel) return show(channel, link[2] + '.' + link[3]);
   }
   const name = decodeURIComponent(location.hash.slice(1));
-  if (name === 'home' && store.home) return openHome();
-  if (name === '@parley') return openDirect();
+  if (name === 'home') return openHome();
+  if (name.startsWith('@')) return openDirect(name.slice(1));
   openChannel(store.channel(name) || store.channels[0]);
 }
 
-// openDirect begins a conversation with the app by its first message's box.
-function openDirect() {
-  openChannel({
-    id: store.bot, name: '', is_im: true, messages: [], topic: { value: '' }, purpose: { value: '' }, num_members: 2,
-  });
+// openDirect opens the conversation with someone, or with the app.
+async function openDirect(name) {
+  const answer = await call('sandbox.open', { user: store.me, with: name });
+  if (!answer.ok) return openChannel(store.channels[0]);
+  openChannel(known(answer.channel));
+  if (shown.channel.user) openedHome('messages');
 }
 
 // soon redraws what messages change, once for many of them.
@@ -174,10 +194,9 @@ on((kind, data) => {
     case 'app': return drawTop();
     case 'views': return showViews();
     case 'view_errors': return viewErrors(data);
-    case 'home': return shown.home ? openHome() : drawSide();
-    case 'channel':
-      if (data.is_im && shown.channel?.id === store.bot) location.hash = data.id;
-      return drawSide();
+    case 'home': if (shown.home) openHome(false); return;
+    case 'channel': return drawSide();
+    case 'group': case 'person': drawTop(); return soon();
     case 'message': case 'gone': return soon();
     case 'file':
       for (const img of document.querySelectorAll('img[src*="' + CSS.escape(data.id) + '"]')) if (!img.naturalWidth) img.src = img.getAttribute('src');
@@ -190,5 +209,12 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { if
 $('shade').addEventListener('click', closeDrawer);
 addEventListener('keydown', (e) => { if (e.key === 'Escape' && !e.defaultPrevented && shown.thread && !document.querySelector('dialog[open]')) openThread(null); });
 
+addEventListener('keydown', (e) => {
+  if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'k') {
+    e.preventDefault();
+    $('search').focus();
+  }
+});
+
 applyTheme();
-load(localStorage.getItem('parley.person') || '');
+load(whoami());

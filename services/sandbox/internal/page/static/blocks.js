@@ -27,11 +27,7 @@ const makers = {
   actions: (b, s) => h('div', { class: 'b-actions' }, b.elements.map((e) => element(e, b, s))),
   context_actions: (b, s) => h('div', { class: 'b-actions' }, b.elements.map((e) => element(e, b, s))),
   image: (b) => h('figure', { class: 'b-image' }, b.title ? h('figcaption', null, textOf(b.title)) : null, picture(b, 'large')),
-  input: (b, s) => h('div', { class: 'b-input' },
-    h('label', { class: 'b-label' }, textOf(b.label), b.optional ? h('span', { class: 'optional' }, ' (optional)') : null),
-    element(b.element, b, s, true),
-    h('div', { class: 'b-error', role: 'alert' }, s.errors?.[b.block_id] || ''),
-    b.hint ? h('div', { class: 'b-hint' }, textOf(b.hint)) : null),
+  input: input,
   rich_text: (b) => h('div', { class: 'b-rich' }, b.elements.map(richText)),
   markdown: (b) => h('div', { class: 'b-text' }, markdown(b.text)),
   table: (b) => table(b.rows, b.column_settings),
@@ -45,6 +41,23 @@ const makers = {
     b.subtitle ? h('div', { class: 'b-hint' }, textOf(b.subtitle)) : null, b.body ? h('div', null, textOf(b.body)) : null,
     b.actions ? h('div', { class: 'b-actions' }, b.actions.map((e) => element(e, b, s))) : null),
 };
+
+let inputs = 0;
+
+function input(b, s) {
+  const id = 'in-' + ++inputs;
+  const control = element(b.element, b, s, true);
+  control.setAttribute('aria-labelledby', id + (control.matches('.select') ? ' ' + id + '-v' : ''));
+  control.setAttribute('aria-describedby', id + '-e ' + id + '-h');
+  if (control.matches('.select')) control.firstElementChild.id = id + '-v';
+  if (!b.optional) control.setAttribute('aria-required', 'true');
+  return h('div', { class: 'b-input' },
+    h('div', { class: 'b-label', id, onclick: () => (control.matches('.boxes') ? control.querySelector('input') : control).focus() },
+      textOf(b.label), b.optional ? h('span', { class: 'optional' }, ' (optional)') : null),
+    control,
+    h('div', { class: 'b-error', role: 'alert', id: id + '-e' }),
+    b.hint ? h('div', { class: 'b-hint', id: id + '-h' }, textOf(b.hint)) : null);
+}
 
 // picture shows a workspace file, or names a picture from elsewhere, which the page
 // does not fetch.

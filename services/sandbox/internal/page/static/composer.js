@@ -3,10 +3,11 @@ import { h, fill, icon } from './dom.js';
 import { call, store } from './store.js';
 import { search } from './emoji.js';
 import { avatar } from './message.js';
+import { title } from './place.js';
 
 // composer makes a box for a channel, or for a thread in it.
 export function composer(channel, threadTS) {
-  const name = channel.is_im ? 'Parley' : '#' + channel.name;
+  const name = (channel.is_im ? '' : '#') + title(channel);
   const key = 'parley.draft.' + channel.id + (threadTS || '');
   const input = h('textarea', {
     class: 'composer-input', rows: 1, placeholder: threadTS ? 'Reply…' : 'Message ' + name, 'aria-label': threadTS ? 'Reply' : 'Message ' + name,
@@ -119,7 +120,7 @@ function suggestions(before, commands) {
   const row = (face, label, note, insert) => ({ face, label, note, insert: insert + ' ', replace: text.length + 1, whole: never });
   if (sign === '@') {
     return [
-      ...store.users.filter((u) => u.id !== 'USLACKBOT' && u.real_name.toLowerCase().includes(low)).map((u) => row(avatar(u.id, 'small'), u.real_name, u.profile.title, '@' + (u.is_bot ? u.name : u.real_name))),
+      ...store.users.filter((u) => u.id !== 'USLACKBOT' && !u.deleted && u.real_name.toLowerCase().includes(low)).map((u) => row(avatar(u.id, 'small'), u.real_name, u.profile.title, '@' + (u.is_bot ? u.name : u.real_name))),
       ...store.usergroups.filter((g) => g.handle.includes(low)).map((g) => row(h('span', { class: 'complete-face' }, '@'), '@' + g.handle, g.name, '@' + g.handle)),
       ...['here', 'channel'].filter((n) => n.startsWith(low)).map((n) => row(h('span', { class: 'complete-face' }, '@'), '@' + n, 'Notify everyone here', '@' + n)),
     ].slice(0, 7);

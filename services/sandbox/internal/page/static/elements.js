@@ -1,11 +1,11 @@
 // Interactive elements of Block Kit. A surface is where they stand: it has act(action)
-// for what goes to the app at once, and values, {block_id: {action_id: value}}, for
-// what is sent with a modal.
-import { h, fill, icon } from './dom.js';
+// for what goes to the app at once, values, {block_id: {action_id: value}}, for what is
+// entered there, and of, which names it in a call.
+import { h, icon } from './dom.js';
 import { textOf, plain } from './mrkdwn.js';
 import { confirm } from './dialog.js';
 import { openMenu } from './menu.js';
-import { store } from './store.js';
+import { options, select } from './select.js';
 
 const textIn = (o) => (o ? o.text : '');
 
@@ -15,10 +15,12 @@ export function element(e, block, surface, input = false) {
   if (!make) return h('span', { class: 'unknown' }, e.type + ' is not drawn here');
   const kept = surface.values?.[block.block_id]?.[e.action_id];
   return make(e, {
-    kept,
+    kept, surface, block,
+    // keep remembers what is entered, and tells nobody.
+    keep: (value) => { (surface.values[block.block_id] ||= {})[e.action_id] = value; },
     // set is called when a person has chosen.
     set: async (value, control) => {
-      if (surface.values) (surface.values[block.block_id] ||= {})[e.action_id] = value;
+      if (value !== undefined && e.type !== 'overflow' && e.type !== 'feedback_buttons') (surface.values[block.block_id] ||= {})[e.action_id] = value;
       if (input && !block.dispatch_action) return true;
       if (e.confirm && !(await confirm(e.confirm))) return false;
       await surface.act({ action_id: e.action_id, block_id: block.block_id, value }, control);
@@ -47,16 +49,12 @@ const makers = {
       });
     },
   }, icon('more')),
-  static_select: (e, on) => select(e, on, options(e)),
-  external_select: (e, on) => select(e, on, []),
-  users_select: (e, on) => select(e, on, people(), e.initial_user, e.initial_users),
-  channels_select: (e, on) => select(e, on, channels(), e.initial_channel, e.initial_channels),
-  conversations_select: (e, on) => select(e, on, [...channels(), ...people()], e.initial_conversation, e.initial_conversations),
+  static_select: select, external_select: select, users_select: select, channels_select: select, conversations_select: select,
   datepicker: (e, on) => native(e, on, 'date', e.initial_date),
   timepicker: (e, on) => native(e, on, 'time', e.initial_time),
-  datetimepicker: (e, on) => native(e, on, 'datetime-local', e.initial_date_time && local(e.initial_date_time), (v) => Math.floor(new Date(v).getTime() / 1000)),
+  datetimepicker: (e, on) => native(e, on, 'datetime-local', e.initial_date_time, (v) => v && Math.floor(new Date(v).getTime() / 1000), local),
   plain_text_input: text, email_text_input: text, url_text_input: text, number_input: text,
-  rich_text_input: text,
+  rich_text_input: richInput,
   radio_buttons: (e, on) => boxes(e, on, 'radio'),
   checkboxes: (e, on) => boxes(e, on, 'checkbox'),
 };
@@ -70,64 +68,51 @@ function button(e, on) {
   return h('button', { type: 'button', ...props }, textOf(e.text));
 }
 
-const option = (o, group) => ({
-  label: textOf(o.text), text: o.text.text, note: o.description ? textOf(o.description) : null, value: o.value, url: o.url, group,
-});
-const options = (e) => (e.option_groups ? e.option_groups.flatMap((g) => g.options.map((o) => option(o, g.label.text))) : (e.options || []).map((o) => option(o)));
-const people = () => store.people().map((u) => ({ label: u.real_name, text: u.real_name, value: u.id, note: u.profile.title }));
-const channels = () => store.channels.filter((c) => !c.is_im).map((c) => ({ label: '#' + c.name, text: c.name, value: c.id }));
-
-function select(e, on, items, initial, initials) {
-  const many = e.type.startsWith('multi_');
-  let chosen = on.kept ?? (many
-    ? (initials || (e.initial_options || []).map((o) => o.value))
-    : initial ?? e.initial_option?.value);
-  const has = (v) => (many ? (chosen || []).includes(v) : chosen === v);
-  const face = h('span', { class: 'select-face' });
-  const label = () => {
-    const picked = items.filter((i) => has(i.value));
-    fill(face, picked.length ? picked.map((i, n) => [n ? ', ' : '', i.text || i.value]) : h('span', { class: 'placeholder' }, textIn(e.placeholder) || 'Choose…'));
-  };
-  label();
-  return h('button', {
-    type: 'button', class: 'btn select', 'aria-haspopup': 'listbox', dataset: { action: e.action_id },
-    onclick: (ev) => {
-      const anchor = ev.currentTarget;
-      const before = chosen;
-      openMenu(anchor, items.map((i) => ({ ...i, checked: has(i.value) })), {
-        many,
-        pick: async (item) => {
-          if (many) chosen = has(item.value) ? chosen.filter((v) => v !== item.value) : [...(chosen || []), item.value];
-          else chosen = item.value;
-          label();
-          if (!(await on.set(chosen, anchor))) { chosen = before; label(); }
-        },
-      });
-    },
-  }, face, icon('down'));
-}
-
 const local = (seconds) => {
   const d = new Date(seconds * 1000);
   return new Date(d.getTime() - d.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 };
 
-function native(e, on, type, initial, convert = (v) => v) {
+function native(e, on, type, initial, convert = (v) => v, show = (v) => v) {
+  const now = on.kept ?? initial;
   return h('input', {
-    class: 'field narrow', type, value: on.kept ?? initial ?? '', dataset: { action: e.action_id }, 'aria-label': textIn(e.placeholder) || type,
-    onchange: (ev) => on.set(convert(ev.target.value), ev.target),
+    class: 'field narrow', type, value: now ? show(now) : '', dataset: { action: e.action_id }, 'aria-label': textIn(e.placeholder) || type,
+    autofocus: e.focus_on_load, onchange: (ev) => on.set(convert(ev.target.value), ev.target),
   });
 }
 
+// text tells the app of what is typed where the input's block asks for it: on Enter, or
+// while typing.
 function text(e, on) {
   const type = { email_text_input: 'email', url_text_input: 'url', number_input: 'text' }[e.type] || 'text';
+  const when = e.dispatch_action_config?.trigger_actions_on || ['on_enter_pressed'];
+  let pause;
   const props = {
-    class: 'field', placeholder: textIn(e.placeholder), dataset: { action: e.action_id }, autofocus: e.focus_on_load,
+    class: 'field', placeholder: textIn(e.placeholder), dataset: { action: e.action_id }, autofocus: e.focus_on_load, autocomplete: 'off',
     value: on.kept ?? (typeof e.initial_value === 'string' ? e.initial_value : ''), maxlength: e.max_length,
-    inputmode: e.type === 'number_input' ? 'decimal' : undefined, oninput: (ev) => on.set(ev.target.value, ev.target),
+    inputmode: e.type === 'number_input' ? 'decimal' : undefined,
+    oninput: (ev) => {
+      on.keep(ev.target.value);
+      clearTimeout(pause);
+      if (on.block.dispatch_action && when.includes('on_character_entered')) pause = setTimeout(() => on.set(ev.target.value), 300);
+    },
+    onkeydown: (ev) => {
+      if (ev.key !== 'Enter' || ev.shiftKey || ev.isComposing || !on.block.dispatch_action || !when.includes('on_enter_pressed')) return;
+      ev.preventDefault();
+      on.set(ev.target.value);
+    },
   };
-  if (e.multiline || e.type === 'rich_text_input') return h('textarea', { ...props, rows: 4 });
-  return h('input', { ...props, type });
+  return e.multiline ? h('textarea', { ...props, rows: 4 }) : h('input', { ...props, type });
+}
+
+// richInput sends rich text, though only plain text can be typed into it here.
+function richInput(e, on) {
+  const rich = (s) => ({ type: 'rich_text_input', rich_text_value: s && { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text: s }] }] } });
+  const words = (v) => (v?.elements || []).map((s) => (s.elements || []).map((x) => x.text || '').join('')).join('\n');
+  return h('textarea', {
+    class: 'field', rows: 4, placeholder: textIn(e.placeholder), dataset: { action: e.action_id }, autofocus: e.focus_on_load,
+    value: words(on.kept ? on.kept.rich_text_value : e.initial_value), oninput: (ev) => on.keep(rich(ev.target.value)),
+  });
 }
 
 let names = 0;

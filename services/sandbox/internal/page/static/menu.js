@@ -50,13 +50,14 @@ export function popUp(anchor, content, kind = '') {
 }
 
 // openMenu offers items {label, note, value, group, danger, checked}; pick is called
-// with an item. With many, the menu stays and items are ticked.
-export function openMenu(anchor, items, { pick, many = false, filter = items.length > 9, empty = 'Nothing fits' }) {
+// with an item. With many, the menu stays and items are ticked while it is not full(). load
+// finds the items for a text, or says in a note why there are none.
+export function openMenu(anchor, items, { pick, many = false, load = null, filter = load || items.length > 9, empty = 'Nothing fits', full = () => false }) {
   const list = h('div', { class: 'menu-list', role: 'listbox', 'aria-multiselectable': many || undefined });
   const rows = () => [...list.querySelectorAll('[role=option]')];
   const show = (text) => {
     let group;
-    const found = items.filter((i) => i.search.includes(text.toLowerCase()));
+    const found = items.filter((i) => load || i.search.includes(text.toLowerCase()));
     fill(list, found.length ? found.map((item) => {
       const head = item.group !== group && item.group ? h('div', { class: 'menu-group' }, item.group) : null;
       group = item.group;
@@ -64,6 +65,7 @@ export function openMenu(anchor, items, { pick, many = false, filter = items.len
         type: 'button', class: 'menu-item' + (item.danger ? ' danger' : ''), role: 'option',
         'aria-selected': String(!!item.checked), dataset: { value: item.value ?? '' },
         onclick: () => {
+          if (many && !item.checked && full()) return;
           if (many) {
             item.checked = !item.checked;
             show(text);
@@ -75,10 +77,25 @@ export function openMenu(anchor, items, { pick, many = false, filter = items.len
     }) : h('div', { class: 'menu-empty' }, empty));
   };
   for (const i of items) i.search = (i.text || (typeof i.label === 'string' ? i.label : '')).toLowerCase();
+  let asked = 0, pause;
+  // ask loads what fits, a moment after the last key, and shows the last answer only.
+  const ask = (text, after) => {
+    const mine = ++asked;
+    clearTimeout(pause);
+    pause = setTimeout(async () => {
+      fill(list, h('div', { class: 'menu-empty', role: 'status' }, h('span', { class: 'dots' }), ' Loading…'));
+      const answer = await load(text);
+      if (mine !== asked) return;
+      if (answer.note) return fill(list, h('div', { class: 'menu-empty', role: 'status' }, answer.note));
+      items = answer.items;
+      show(text);
+    }, after);
+  };
   const input = filter ? h('input', {
-    class: 'menu-filter', type: 'search', placeholder: 'Find…', 'aria-label': 'Find', oninput: (e) => show(e.target.value),
+    class: 'menu-filter', type: 'search', placeholder: 'Find…', 'aria-label': 'Find', oninput: (e) => (load ? ask(e.target.value, 200) : show(e.target.value)),
   }) : null;
-  show('');
+  if (load) ask('', 0);
+  else show('');
   const box = popUp(anchor, [input, list]);
   if (!box) return;
   (input || rows()[0])?.focus({ preventScroll: true });

@@ -33,11 +33,13 @@ export function message(m, channel, { follows = false, openThread } = {}) {
     dataset: { ts: m.ts, user: m.user },
   });
   const note = h('div', { class: 'message-note', role: 'status' });
+  const values = {};
   const surface = {
+    values, of: { channel: channel.id, ts: m.ts }, channel,
     act: async (action, control) => {
       control?.classList.add('busy');
       fill(note);
-      const answer = await call('sandbox.click', { user: store.me, channel: channel.id, ts: m.ts, ...action, times: replay.times });
+      const answer = await call('sandbox.click', { user: store.me, channel: channel.id, ts: m.ts, ...action, state: values, times: replay.times });
       control?.classList.remove('busy');
       if (!answer.ok) fill(note, icon('warn'), problem(answer));
       else if (replay.times > 1) fill(note, icon('replay'), `Sent ${answer.sent} times, acknowledged ${answer.acked} times.`);
@@ -58,7 +60,7 @@ export function message(m, channel, { follows = false, openThread } = {}) {
     toolbar(m, channel, openThread));
 }
 
-function problem(answer) {
+export function problem(answer) {
   return {
     operation_timeout: 'This app didn’t respond in time. Its author has to fix that.',
     no_app_connected: 'No app is connected to this workspace, so nothing happened.',

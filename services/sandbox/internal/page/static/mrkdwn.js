@@ -2,6 +2,7 @@
 import { h, put } from './dom.js';
 import { emoji } from './emoji.js';
 import { store } from './store.js';
+import { address, title } from './place.js';
 import { formatDate } from './time.js';
 
 const unescape = (s) => s.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
@@ -108,7 +109,7 @@ export function groupMention(id, label) {
 
 export function channelMention(id, label) {
   const c = store.channel(id);
-  return h('a', { class: 'mention', href: c ? '#' + c.name : '#' }, '#' + (c?.name || label || id));
+  return h('a', { class: 'mention', href: c ? address(c) : '#' }, '#' + ((c && title(c)) || label || id));
 }
 
 function date(spec, fallback) {

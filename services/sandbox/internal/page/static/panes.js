@@ -1,10 +1,11 @@
 // The message list of a channel and the thread beside it.
 import { h, icon, put } from './dom.js';
-import { message } from './message.js';
+import { avatar, message } from './message.js';
 import { composer } from './composer.js';
 import { day, dayKey } from './time.js';
 import { lastRead, store, top } from './store.js';
 import { mrkdwn } from './mrkdwn.js';
+import { other, title } from './place.js';
 
 // near tells whether a list is scrolled to its end, or almost.
 const near = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
@@ -81,7 +82,8 @@ export function channelPane(channel, { openThread, openMenu }) {
   const el = [
     h('header', { class: 'pane-head' },
       h('button', { type: 'button', class: 'icon-button drawer', 'aria-label': 'Channels', onclick: openMenu }, icon('menu')),
-      h('h1', null, channel.is_im ? 'Parley' : [icon('hash'), channel.name]),
+      h('h1', null, channel.is_im ? [avatar(other(channel), 'small'), title(channel)] : [icon('hash'), channel.name]),
+      channel.is_im && other(channel) === store.bot ? tabs('messages') : null,
       h('span', { class: 'topic' }, mrkdwn(channel.topic.value)),
       channel.is_im ? null : h('span', { class: 'members', title: 'Members' }, channel.num_members + ' members')),
     messages.el,
@@ -93,17 +95,24 @@ export function channelPane(channel, { openThread, openMenu }) {
 
 function welcome(channel) {
   return put(h('div', { class: 'welcome' }), channel.is_im
-    ? [h('h2', null, 'Parley'), h('p', null, 'This is the very beginning of your conversation with the app.')]
+    ? [h('h2', null, title(channel)), h('p', null, other(channel) === store.bot ? 'This is the very beginning of your conversation with the app.' : 'Only the two of you see this.')]
     : [h('h2', null, icon('hash'), channel.name), h('p', null, channel.purpose.value ? channel.purpose.value + '. ' : '', 'This is the very beginning of the channel.')]);
 }
 
-// homePane shows the app's home tab.
-export function homePane(view, render, openMenu) {
+// tabs are the two that an app has.
+const tabs = (at) => h('nav', { class: 'tabs', 'aria-label': 'Parley' }, [['home', '#home', 'Home'], ['messages', '#@parley', 'Messages']].map(([id, href, name]) => h('a', {
+  href, class: at === id ? 'on' : '', 'aria-current': at === id ? 'page' : undefined,
+}, name)));
+
+// homePane shows the app's home tab; waits tells that the app may still publish it.
+export function homePane(view, render, openMenu, waits) {
   return [
     h('header', { class: 'pane-head' },
       h('button', { type: 'button', class: 'icon-button drawer', 'aria-label': 'Channels', onclick: openMenu }, icon('menu')),
-      h('h1', null, 'Parley'), h('span', { class: 'topic' }, 'Home')),
-    h('div', { class: 'feed home' }, view ? render(view) : h('div', { class: 'welcome' }, h('h2', null, 'Nothing here yet'), h('p', null, 'The app has not published a home tab.'))),
+      h('h1', null, avatar(store.bot, 'small'), 'Parley'), tabs('home'), h('span', { class: 'topic' })),
+    h('div', { class: 'feed-wrap' }, h('div', { class: 'feed', tabindex: 0, role: 'region', 'aria-label': 'Home' }, h('div', { class: 'home' }, view ? render(view)
+      : waits ? h('div', { class: 'welcome waits', role: 'status' }, h('span', { class: 'dots' }), 'Waiting for the app…')
+        : h('div', { class: 'welcome' }, h('h2', null, 'Nothing here yet'), h('p', null, 'The app has not published a home tab.'))))),
   ];
 }
 
@@ -112,7 +121,7 @@ export function threadPane(channel, ts, close) {
   const replies = feed(channel, () => channel.messages.filter((m) => m.ts === ts || m.thread_ts === ts), {}, { days: false });
   const el = [
     h('header', { class: 'pane-head' },
-      h('h1', null, 'Thread'), h('span', { class: 'topic' }, channel.is_im ? 'Parley' : '#' + channel.name),
+      h('h1', null, 'Thread'), h('span', { class: 'topic' }, (channel.is_im ? '' : '#') + title(channel)),
       h('button', { type: 'button', class: 'icon-button', 'aria-label': 'Close thread', onclick: close }, icon('close'))),
     replies.el, composer(channel, ts),
   ];

@@ -4,8 +4,8 @@ export const store = {
   me: '', bot: '', team: { name: '' }, users: [], usergroups: [], channels: [], commands: [], views: [], home: null,
   connections: 0, httpMode: false,
   user: (id) => store.users.find((u) => u.id === id),
-  channel: (id) => store.channels.find((c) => c.id === id || c.name === id),
-  people: () => store.users.filter((u) => !u.is_bot),
+  channel: (id) => store.channels.find((c) => c.id === id || (c.name && c.name === id)),
+  people: () => store.users.filter((u) => !u.is_bot && !u.deleted),
 };
 
 const maxKept = 2000; // messages of a channel, threads included
@@ -89,6 +89,18 @@ function follow(position) {
   };
 }
 
+function settle(list, one) {
+  const i = list.findIndex((x) => x.id === one.id);
+  if (i < 0) list.push(one);
+  else list[i] = one;
+}
+
+// known adds a channel that an answer brought before its event.
+export function known(channel) {
+  if (!store.channel(channel.id)) store.channels.push({ ...channel, messages: [] });
+  return store.channel(channel.id);
+}
+
 // apply brings one change into the store.
 function apply(kind, data) {
   const channel = data.channel && store.channel(data.channel);
@@ -112,6 +124,8 @@ function apply(kind, data) {
       break;
     case 'views': store.views = data; break;
     case 'home': store.home = data; break;
+    case 'group': settle(store.usergroups, data); break;
+    case 'person': settle(store.users, data); break;
     case 'app': store.connections = data.connections; break;
   }
   tell(kind, data);

@@ -8,6 +8,7 @@ const long = show({ weekday: 'long', month: 'long', day: 'numeric' });
 const full = show({ weekday: 'long', month: 'long', day: 'numeric', year: 'numeric' });
 const short = show({ month: 'short', day: 'numeric', year: 'numeric' });
 const medium = show({ month: 'long', day: 'numeric', year: 'numeric' });
+const slashes = show({ year: 'numeric', month: '2-digit', day: '2-digit' });
 
 const dayNumber = (d) => Math.floor((d.getTime() - d.getTimezoneOffset() * 60000) / 86400000);
 
@@ -31,14 +32,14 @@ export function ago(ts) {
   return say(Math.round(s / 86400), 'day');
 }
 
-// formatDate fills in the tokens of <!date^…>.
+// formatDate fills in the tokens of <!date^…>, all that Slack documents.
 export function formatDate(seconds, format) {
   const d = of(seconds);
   const pretty = (f) => near(d).toLowerCase() || f(d);
   const tokens = {
     date_num: () => `${d.getFullYear()}-${String(d.getMonth() + 1).padStart(2, '0')}-${String(d.getDate()).padStart(2, '0')}`,
-    date_slash: () => d.toLocaleDateString(),
-    date: () => medium(d), date_short: () => short(d), date_long: () => full(d),
+    date_slash: () => slashes(d),
+    date: () => medium(d), date_short: () => short(d), date_long: () => full(d), date_long_full: () => full(d), day_divider_pretty: () => near(d) || long(d),
     date_pretty: () => pretty(medium), date_short_pretty: () => pretty(short), date_long_pretty: () => pretty(full),
     time: () => clock(d), time_secs: () => clockSeconds(d), ago: () => ago(seconds),
   };
