@@ -5,6 +5,7 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat/mail"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/pagerduty"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/slack"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/webhook"
 )
 
 // Kinds returns a maker for every kind of backend, with its defaults.
@@ -13,5 +14,6 @@ func Kinds() map[string]chat.Maker {
 		"pagerduty": chat.Listed(pagerduty.Defaults, pagerduty.New),
 		"mail":      chat.Listed(mail.Defaults, mail.New),
 		"slack":     chat.Kind(slack.Defaults, slack.New),
+		"webhook":   chat.Listed(webhook.Defaults, webhook.New),
 	}
 }
