@@ -69,6 +69,41 @@ func TestReadsWhatIsNeeded(t *testing.T) {
 	})
 }
 
+// TestThisClockIsWrong: all buckets there are come, each once, although this
+// machine's clock is two hours off, either way, and is put right later.
+func TestThisClockIsWrong(t *testing.T) {
+	t.Parallel()
+	for name, ahead := range map[string]time.Duration{"fast": -2 * time.Hour, "slow": 2 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				r.aws.instances("", awsStatus, 2)
+				r.aws.ahead = ahead
+				r.needs("a", need("down", status, critical, 2*time.Minute))
+				r.start("one", nil, nil)
+				time.Sleep(20 * time.Minute)
+				if n := r.complete(r.stored(), status, awsStatus, 2); n < 30 {
+					t.Errorf("%d buckets in 20 minutes and the 15 before", n)
+				}
+				for s := range r.stored() {
+					if behind := r.aws.now().Sub(time.Unix(s.at, 0)); behind < 0 || behind > time.Hour {
+						t.Fatalf("%+v is %v old", s, behind)
+					}
+				}
+				r.aws.set(func() { r.aws.ahead = 0 })
+				if ahead > 0 {
+					return // what was AWS' time is yet to come
+				}
+				time.Sleep(10 * time.Minute)
+				if n := r.complete(r.stored(), status, awsStatus, 2); n < 150 {
+					t.Errorf("%d buckets with the two hours that were stepped over", n)
+				}
+			})
+		})
+	}
+}
+
 // TestLateAndRevised: a point that comes 12 minutes late, and a bucket whose
 // value changes twice, reach the log exactly once each.
 func TestLateAndRevised(t *testing.T) {

@@ -14,6 +14,7 @@
 // bucket that was read is in the log exactly once, a change of it once more, see
 // package poll. An account or region that fails, or is slow, holds up no other,
 // and says what is wrong, where, and what to do, in the log, in its
-// [bus.WatchCosts] document and so in `parley status`. Without accounts the source
-// does nothing.
+// [bus.WatchCosts] document and so in `parley status`. What is asked about goes by
+// AWS' clock, as its answers tell it, so a machine whose clock is wrong misses
+// nothing. Without accounts the source does nothing.
 package cloudwatch

@@ -32,6 +32,8 @@ type aws struct {
 	// tags of instances.
 	tags  map[string]map[string]string
 	calls []call
+	// ahead of this machine's clock is AWS'.
+	ahead time.Duration
 }
 
 type fakeMetric struct{ Namespace, Name, Dimension, Resource string }
@@ -88,6 +90,21 @@ func (f *aws) seen(name, resource string, at int64, period int64, now time.Time)
 }
 
 func (f *aws) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := f.respond(r)
+	if err == nil {
+		resp.Header.Set("Date", f.now().UTC().Format(http.TimeFormat))
+	}
+	return resp, err
+}
+
+// now is AWS' time.
+func (f *aws) now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return time.Now().Add(f.ahead)
+}
+
+func (f *aws) respond(r *http.Request) (*http.Response, error) {
 	var body []byte
 	if r.Body != nil {
 		body, _ = io.ReadAll(r.Body)
@@ -160,7 +177,7 @@ func (f *aws) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func answer(r *http.Request, status int, kind, body string) *http.Response {
-	return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: http.Header{"Content-Type": {kind}, "Date": {time.Now().UTC().Format(http.TimeFormat)}},
+	return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: http.Header{"Content-Type": {kind}},
 		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r}
 }
 
@@ -232,7 +249,7 @@ func (f *aws) buckets(name, resource string, period int64, start, end float64) (
 		return at, values
 	}
 	for b := int64(start); b < int64(end); b += period {
-		if v, ok := f.seen(name, resource, b, period, time.Now()); ok {
+		if v, ok := f.seen(name, resource, b, period, time.Now().Add(f.ahead)); ok {
 			at, values = append(at, b), append(values, v)
 		}
 	}

@@ -25,7 +25,8 @@ type answer struct {
 type round struct {
 	state   *state
 	plan    *plan.Plan
-	now     time.Time
+	now     time.Time // by this machine's clock
+	clock   time.Time // by AWS'
 	samples []batch.Sample
 	lags    []time.Duration // of buckets seen for the first time
 	revised int
@@ -51,8 +52,8 @@ func overlap(period time.Duration) time.Duration { return max(3*period, 15*time.
 
 // absorb brings answers into the state and returns the samples that come of it,
 // in order of time within a series.
-func absorb(st *state, p *plan.Plan, answers []answer, now time.Time) *round {
-	r := &round{state: st, plan: p, now: now, alive: map[uint64]life{}, seen: map[*settle]*counts{}}
+func absorb(st *state, p *plan.Plan, answers []answer, now, clock time.Time) *round {
+	r := &round{state: st, plan: p, now: now, clock: clock, alive: map[uint64]life{}, seen: map[*settle]*counts{}}
 	before := map[uint64]int64{} // watermarks
 	for i := range answers {
 		a := &answers[i]
@@ -121,10 +122,10 @@ func (r *round) values(a *answer) {
 		case t.through == 0: // the first look: nobody knows since when it was there
 		case at < t.through:
 			late++
-			r.lags = append(r.lags, r.now.Sub(time.Unix(at+period, 0)))
+			r.lags = append(r.lags, r.clock.Sub(time.Unix(at+period, 0)))
 		default:
 			good++
-			r.lags = append(r.lags, r.now.Sub(time.Unix(at+period, 0)))
+			r.lags = append(r.lags, r.clock.Sub(time.Unix(at+period, 0)))
 		}
 		r.sample(q.Series != nil, q, at, v, revision)
 	}

@@ -47,7 +47,8 @@ func (a *asked) round(from, to int, values map[string]map[int]float64) []string 
 		}
 		answers = append(answers, x)
 	}
-	r := absorb(a.state, a.plan, answers, a.start.Add(time.Duration(to+2)*time.Minute))
+	now := a.start.Add(time.Duration(to+2) * time.Minute)
+	r := absorb(a.state, a.plan, answers, now, now)
 	var out []string
 	for _, s := range r.samples {
 		text := fmt.Sprintf("%s@%d=%g", s.Series.Name, (s.UnixMS/1000-a.start.Unix())/60, s.Value)
@@ -239,4 +240,27 @@ func FuzzDecode(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestWrongWatermark: what a clock that was wrong left behind is forgotten, and
+// nothing else is.
+func TestWrongWatermark(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	w := &worker{state: newState()}
+	*w.state.track(1) = track{asked: now.Add(-time.Minute).Unix(), through: now.Add(-3 * time.Minute).Unix()}
+	*w.state.track(2) = track{asked: now.Add(26 * time.Hour).Unix(), through: now.Add(26 * time.Hour).Unix(), points: []point{{at: 7}}}
+	right := *w.state.track(1)
+	w.unlearn(now, now)
+	if got := *w.state.track(1); got.asked != right.asked || got.through != right.through {
+		t.Errorf("what was right is %+v", got)
+	}
+	if got := *w.state.track(2); got.asked != 0 || got.through != 0 || len(got.points) != 1 {
+		t.Errorf("what was wrong is %+v", got)
+	}
+	// By AWS' clock, which is a day ahead, the watermark was right.
+	*w.state.track(2) = track{asked: now.Unix(), through: now.Add(24 * time.Hour).Unix()}
+	if w.unlearn(now, now.Add(24*time.Hour)); w.state.track(2).through == 0 {
+		t.Error("the clock of AWS does not count")
+	}
 }

@@ -146,7 +146,8 @@ const idle = time.Minute
 // round asks for what is due, and returns when to come again. An error ends the
 // worker: the position is not its own any more, or not known.
 func (w *worker) round(ctx context.Context, now time.Time) (time.Time, error) {
-	asks, next := w.due(now)
+	clock := w.t.Now()
+	asks, next := w.due(now, clock)
 	if !w.lookAt.IsZero() && w.lookAt.Before(next) {
 		next = w.lookAt
 	}
@@ -172,7 +173,7 @@ func (w *worker) round(ctx context.Context, now time.Time) (time.Time, error) {
 	if len(answers) == 0 {
 		return next, nil
 	}
-	r := absorb(w.state, w.plan, answers, now)
+	r := absorb(w.state, w.plan, answers, now, clock)
 	w.sweep(now)
 	if err := w.commit(ctx, r, now); err != nil {
 		return next, err
@@ -191,8 +192,27 @@ func incomplete(answers []answer) bool {
 	return false
 }
 
-// due returns what to ask about now, and when something is due next.
-func (w *worker) due(now time.Time) ([]plan.Ask, time.Time) {
+// ahead is how far what was noted may be ahead of the clock before it is that of
+// a clock that was wrong.
+const ahead = 15 * time.Minute
+
+// unlearn forgets until when was looked at, where that is yet to come: else
+// nothing would be read until then.
+func (w *worker) unlearn(now, clock time.Time) {
+	for _, t := range w.state.tracks {
+		if t.through > clock.Add(ahead).Unix() {
+			t.through = 0
+		}
+		if t.asked > now.Add(ahead).Unix() {
+			t.asked = 0
+		}
+	}
+}
+
+// due returns what to ask about now, and when something is due next. When is
+// by this machine's clock, about what by AWS'.
+func (w *worker) due(now, clock time.Time) ([]plan.Ask, time.Time) {
+	w.unlearn(now, clock)
 	next := now.Add(idle)
 	var asks []plan.Ask
 	for _, q := range w.plan.Queries {
@@ -210,7 +230,7 @@ func (w *worker) due(now time.Time) ([]plan.Ask, time.Time) {
 		if t != nil {
 			through = t.through
 		}
-		asks = append(asks, w.ask(q, through, now))
+		asks = append(asks, w.ask(q, through, clock))
 	}
 	return asks, next
 }

@@ -102,6 +102,9 @@ func (m *metered) GetMetricData(ctx context.Context, in *cloudwatch.GetMetricDat
 		return nil, err
 	}
 	out, err := m.api.GetMetricData(ctx, in, opts...)
+	if err == nil {
+		m.target.learn(out.ResultMetadata)
+	}
 	// A further page is a further request, of nothing more.
 	if in.NextToken != nil {
 		metrics = 0
@@ -141,6 +144,9 @@ func (m *metered) GetMetricStatistics(ctx context.Context, in *cloudwatch.GetMet
 		return nil, err
 	}
 	out, err := m.api.GetMetricStatistics(ctx, in, opts...)
+	if err == nil {
+		m.target.learn(out.ResultMetadata)
+	}
 	if charged(err) {
 		m.target.cfg.Meter.Statistics(time.Now())
 	}
@@ -154,6 +160,9 @@ func (m *metered) ListMetrics(ctx context.Context, in *cloudwatch.ListMetricsInp
 		return nil, err
 	}
 	out, err := m.api.ListMetrics(ctx, in, opts...)
+	if err == nil {
+		m.target.learn(out.ResultMetadata)
+	}
 	if charged(err) {
 		m.target.cfg.Meter.List(time.Now())
 	}
@@ -191,6 +200,7 @@ func withLimits(c aws.Config, t *Target) aws.Config {
 				}
 				out, meta, err := next.HandleFinalize(ctx, in)
 				t.counted(middleware.GetOperationName(ctx), 0, err, all)
+				t.learn(meta)
 				return out, meta, err
 			}), "Retry", smithymw.After)
 	})

@@ -8,8 +8,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
+	smithymw "github.com/aws/smithy-go/middleware"
 
 	"github.com/parley-ops/parley/services/collector/internal/source"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/cost"
@@ -66,6 +70,7 @@ type Target struct {
 	cfg   Config
 	aws   aws.Config
 	watch *metered
+	ahead atomic.Int64 // nanoseconds, see Now
 
 	mu       sync.Mutex
 	problems map[string]string // by part
@@ -88,6 +93,28 @@ func New(c Config) *Target {
 
 // Key returns the target's name.
 func (t *Target) Key() Key { return Key{t.Account.ID, t.Region} }
+
+// leastAhead is by how much AWS' clock has to differ from this machine's to count:
+// its answers tell seconds, and take some.
+const leastAhead = 30 * time.Second
+
+// Now returns the time by AWS' clock, as its latest answer told it: which buckets
+// there are does not depend on whether this machine's clock is right.
+func (t *Target) Now() time.Time { return time.Now().Add(time.Duration(t.ahead.Load())) }
+
+// learn notes how far AWS' clock is ahead.
+func (t *Target) learn(m smithymw.Metadata) {
+	by, ok := middleware.GetAttemptSkew(m)
+	if !ok {
+		return
+	}
+	if by.Abs() < leastAhead {
+		by = 0
+	}
+	if before := time.Duration(t.ahead.Swap(int64(by))); (before == 0) != (by == 0) {
+		t.cfg.Log.Warn("AWS: its clock and this machine's differ; asking by AWS' clock", "ahead", by.Round(time.Second))
+	}
+}
 
 // Log returns a logger that names the target.
 func (t *Target) Log() *slog.Logger { return t.cfg.Log }
