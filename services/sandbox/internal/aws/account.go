@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/parley-ops/parley/services/sandbox/internal/aws/meter"
 	"github.com/parley-ops/parley/services/sandbox/internal/aws/monitoring"
@@ -51,7 +52,7 @@ func New(cfg Config) (*Account, error) {
 		}
 	}
 	a := &Account{world: w, meter: meter.New(), calls: &calls{}, faults: &faults{}, defaults: cfg.Settings}
-	a.mux = wire.New(wire.Hooks{Now: a.faults.now, Identify: w.Identify, Before: a.faults.before, After: a.after})
+	a.mux = wire.New(wire.Hooks{Now: a.faults.now, Clock: a.clock, Identify: w.Identify, Before: a.faults.before, After: a.after})
 	queues := sqs.New(w)
 	w.OnEvent(queues.Deliver)
 	a.watch = monitoring.New(w, cfg.Options, queues.Deliver)
@@ -59,6 +60,12 @@ func New(cfg Config) (*Account, error) {
 	queues.Register(a.mux)
 	register(a.mux, w)
 	return a, a.set(cfg.Settings)
+}
+
+// clock is the account's time, unless it is real time or its clock is said to be off:
+// then no client is to learn from it.
+func (a *Account) clock() (now time.Time, scripted bool) {
+	return a.world.Now(), a.world.Scripted() && !a.faults.skewed()
 }
 
 // World is what exists in the account.

@@ -132,6 +132,13 @@ func (f *faults) now() time.Time {
 	return time.Now().Add(f.skew)
 }
 
+// skewed reports whether signatures are compared with a wrong time.
+func (f *faults) skewed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.skew != 0
+}
+
 // take returns the first fault that the request has, and counts it.
 func (f *faults) take(r *wire.Request) (Fault, bool) {
 	f.mu.Lock()

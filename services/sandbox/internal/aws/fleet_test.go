@@ -9,6 +9,10 @@ import (
 	"testing"
 	"time"
 
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+
 	"github.com/parley-ops/parley/services/sandbox/internal/aws/world"
 )
 
@@ -152,5 +156,32 @@ func TestClockAdvances(t *testing.T) {
 	}
 	if status := drive(t, "PUT", url+"/sandbox/clock", `{"advance": "a while"}`, nil); status != http.StatusBadRequest {
 		t.Errorf("status %d", status)
+	}
+}
+
+// TestClientsLearnTheClock: answers carry the account's time, and who signs with it is
+// let in, as is who does not.
+func TestClientsLearnTheClock(t *testing.T) {
+	t.Parallel()
+	a, url := serve(t, nil)
+	client := watch(url, "AKIATEST", func(*cloudwatch.Options) {})
+	for _, by := range []time.Duration{0, 3 * time.Hour, 24 * time.Hour, -100 * time.Hour, 0} {
+		if by == 0 {
+			a.World().RealTime()
+		} else if err := a.World().SetClock(world.Clock{Now: time.Now().Add(by), Speed: 60}); err != nil {
+			t.Fatal(err)
+		}
+		for n := range 2 { // the second signs with what it learned from the first
+			out, err := client.ListMetrics(t.Context(), &cloudwatch.ListMetricsInput{Namespace: sdk.String("AWS/SQS")})
+			if by == 0 && n == 0 {
+				continue // the last learned another time
+			}
+			if err != nil {
+				t.Fatalf("%v ahead, call %d: %v", by, n, err)
+			}
+			if skew, ok := middleware.GetAttemptSkew(out.ResultMetadata); !ok || (skew-by).Abs() > 10*time.Minute {
+				t.Errorf("%v ahead: the client learned %v", by, skew)
+			}
+		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go"
 
+	"github.com/parley-ops/parley/services/internal/account"
 	"github.com/parley-ops/parley/services/sandbox/internal/aws/wire"
 	"github.com/parley-ops/parley/services/sandbox/internal/aws/world"
 )
@@ -50,7 +51,8 @@ func New(t testing.TB, services ...func(*wire.Mux, *world.World)) (*world.World,
 // Config is an SDK configuration for a server and these keys.
 func Config(url, key, token string) sdk.Config {
 	return sdk.Config{
-		Region: "eu-west-1", BaseEndpoint: sdk.String(url), RetryMaxAttempts: 1,
+		HTTPClient: account.Whole(&http.Client{Transport: &http.Transport{}}),
+		Region:     "eu-west-1", BaseEndpoint: sdk.String(url), RetryMaxAttempts: 1,
 		Credentials: credentials.NewStaticCredentialsProvider(key, "secret", token),
 	}
 }

@@ -205,8 +205,11 @@ func TestFiltersAndPages(t *testing.T) {
 	pages := ec2.NewDescribeInstancesPaginator(c, &ec2.DescribeInstancesInput{MaxResults: sdk.Int32(7)})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(t.Context())
-		if err != nil || len(out.Reservations) > 7 {
-			t.Fatal(len(out.Reservations), err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(out.Reservations) > 7 {
+			t.Fatal(len(out.Reservations))
 		}
 		for _, r := range out.Reservations {
 			seen[*r.Instances[0].InstanceId] = true

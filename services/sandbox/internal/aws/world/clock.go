@@ -42,6 +42,13 @@ func (w *World) Now() time.Time {
 	return w.clock.now()
 }
 
+// Scripted reports whether the world's time is not real time.
+func (w *World) Scripted() bool {
+	w.clockMu.RLock()
+	defer w.clockMu.RUnlock()
+	return !w.clock.world.IsZero()
+}
+
 // Clock tells the time and how it goes on.
 func (w *World) Clock() Clock {
 	w.clockMu.RLock()
