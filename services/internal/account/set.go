@@ -213,6 +213,7 @@ func (s *Set) own(ctx context.Context) (aws.Config, error) {
 			return aws.Config{}, fmt.Errorf("read the AWS settings: %w", err)
 		}
 	}
+	conf.HTTPClient = Whole(conf.HTTPClient)
 	s.base = &conf
 	return conf, nil
 }
