@@ -50,7 +50,7 @@ func CutBytes(s string, n int) string {
 // Or returns the first text that is not blank.
 func Or(texts ...string) string {
 	for _, s := range texts {
-		if strings.TrimSpace(s) != "" {
+		if strings.TrimSpace(Clean(s)) != "" {
 			return s
 		}
 	}

@@ -3,6 +3,7 @@ package all
 import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/mail"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/opsgenie"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/pagerduty"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/slack"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/webhook"
@@ -11,6 +12,7 @@ import (
 // Kinds returns a maker for every kind of backend, with its defaults.
 func Kinds() map[string]chat.Maker {
 	return map[string]chat.Maker{
+		"opsgenie":  chat.Listed(opsgenie.Defaults, opsgenie.New),
 		"pagerduty": chat.Listed(pagerduty.Defaults, pagerduty.New),
 		"mail":      chat.Listed(mail.Defaults, mail.New),
 		"slack":     chat.Kind(slack.Defaults, slack.New),
