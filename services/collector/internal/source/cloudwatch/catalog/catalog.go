@@ -153,6 +153,3 @@ func Services() []Service { return Default().Services() }
 
 // Find returns [Default]'s metric of that name.
 func Find(name string) (Metric, bool) { return Default().Metric(name) }
-
-// Lookup returns [Default]'s metrics made of a CloudWatch metric.
-func Lookup(namespace, awsMetric string) []Metric { return Default().Lookup(namespace, awsMetric) }

@@ -97,7 +97,7 @@ func TestNames(t *testing.T) {
 		{"My/App", "Latency", "p99.9", "", "aws.my_app.latency.p99.9"},
 		{"", "", "", "", "aws._._"},
 	} {
-		if got := Name(c.namespace, c.metric, c.statistic, strings.Fields(c.dimensions)...); got != c.want {
+		if got := Default().Name(c.namespace, c.metric, c.statistic, strings.Fields(c.dimensions)...); got != c.want {
 			t.Errorf("%s %s %s: got %s, want %s", c.namespace, c.metric, c.statistic, got, c.want)
 		}
 	}
@@ -108,7 +108,10 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
 	}
-	labels := Labels(map[string]string{"LoadBalancer": "app/shop/1", "Region": "Global", "InstanceId": "i-1"})
+	labels := map[string]string{}
+	for name, value := range map[string]string{"LoadBalancer": "app/shop/1", "Region": "Global", "InstanceId": "i-1"} {
+		labels[LabelName(name)] = value
+	}
 	if len(labels) != 3 || labels["load_balancer"] != "app/shop/1" || labels["dimension_region"] != "Global" || labels["instance_id"] != "i-1" {
 		t.Errorf("%v", labels)
 	}

@@ -39,11 +39,6 @@ func (c *Catalog) Name(namespace, metric, statistic string, dimensions ...string
 	return "aws." + service + "." + snake(metric) + suffix
 }
 
-// Name returns what [Default] calls a metric.
-func Name(namespace, metric, statistic string, dimensions ...string) string {
-	return Default().Name(namespace, metric, statistic, dimensions...)
-}
-
 func statisticSuffix(s string) string {
 	if s == "" {
 		return ""
@@ -64,15 +59,6 @@ func LabelName(dimension string) string {
 		return "dimension_" + name
 	}
 	return name
-}
-
-// Labels returns the dimensions of a metric, name to value, as labels.
-func Labels(dimensions map[string]string) map[string]string {
-	out := make(map[string]string, len(dimensions))
-	for name, value := range dimensions {
-		out[LabelName(name)] = value
-	}
-	return out
 }
 
 // snake writes a name of AWS in small letters with underscores:
