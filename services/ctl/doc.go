@@ -8,6 +8,7 @@
 //	parley send NAME VALUE [label=value…]
 //	parley policy lint|apply|list|show|delete|schema
 //	parley action list|run|lint
+//	parley audit list|show|verify|export|head
 //	parley dlq list|show|retry
 //	parley keys, setup, natsconf        installing
 //
@@ -48,6 +49,9 @@
 //	policy delete            {deleted}
 //	action list              {actions: [actionView]}
 //	action run               runView
+//	audit list, show         {records: [auditView]}, auditView
+//	audit verify, head       verdict, headView
+//	audit export             [audit.Line], one a line; with --out: exported
 //	aws accounts             {accounts: [accountView]}
 //	aws cost                 costView
 //	cost                     moneyView

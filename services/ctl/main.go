@@ -34,6 +34,7 @@ type commands struct {
 	Send     sendCmd     `cmd:"" group:"metrics" help:"Publish samples, as a program of yours would."`
 	Policy   policyCmd   `cmd:"" group:"policies" help:"What is watched, and what follows."`
 	Action   actionCmd   `cmd:"" group:"policies" help:"What can be done about incidents."`
+	Audit    auditCmd    `cmd:"" group:"operation" help:"Who did what, to what, when and why; and the proof of it."`
 	Cost     costCmd     `cmd:"" group:"operation" help:"Show what is paid for and not used, and what was saved."`
 	Status   statusCmd   `cmd:"" group:"operation" help:"Show what is wrong, and how every part is doing."`
 	DLQ      dlqCmd      `cmd:"" name:"dlq" group:"operation" help:"Dead letters: what could not be handled."`

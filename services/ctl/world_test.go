@@ -34,6 +34,8 @@ const (
 //	cloud      two regions of an account are watched, one has trouble; and what
 //	           policies need
 //	policies   one of the folder, one of the command line
+//	audit      what people did, in the audit's chain
+//	forgery    a record put there around the chain
 func (w *world) seed(what string) error {
 	switch what {
 	case "evaluator":
@@ -62,6 +64,10 @@ func (w *world) seed(what string) error {
 		return w.dead()
 	case "cloud":
 		return w.cloud()
+	case "audit":
+		return w.audit()
+	case "forgery":
+		return w.forgery()
 	case "policies":
 		c, err := w.conn("evaluator")
 		if err != nil {

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/audit"
+	"github.com/parley-ops/parley/services/internal/bus"
+)
+
+// audit writes one record from before the chain and four in it, one of them
+// twice.
+func (w *world) audit() error {
+	c, err := w.conn("actioner")
+	if err != nil {
+		return err
+	}
+	record := func(n int, id, who, what, target, run, reason string) *eventv1.AuditRecord {
+		return &eventv1.AuditRecord{Id: id, At: timestamppb.New(w.began.Add(time.Duration(n) * time.Second)), What: what, Target: target, RunId: run, IncidentId: slowID,
+			Reason: reason, Actor: &eventv1.Actor{Backend: "slack", Person: &eventv1.Person{Id: "U" + who, Name: who}}}
+	}
+	old := record(0, "old/1", "ann", "silenced", "s1", "", "")
+	if _, err := bus.Publish(w.ctx, c, bus.Audit("chat", "s1"), old.GetId(), old); err != nil {
+		return err
+	}
+	for _, r := range []*eventv1.AuditRecord{
+		record(1, "slack/1", "ann", "acknowledged", slowID, "", "on it"),
+		record(2, "run-1/1", "ann", "requested", "collect-garbage", "run-1", "incident of checkout-slow"),
+		record(3, "run-1/2", "bob", "approved and started", "collect-garbage", "run-1", "incident of checkout-slow"),
+		record(1, "slack/1", "ann", "acknowledged", slowID, "", "on it"),
+		record(4, "slack/2", "carol", "resolved", slowID, "", "=SUM(A1)"),
+	} {
+		if err := audit.Write(w.ctx, c, bus.Audit("chat", r.GetTarget()), r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *world) forgery() error {
+	c, err := w.conn("actioner")
+	if err != nil {
+		return err
+	}
+	r := &eventv1.AuditRecord{Id: "forged", At: timestamppb.New(w.began), What: "approved"}
+	_, err = bus.Publish(w.ctx, c, bus.Audit("chat", "x"), r.GetId(), r)
+	return err
+}
