@@ -140,3 +140,7 @@ type Stopper interface {
 	// be told there waits in the records.
 	Stopped(channel string) bool
 }
+
+// Forgetting is a backend whose Find finds nothing: what may have been posted is
+// posted again. Its messages are there at least once.
+type Forgetting interface{ ForgetsPosts() }

@@ -2,6 +2,7 @@ package all
 
 import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/discord"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/mail"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/opsgenie"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/pagerduty"
@@ -15,6 +16,7 @@ func Kinds() map[string]chat.Maker {
 		"opsgenie":  chat.Listed(opsgenie.Defaults, opsgenie.New),
 		"pagerduty": chat.Listed(pagerduty.Defaults, pagerduty.New),
 		"mail":      chat.Listed(mail.Defaults, mail.New),
+		"discord":   chat.Listed(discord.Defaults, discord.New),
 		"slack":     chat.Kind(slack.Defaults, slack.New),
 		"webhook":   chat.Listed(webhook.Defaults, webhook.New),
 	}

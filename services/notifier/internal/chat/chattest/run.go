@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -44,8 +45,12 @@ func Run(t *testing.T, open func(t *testing.T) (b chat.Backend, breakIt func(Fau
 		if err := b.Update(t.Context(), id, ts, chat.Say("hello again")); err != nil {
 			t.Errorf("update: %v", err)
 		}
-		if got, err := b.Find(t.Context(), id, "", chat.Key{Incident: "i", Part: "root"}, began); err != nil || got != ts {
-			t.Errorf("found %q %v, want %q", got, err, ts)
+		want := ts
+		if _, forgets := b.(chat.Forgetting); forgets {
+			want = ""
+		}
+		if got, err := b.Find(t.Context(), id, "", chat.Key{Incident: "i", Part: "root"}, began); err != nil || got != want {
+			t.Errorf("found %q %v, want %q", got, err, want)
 		}
 		if got, err := b.Find(t.Context(), id, "", chat.Key{Incident: "i", Part: "other"}, began); err != nil || got != "" {
 			t.Errorf("found %q %v, want nothing", got, err)
@@ -90,6 +95,39 @@ func Run(t *testing.T, open func(t *testing.T) (b chat.Backend, breakIt func(Fau
 					Confirm: &chat.Confirm{Title: text, Text: text, Yes: text, No: text}}, chat.Menu{ID: "m", Prompt: text, Options: []chat.Option{{Text: text, Value: text}}}}}}
 			if _, err := post(b, c); err != nil {
 				t.Errorf("%.20q: %v", text, err)
+			}
+		}
+	})
+	in("an incident's life, with its picture and 100 labels", func(t *testing.T, b chat.Backend, _ func(Fault)) {
+		for _, text := range []string{"heap is 97 %", strings.Repeat("é€😀", 1_000), `"},{"x":"y"}]} <!channel> *b* [a](https://x) @everyone`} {
+			c := chat.Content{Text: text, Title: text, About: &chat.About{ID: "i", State: chat.Open, Severity: "critical", Finding: text, Count: 1}}
+			line := chat.Line{}
+			value := string([]rune(text)[:min(50, len([]rune(text)))])
+			for n := range 100 {
+				c.About.Labels = append(c.About.Labels, chat.Label{Name: "label" + strconv.Itoa(n), Value: value})
+				line = append(line, chat.C("label"+strconv.Itoa(n)+"="+value), chat.P(" "))
+			}
+			c.Parts = []chat.Part{chat.Lines{line}, chat.Image{File: "a.png", Alt: text, PNG: []byte("\x89PNG\r\n\x1a\npicture")}}
+			if u, ok := b.(chat.Uploader); ok {
+				id, err := u.Upload(t.Context(), chat.Picture{Name: "a.png", Alt: text, PNG: []byte("png")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.Parts[1] = chat.Image{File: id, Alt: "chart"}
+			}
+			ts, err := post(b, c)
+			if err != nil {
+				t.Fatalf("%.20q: %v", text, err)
+			}
+			channel, _ := b.Channel(t.Context(), "#ops")
+			for _, state := range []chat.State{chat.Acknowledged, chat.Resolved, chat.Resolved} {
+				c.About.State = state
+				if ts, err = chat.Edit(t.Context(), b, chat.Post{ChannelID: channel, Key: chat.Key{Incident: "i", Part: "root"}, Content: c}, ts); err != nil || ts == "" {
+					t.Errorf("%.20q %s: %q %v", text, state, ts, err)
+				}
+			}
+			if _, err := b.Post(t.Context(), chat.Post{ChannelID: channel, Thread: ts, Key: chat.Key{Incident: "i", Part: "lines-0"}, Content: chat.Say(text)}); err != nil {
+				t.Errorf("%.20q in the thread: %v", text, err)
 			}
 		}
 	})
