@@ -2,6 +2,7 @@ package message
 
 import (
 	"fmt"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -86,16 +87,34 @@ func action(r *record.Record, doc *eventv1.ActionDocument, v View) chat.Button {
 
 // undo returns the button that undoes a run, while that is offered.
 func undo(r *record.Record, run *record.Run, v View) (b chat.Buttons, note chat.Line) {
-	name, nonce, until, ok := r.Undoable(run, v.Now)
-	doc := v.Actions[name]
+	by, nonce, until, ok := r.Undoable(run, v.Now)
+	doc := v.Actions[by]
 	if !ok || doc == nil {
 		return nil, nil
 	}
-	title := Title(doc)
-	lower, size := utf8.DecodeRuneInString(title)
-	text := "Undo (" + string(unicode.ToLower(lower)) + title[size:] + ")"
-	return chat.Buttons{chat.Button{ID: UndoButton, Text: text, Value: v.value(r, UndoButton, nonce),
-		Confirm: &chat.Confirm{Title: "Undo", Text: title + ": undo what was done?", Yes: "Undo it", No: "Leave it"}}}, chat.Line{chat.P("can be undone until "), chat.T(until)}
+	what := backwards(Title(doc))
+	yes := capital(what)
+	if len([]rune(yes)) > 30 { // as long as a chat takes
+		yes = "Undo"
+	}
+	return chat.Buttons{chat.Button{ID: UndoButton, Text: "Undo: " + what, Value: v.value(r, UndoButton, nonce),
+		Confirm: &chat.Confirm{Title: "Undo", Text: "“" + name(run) + "” is done. " + capital(what) + "?", Yes: yes, No: "Leave it"}}}, chat.Line{chat.P("can be undone until "), chat.T(until)}
+}
+
+// backwards says what undoing does, of the title of the action that does it:
+// "start it again" of "Start".
+func backwards(title string) string {
+	first, size := utf8.DecodeRuneInString(title)
+	what := string(unicode.ToLower(first)) + title[size:]
+	if what = strings.TrimSuffix(what, " again"); !strings.Contains(what, " ") {
+		what += " it"
+	}
+	return what + " again"
+}
+
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // Title returns what people call an action.

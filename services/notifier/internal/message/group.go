@@ -28,7 +28,7 @@ type Member struct {
 
 // NewMember returns the member for an incident.
 func NewMember(c *eventv1.IncidentChanged) *Member {
-	m := &Member{ID: c.GetId(), Policy: Cut(c.GetPolicy(), 80), Labels: Cut(strings.Join(labels(c), " "), 120), At: c.GetOpenedAt().GetSeconds()}
+	m := &Member{ID: c.GetId(), Policy: Cut(c.GetPolicy(), 80), Labels: Cut(briefly(c), 120), At: c.GetOpenedAt().GetSeconds()}
 	m.Take(c)
 	return m
 }

@@ -1,9 +1,6 @@
 package message
 
 import (
-	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +18,7 @@ func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 	finding := record.Finding(c)
 	out := chat.Content{Title: icon(r) + " " + finding, Text: strings.ToUpper(record.SeverityWord(c.GetSeverity())) + ": " + finding, About: about(r)}
 	if !open {
+		finding += over(r, c)
 		out.Title, out.Text = "✅ "+finding, "Resolved: "+finding+" ("+record.Ending(c)+")"
 	}
 	if line, text := question(r, v); line != nil {
@@ -75,107 +73,13 @@ func head(r *record.Record, c *eventv1.IncidentChanged, open bool) chat.Lines {
 		first = append(first, chat.P(" · no data comes"))
 	}
 	lines := chat.Lines{first}
-	if where := labels(c); len(where) > 0 {
-		line := chat.Line{}
-		for i, l := range where {
-			if i > 0 {
-				line = append(line, chat.P(" "))
-			}
-			line = append(line, chat.C(l))
-		}
+	if line := where(c); len(line) > 0 {
 		lines = append(lines, line)
 	}
 	if open && c.GetPreviousId() != "" {
 		lines = append(lines, chat.Line{chat.P("🔁 again: it was resolved less than a day ago (" + Short(c.GetPreviousId()) + ")")})
 	}
 	return lines
-}
-
-// telling is which labels tell people most.
-var telling = []string{"service", "app", "instance", "host", "node", "pod", "container", "queue", "database", "cluster", "namespace", "env", "region"}
-
-// labels returns "name=value" of the incident, most telling first.
-func labels(c *eventv1.IncidentChanged) []string {
-	ls := slices.Clone(c.GetLabels())
-	rank := func(l *eventv1.Label) int {
-		if i := slices.Index(telling, l.GetName()); i >= 0 {
-			return i
-		}
-		if l.GetName() == "team" {
-			return len(telling) + 1
-		}
-		return len(telling)
-	}
-	slices.SortStableFunc(ls, func(a, b *eventv1.Label) int { return rank(a) - rank(b) })
-	var out []string
-	for _, l := range ls {
-		if l.GetValue() == "" {
-			continue
-		}
-		if out = append(out, Cut(l.GetName(), 60)+"="+Cut(l.GetValue(), 120)); len(out) == 12 {
-			break
-		}
-	}
-	return out
-}
-
-// conditions returns each violated condition as a line.
-func conditions(c *eventv1.IncidentChanged, open bool) chat.Lines {
-	var lines chat.Lines
-	held, rest := 0, 0
-	for _, k := range c.GetConditions() {
-		if open && !k.GetHolds() {
-			rest++
-			continue
-		}
-		if held++; held > 10 {
-			continue
-		}
-		lines = append(lines, condition(k, open))
-	}
-	if held > 10 {
-		lines = append(lines, chat.Line{chat.P(fmt.Sprintf("… and %d more conditions", held-10))})
-	}
-	if n := len(c.GetConditions()); n > 1 && c.GetCombination() != "" && len(lines) > 0 {
-		text := "the policy needs " + c.GetCombination()
-		if open && rest > 0 {
-			text += fmt.Sprintf(" · %d of %d hold", held, n)
-		}
-		lines = append(lines, chat.Line{chat.P(text)})
-	}
-	return lines
-}
-
-func condition(k *eventv1.ConditionState, open bool) chat.Line {
-	line := chat.Line{chat.P("• "), chat.C(Cut(k.GetMetric(), 100)), chat.P(" ")}
-	if open {
-		line = append(line, chat.B(unit.Format(k.GetValue(), k.GetUnit())), chat.P(" · "+Cut(k.GetText(), 200)))
-	} else {
-		line = append(line, chat.B(unit.Format(k.GetValue(), k.GetUnit())), chat.P(" now · condition: "+Cut(k.GetText(), 200)))
-	}
-	var extra []string
-	if k.GetHasThreshold() && !says(k) {
-		extra = append(extra, "threshold "+unit.Format(k.GetThreshold(), k.GetUnit()))
-	}
-	if k.GetPeak() != k.GetValue() {
-		extra = append(extra, "peak "+unit.Format(k.GetPeak(), k.GetUnit()))
-	}
-	if k.GetHasBefore() {
-		extra = append(extra, "was "+unit.Format(k.GetBefore(), k.GetUnit()))
-	}
-	if n := k.GetSeriesCount(); open && n > 1 {
-		extra = append(extra, fmt.Sprintf("worst of %d series", n))
-	}
-	if len(extra) > 0 {
-		line = append(line, chat.P(" ("+strings.Join(extra, ", ")+")"))
-	}
-	return line
-}
-
-// says reports whether the condition's words have the threshold in them.
-func says(k *eventv1.ConditionState) bool {
-	return strings.Contains(k.GetText(), unit.Format(k.GetThreshold(), k.GetUnit())) ||
-		strings.Contains(k.GetText(), strconv.FormatFloat(k.GetThreshold(), 'f', -1, 64))
 }
 
 // doings says who does what about it.

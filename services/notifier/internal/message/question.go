@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
@@ -78,3 +79,35 @@ func askedBy(run *record.Run) chat.Span {
 
 // length says how long something has been so.
 func length(f savings.Find) string { return unit.Duration(f.For) }
+
+// over says why something is not wasted any more: what was done about it here,
+// or by which of its figures it is in use again; nothing of other incidents, or
+// where the ending says why.
+func over(r *record.Record, c *eventv1.IncidentChanged) string {
+	if !priced(c) || c.GetReason() != eventv1.IncidentReason_INCIDENT_REASON_RECOVERED {
+		return ""
+	}
+	for _, run := range slices.Backward(r.Runs) {
+		if run.UndoOf == "" && run.State().GetState() == eventv1.RunState_RUN_STATE_DONE && !run.State().GetDryRun() {
+			return ": " + done(run)
+		}
+	}
+	for _, k := range c.GetConditions() {
+		if !k.GetHolds() && k.GetValueAt() != nil && savings.Drawn(k.GetMetric()) {
+			return ": in use again (" + savings.Words(k.GetMetric()) + " " + unit.Format(k.GetValue(), k.GetUnit()) + ")"
+		}
+	}
+	return ": over (stopped, kept or gone)"
+}
+
+// done says what a run did to what was wasted.
+func done(run *record.Run) string {
+	switch name := strings.ToLower(name(run)); {
+	case run.State().GetSavingUsdPerHour() > 0, strings.HasPrefix(name, "stop"):
+		return "stopped"
+	case strings.HasPrefix(name, "keep"):
+		return "kept for now"
+	default:
+		return "after " + name
+	}
+}
