@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/slack-go/slack"
 
 	"github.com/parley-ops/parley/services/sandbox/internal/fleet"
@@ -47,6 +48,21 @@ type stage struct {
 	ctx context.Context
 	url string
 	api *slack.Client
+
+	home func(person string) slack.HomeTabViewRequest // what the app publishes; nil is nothing
+}
+
+// window opens another page of the same browser.
+func (s *stage) window(width, height int64) *stage {
+	s.Helper()
+	tab, done := chromedp.NewContext(s.ctx)
+	s.Cleanup(done)
+	other := *s
+	other.ctx = tab
+	other.do(chromedp.EmulateViewport(width, height))
+	other.watchErrors(tab)
+	other.dark(false)
+	return &other
 }
 
 func onStage(t *testing.T, width, height int64) *stage {
@@ -133,6 +149,31 @@ func (s *stage) sees(selector, text string) {
 }
 
 func quote(s string) string { b, _ := json.Marshal(s); return string(b) }
+
+// open goes to a path of the page; a fresh one, whatever was open.
+func (s *stage) open(path string) {
+	s.Helper()
+	s.do(chromedp.Navigate(s.url + path))
+	s.until("document.querySelector('.top .person')")
+}
+
+// press presses a key where the focus is.
+func (s *stage) press(key string) {
+	s.Helper()
+	s.do(chromedp.KeyEvent(map[string]string{"Escape": kb.Escape, "ArrowDown": kb.ArrowDown, "Enter": kb.Enter}[key]))
+}
+
+// zone puts the browser into a time zone, and into American English.
+func (s *stage) zone(name string) {
+	s.Helper()
+	s.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		if _, err := chromedp.Call(ctx, emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: "en-US"}); err != nil {
+			return err
+		}
+		_, err := chromedp.Call(ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: name})
+		return err
+	}))
+}
 
 func (s *stage) click(selector string) {
 	s.Helper()

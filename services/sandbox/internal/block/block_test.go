@@ -117,6 +117,19 @@ func TestCheck(t *testing.T) {
 		"input of a button":        {`{"type":"input","label":` + plain + `,"element":{"type":"button","text":` + plain + `}}`, "unsupported type: button [json-pointer:/blocks/0/element/type]"},
 		"table":                    {`{"type":"table","rows":[[{"type":"raw_text","text":"x"},null]]}`, ""},
 		"table of 101 rows":        {`{"type":"table","rows":[` + many(101, `[{"type":"raw_text","text":"x"}]`) + `]}`, "no more than 100 items allowed [json-pointer:/blocks/0/rows]"},
+		"two tables":               {many(2, `{"type":"table","rows":[[{"type":"raw_text","text":"x"}]]}`), "only_one_table_allowed [json-pointer:/blocks/1]"},
+		"a number":                 {`{"type":"input","label":` + plain + `,"element":{"type":"number_input","is_decimal_allowed":false,"min_value":"1","max_value":"2"}}`, ""},
+		"decimals or not":          {`{"type":"input","label":` + plain + `,"element":{"type":"number_input"}}`, "missing required field: is_decimal_allowed [json-pointer:/blocks/0/element]"},
+		"limits the wrong way":     {`{"type":"input","label":` + plain + `,"element":{"type":"number_input","is_decimal_allowed":false,"min_value":"3","max_value":"2"}}`, "must not be more than max_value [json-pointer:/blocks/0/element/min_value]"},
+		"limit of words":           {`{"type":"input","label":` + plain + `,"element":{"type":"number_input","is_decimal_allowed":false,"min_value":"x"}}`, "must be a number [json-pointer:/blocks/0/element/min_value]"},
+		"initial option":           {`{"type":"actions","elements":[{"type":"static_select","options":[` + option + `],"initial_option":` + option + `}]}`, ""},
+		"another initial option":   {`{"type":"actions","elements":[{"type":"static_select","options":[` + option + `],"initial_option":{"text":` + plain + `,"value":"w"}}]}`, "must exactly match one of the provided options [json-pointer:/blocks/0/elements/0/initial_option]"},
+		"initial option in groups": {`{"type":"actions","elements":[{"type":"static_select","option_groups":[{"label":` + plain + `,"options":[` + option + `]}],"initial_option":` + option + `}]}`, ""},
+		"no initial options":       {`{"type":"actions","elements":[{"type":"checkboxes","options":[` + option + `],"initial_options":[]}]}`, "no less than 1 items allowed [json-pointer:/blocks/0/elements/0/initial_options]"},
+		"two with focus":           {many(2, `{"type":"input","label":`+plain+`,"element":{"type":"plain_text_input","focus_on_load":true}}`), "only one element can have focus_on_load set to true [json-pointer:/blocks/1/element/focus_on_load]"},
+		"moment":                   {`{"type":"actions","elements":[{"type":"datetimepicker","initial_date_time":1795340000}]}`, ""},
+		"moment in milliseconds":   {`{"type":"actions","elements":[{"type":"datetimepicker","initial_date_time":1795340000000}]}`, "must be between 1000000000 and 9999999999 [json-pointer:/blocks/0/elements/0/initial_date_time]"},
+		"nobody may be chosen":     {`{"type":"actions","elements":[{"type":"multi_users_select","max_selected_items":0}]}`, "must be between 1 and 2147483648 [json-pointer:/blocks/0/elements/0/max_selected_items]"},
 		"chart":                    {`{"type":"data_visualization","title":"t","chart":{"type":"line","axis_config":{"categories":["a"]},"series":[{"name":"s","data":[{"label":"a","value":1}]}]}}`, ""},
 		"chart that lacks a point": {`{"type":"data_visualization","title":"t","chart":{"type":"line","axis_config":{"categories":["a","b"]},"series":[{"name":"s","data":[{"label":"a","value":1}]}]}}`, "must have one point for every category [json-pointer:/blocks/0/chart/series/0/data]"},
 	} {
@@ -150,6 +163,25 @@ func TestCheckView(t *testing.T) {
 		if got := block.CheckView(decode[block.Object](t, c.view), ready); strings.Join(got, "\n") != c.want {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+func TestCheckOptions(t *testing.T) {
+	t.Parallel()
+	option := `{"text":` + plain + `,"value":"v"}`
+	for answer, want := range map[string]string{
+		`{"options":[` + option + `]}`: "",
+		`{"options":[]}`:               "",
+		`{"option_groups":[{"label":` + plain + `,"options":[` + option + `]}]}`: "",
+		`{}`:                                "missing required field: options [json-pointer:]",
+		`{"options":[{"text":` + md + `}]}`: "must be one of the allowed values: plain_text [json-pointer:/options/0/text/type]\nmissing required field: value [json-pointer:/options/0]",
+	} {
+		if got := block.CheckOptions(decode[block.Object](t, answer)); strings.Join(got, "\n") != want {
+			t.Errorf("%s: got %q, want %q", answer, got, want)
+		}
+	}
+	if got := block.CheckOptions(decode[block.Object](t, `{"options":[`+many(101, option)+`]}`)); len(got) != 1 {
+		t.Errorf("101 options: %q", got)
 	}
 }
 
@@ -194,6 +226,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add(`[{"type":"actions","elements":[{"type":["a"]}]}]`)
 	f.Add(`[{"type":"table","rows":[[1]]},{"type":"data_visualization","title":"x","chart":{"type":"pie","segments":[{}]}}]`)
 	f.Add(`[{"type":"container","child_blocks":[{"type":"section","accessory":[]}]},{"type":"data_table","rows":[[{"element":{"type":"button"}}]]}]`)
+	f.Add(`[{"type":"input","element":{"type":"number_input","min_value":"1e999"}},{"type":"actions","elements":[{"type":"static_select","initial_option":{"value":[]},"options":[{"value":[]}]}]}]`)
 	f.Fuzz(func(t *testing.T, text string) {
 		var blocks []any
 		if json.Unmarshal([]byte(text), &blocks) != nil {

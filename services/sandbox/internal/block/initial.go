@@ -56,7 +56,7 @@ func alike(a, b any) bool {
 	if !ok || !also {
 		return false
 	}
-	return one["value"] == other["value"] && reflect.DeepEqual(words(one["text"]), words(other["text"])) &&
+	return reflect.DeepEqual(one["value"], other["value"]) && reflect.DeepEqual(words(one["text"]), words(other["text"])) &&
 		reflect.DeepEqual(words(one["description"]), words(other["description"]))
 }
 

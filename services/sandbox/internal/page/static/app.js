@@ -13,7 +13,7 @@ import { openedHome, homeSurface } from './home.js';
 const $ = (id) => document.getElementById(id);
 const shown = { channel: null, home: false, thread: null, pane: null, threadPane: null };
 let offline = false;
-const search = searchBox((channel, m) => { location.hash = address(channel); show(channel, m.ts); });
+const search = searchBox((channel, m) => { history.pushState(null, '', '/' + location.search + address(channel)); show(channel, m.ts); });
 
 function drawTop() {
   const me = store.user(store.me);

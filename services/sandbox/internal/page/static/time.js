@@ -29,7 +29,9 @@ export function ago(ts) {
   if (s < 45) return 'just now';
   if (s < 3600) return say(Math.max(1, Math.round(s / 60)), 'minute');
   if (s < 86400) return say(Math.round(s / 3600), 'hour');
-  return say(Math.round(s / 86400), 'day');
+  if (s < 60 * 86400) return say(Math.round(s / 86400), 'day');
+  if (s < 700 * 86400) return say(Math.round(s / 30.44 / 86400), 'month');
+  return say(Math.floor(s / 365.25 / 86400), 'year');
 }
 
 // formatDate fills in the tokens of <!date^…>, all that Slack documents.
