@@ -3,6 +3,7 @@ package actioner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/parley-ops/parley/services/actioner/declare"
@@ -78,14 +79,16 @@ func serve(ctx context.Context, cfg Config, env service.Env, deps action.Deps) e
 }
 
 // accountID returns the id of a cloud account by its id or name, or what was
-// given where there is none such.
-func accountID(accounts *account.Set) func(string) string {
-	return func(idOrName string) string {
-		if accounts != nil {
-			if a, ok := accounts.Get(idOrName); ok && a.ID != "" {
-				return a.ID
-			}
+// given and false where there is none such. That of the process's own
+// credentials has no id until AWS says it: it may be any.
+func accountID(accounts *account.Set) func(string) (string, bool) {
+	return func(idOrName string) (string, bool) {
+		if accounts == nil {
+			return idOrName, true
 		}
-		return idOrName
+		if a, ok := accounts.Get(idOrName); ok && a.ID != "" {
+			return a.ID, true
+		}
+		return idOrName, slices.ContainsFunc(accounts.Accounts(), func(a account.Account) bool { return a.ID == "" })
 	}
 }

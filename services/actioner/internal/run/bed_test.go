@@ -98,7 +98,8 @@ func (s *bed) actioner(ctx context.Context, wg *sync.WaitGroup, halt func(point 
 	life, die := context.WithCancel(ctx)
 	dead := func() bool { return life.Err() != nil && ctx.Err() == nil }
 	conn := s.bus.Conn("actioner")
-	r := &Runner{Bus: conn, Instance: instance, Log: bustest.Log(s.t), Action: s.action, Metrics: NewMetrics(nil, nil), FreezeAllow: []string{"@ops"}}
+	r := &Runner{Bus: conn, Instance: instance, Log: bustest.Log(s.t), Action: s.action, Metrics: NewMetrics(nil, nil), FreezeAllow: []string{"@ops"},
+		Account: func(name string) (string, bool) { return name, name != "999999999999" }}
 	r.halt = func(point string) error {
 		if dead() || halt != nil && halt(point) {
 			die()

@@ -55,7 +55,8 @@ func (r *Runner) account(name string) string {
 	if r.Account == nil || name == "" || name == everywhere {
 		return name
 	}
-	return r.Account(name)
+	id, _ := r.Account(name)
+	return id
 }
 
 // frozen says who froze what a run would touch, or nil.
@@ -143,7 +144,13 @@ func (f *freezer) Run(ctx context.Context, c action.Call) (action.Result, error)
 			return action.Result{}, action.NotDone("it could not be written", err)
 		}
 	}
-	return action.Result{Text: "no action begins " + in(key) + " until two people thaw it; what runs now goes on"}, nil
+	text := "no action begins " + in(key) + " until two people thaw it; what runs now goes on"
+	if f.r.Account != nil && key != everywhere {
+		if _, known := f.r.Account(key); !known {
+			text += ". No account " + key + " is configured here: see that it is the one that was meant"
+		}
+	}
+	return action.Result{Text: text}, nil
 }
 
 func mine(who *eventv1.Actor, run *eventv1.RunChanged) bool {

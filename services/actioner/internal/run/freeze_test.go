@@ -66,6 +66,11 @@ func TestFreezeAndThaw(t *testing.T) {
 			time.Sleep(time.Minute)
 			s.want("run-4", done)
 		})
+		s.with(1, nil, func() {
+			s.freeze("f-8", "999999999999", false, ann)
+			s.said("f-8", done, "no action begins in the account 999999999999 until two people thaw it; what runs now goes on. "+
+				"No account 999999999999 is configured here: see that it is the one that was meant")
+		})
 		if a := strings.Join(s.audited("f-2"), " "); a != "started done" {
 			t.Errorf("audit %s", a)
 		}

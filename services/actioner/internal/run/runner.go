@@ -25,9 +25,9 @@ type Runner struct {
 	Settings map[string]string
 	Secrets  *action.Vault
 	Metrics  *Metrics
-	// Account returns the id of a cloud account by its id or name; nil: they
-	// are the same.
-	Account func(idOrName string) string
+	// Account returns the id of a cloud account by its id or name, and whether
+	// there is one such; nil: they are the same, and there may be.
+	Account func(idOrName string) (id string, known bool)
 	// FreezeAllow is who may freeze actions, and thaw them; empty is nobody.
 	FreezeAllow []string
 

@@ -100,11 +100,11 @@ func TestNobodyIsParley(t *testing.T) {
 // One account has one bound, by whichever of its names it is asked for.
 func TestAnAccountHasOneName(t *testing.T) {
 	t.Parallel()
-	r := &Runner{Account: func(name string) string {
+	r := &Runner{Account: func(name string) (string, bool) {
 		if name == "shop" {
-			return "111122223333"
+			return "111122223333", true
 		}
-		return name
+		return name, name == "111122223333"
 	}}
 	f := func(kind string, asked, want string) {
 		t.Helper()
