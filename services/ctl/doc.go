@@ -37,7 +37,8 @@
 //
 //	status                   status
 //	incident list            {incidents: [incidentView]}
-//	incident show            story: incidentView, acknowledged, timeline, runs
+//	incident show            story: incidentView, acknowledged, timeline, runs;
+//	                         with --why: why, a whyView
 //	incident ack, resolve    outcome
 //	silence add, expire      outcome
 //	silence list             {silences: [silenceView]}

@@ -15,7 +15,8 @@ import (
 )
 
 type incidentShowCmd struct {
-	ID string `arg:"" help:"Its id, or the beginning of it."`
+	ID  string `arg:"" help:"Its id, or the beginning of it."`
+	Why bool   `name:"why" help:"Also why it is there and where it was told: thresholds, age of the data, the policy's revision, silence, storm, channels."`
 }
 
 // Help explains the command.
@@ -25,6 +26,7 @@ order; and the actions that were run for it, with what they brought.
 
 Examples:
   parley incident show 3f9a27c1
+  parley incident show 3f9a27c1 --why
   parley incident show 3f9a --json | jq .timeline`
 }
 
@@ -34,6 +36,8 @@ type story struct {
 	Acknowledged *ackView    `json:"acknowledged,omitempty"`
 	Timeline     []happening `json:"timeline"`
 	Runs         []runView   `json:"runs"`
+	// Why is only there when it was asked for.
+	Why *whyView `json:"why,omitempty"`
 }
 
 // happening is one line of an incident's history.
@@ -60,7 +64,17 @@ func (c *incidentShowCmd) Run(ctx context.Context, g *settings, s *screen.Screen
 	if err != nil {
 		return err
 	}
-	return s.Result(t, func() { showStory(s, incident, t) })
+	if c.Why {
+		if t.Why, err = explain(ctx, conn, incident); err != nil {
+			return err
+		}
+	}
+	return s.Result(t, func() {
+		showStory(s, incident, t)
+		if t.Why != nil {
+			t.Why.show(s, t.Combination)
+		}
+	})
 }
 
 // tell collects the story from the logs of incidents, runs and audit.

@@ -48,3 +48,24 @@ func (w *world) forgery() error {
 	_, err = bus.Publish(w.ctx, c, bus.Audit("chat", "x"), r.GetId(), r)
 	return err
 }
+
+// told makes the notifier's records of two incidents.
+func (w *world) told() error {
+	c, err := w.conn("notifier")
+	if err != nil {
+		return err
+	}
+	until := timestamppb.New(time.Now().Add(time.Hour))
+	s := &eventv1.Silence{Id: "s77", StartsAt: timestamppb.New(w.began), EndsAt: until, Author: "ann",
+		Matchers: []*eventv1.Matcher{{Label: "service", Op: eventv1.Matcher_OP_EQUAL, Value: "checkout"}}}
+	if _, err := bus.Silences.Put(w.ctx, c, s.GetId(), s); err != nil {
+		return err
+	}
+	record := `{"mute":{"id":"s77","by":"ann","until":"` + until.AsTime().Format(time.RFC3339) + `"},"places":[
+		{"channel":"#ops","root":{"ts":"1700000000.000100"}},{"channel":"#web","group":"g.web.1","root":{}},{"channel":"#away","note":"#away is archived","root":{}}]}`
+	if _, err := bus.Incidents.Put(w.ctx, c, slowID, []byte(record)); err != nil {
+		return err
+	}
+	_, err = bus.Incidents.Put(w.ctx, c, oldID, []byte(`{"held":true}`))
+	return err
+}

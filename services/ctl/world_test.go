@@ -34,6 +34,7 @@ const (
 //	cloud      two regions of an account are watched, one has trouble; and what
 //	           policies need
 //	policies   one of the folder, one of the command line
+//	told       the notifier's records: one told, silenced and asked about
 //	audit      what people did, in the audit's chain
 //	forgery    a record put there around the chain
 func (w *world) seed(what string) error {
@@ -64,6 +65,8 @@ func (w *world) seed(what string) error {
 		return w.dead()
 	case "cloud":
 		return w.cloud()
+	case "told":
+		return w.told()
 	case "audit":
 		return w.audit()
 	case "forgery":
