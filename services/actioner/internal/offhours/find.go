@@ -27,13 +27,15 @@ func (w *Watcher) find(ctx context.Context, a account.Account, region string) ([
 
 func (w *Watcher) instances(ctx context.Context, conf aws.Config) ([]resource, error) {
 	var out []resource
-	pages := ec2.NewDescribeInstancesPaginator(ec2.NewFromConfig(conf), &ec2.DescribeInstancesInput{MaxResults: aws.Int32(1000),
-		Filters: []ec2types.Filter{{Name: aws.String("tag-key"), Values: []string{w.Tag}}}})
-	for pages.HasMorePages() && len(out) < mostResources {
-		page, err := pages.NextPage(ctx)
+	// Without the SDK's paginators, which would keep all of EC2 and RDS in the binary.
+	client, in := ec2.NewFromConfig(conf), &ec2.DescribeInstancesInput{MaxResults: aws.Int32(1000),
+		Filters: []ec2types.Filter{{Name: aws.String("tag-key"), Values: []string{w.Tag}}}}
+	for more := true; more && len(out) < mostResources; {
+		page, err := client.DescribeInstances(ctx, in)
 		if err != nil {
 			return out, err
 		}
+		in.NextToken, more = page.NextToken, aws.ToString(page.NextToken) != ""
 		for _, r := range page.Reservations {
 			for _, i := range r.Instances {
 				one := resource{what: "instance", id: aws.ToString(i.InstanceId)}
@@ -54,12 +56,13 @@ func (w *Watcher) instances(ctx context.Context, conf aws.Config) ([]resource, e
 
 func (w *Watcher) databases(ctx context.Context, conf aws.Config) ([]resource, error) {
 	var out []resource
-	pages := rds.NewDescribeDBInstancesPaginator(rds.NewFromConfig(conf), &rds.DescribeDBInstancesInput{})
-	for seen := 0; pages.HasMorePages() && seen < mostResources; {
-		page, err := pages.NextPage(ctx)
+	client, in, more := rds.NewFromConfig(conf), &rds.DescribeDBInstancesInput{}, true
+	for seen := 0; more && seen < mostResources; {
+		page, err := client.DescribeDBInstances(ctx, in)
 		if err != nil {
 			return out, err
 		}
+		in.Marker, more = page.Marker, aws.ToString(page.Marker) != ""
 		seen += len(page.DBInstances)
 		for _, d := range page.DBInstances {
 			for _, t := range d.TagList {

@@ -32,13 +32,15 @@ func (k *kind) Group(ctx context.Context, c action.Call, of string) (action.Grou
 		return action.Group{}, nil
 	}
 	g := action.Group{Name: words + value, Resource: s.Resource()}
-	pages := ec2.NewDescribeInstancesPaginator(ec2.NewFromConfig(s.Config), &ec2.DescribeInstancesInput{MaxResults: aws.Int32(1000),
-		Filters: []types.Filter{{Name: aws.String("tag:" + tag), Values: []string{value}}}})
-	for pages.HasMorePages() && len(g.Members) < 10000 {
-		page, err := pages.NextPage(ctx)
+	// Without the SDK's paginator, which would keep all of EC2 in the binary.
+	client, in := ec2.NewFromConfig(s.Config), &ec2.DescribeInstancesInput{MaxResults: aws.Int32(1000),
+		Filters: []types.Filter{{Name: aws.String("tag:" + tag), Values: []string{value}}}}
+	for more := true; more && len(g.Members) < 10000; {
+		page, err := client.DescribeInstances(ctx, in)
 		if err != nil {
 			return action.Group{}, s.Before(err, "ec2:DescribeInstances")
 		}
+		in.NextToken, more = page.NextToken, aws.ToString(page.NextToken) != ""
 		for _, r := range page.Reservations {
 			for _, other := range r.Instances {
 				o := &awskit.Instance{Instance: other}

@@ -34,7 +34,7 @@ func (s *Scanner) tags(ctx context.Context, t *target.Target, wants []Want, now 
 	found := map[string]taggedService{}
 	in := &resourcegroupstaggingapi.GetResourcesInput{ResourceTypeFilters: types, ResourcesPerPage: aws.Int32(100)}
 	for page := 0; page < maxPages; page++ {
-		answer, err := t.Tagging().GetResources(ctx, in)
+		answer, err := target.Tagging(t).GetResources(ctx, in)
 		if err != nil {
 			return false, t.Explain(err, "tag:GetResources")
 		}
@@ -89,12 +89,14 @@ func (s *Scanner) states(ctx context.Context, t *target.Target, wants []Want, no
 		return false, nil
 	}
 	states := map[string]string{}
-	pages := ec2.NewDescribeInstancesPaginator(t.EC2(), &ec2.DescribeInstancesInput{MaxResults: aws.Int32(1000)})
-	for n := 0; pages.HasMorePages() && n < maxPages; n++ {
-		page, err := pages.NextPage(ctx)
+	// Without the SDK's paginator, which would keep all of EC2 in the binary.
+	client, in, more := target.EC2(t), &ec2.DescribeInstancesInput{MaxResults: aws.Int32(1000)}, true
+	for n := 0; more && n < maxPages; n++ {
+		page, err := client.DescribeInstances(ctx, in)
 		if err != nil {
 			return false, t.Explain(err, "ec2:DescribeInstances")
 		}
+		in.NextToken, more = page.NextToken, aws.ToString(page.NextToken) != ""
 		for _, r := range page.Reservations {
 			for _, i := range r.Instances {
 				if i.State != nil {

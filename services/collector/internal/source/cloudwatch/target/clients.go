@@ -36,19 +36,20 @@ func (t *Target) Config() aws.Config { return t.aws }
 // again by itself.
 func (t *Target) CloudWatch() CloudWatch { return t.watch }
 
-// EC2 returns a client.
-func (t *Target) EC2() *ec2.Client { return ec2.NewFromConfig(t.aws) }
+// EC2 returns the target's client. It is no method: a method's results are known to
+// reflection, and with a client all of its operations, which are 25 MB of binary.
+func EC2(t *Target) *ec2.Client { return ec2.NewFromConfig(t.aws) }
 
-// ELB returns a client of load balancers.
-func (t *Target) ELB() *elasticloadbalancingv2.Client {
+// ELB returns the target's client of load balancers.
+func ELB(t *Target) *elasticloadbalancingv2.Client {
 	return elasticloadbalancingv2.NewFromConfig(t.aws)
 }
 
-// RDS returns a client.
-func (t *Target) RDS() *rds.Client { return rds.NewFromConfig(t.aws) }
+// RDS returns the target's client.
+func RDS(t *Target) *rds.Client { return rds.NewFromConfig(t.aws) }
 
-// Tagging returns a client of the tags of all services.
-func (t *Target) Tagging() *resourcegroupstaggingapi.Client {
+// Tagging returns the target's client of the tags of all services.
+func Tagging(t *Target) *resourcegroupstaggingapi.Client {
 	return resourcegroupstaggingapi.NewFromConfig(t.aws)
 }
 

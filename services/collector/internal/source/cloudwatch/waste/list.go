@@ -18,17 +18,20 @@ import (
 // mostListed bounds what is taken of one kind in one account and region.
 const mostListed = 20_000
 
+// The SDK's paginators are not used here: each takes the whole client as an
+// interface, which keeps all of its operations in the binary, 25 MB of EC2's.
+
 // list brings the inventory up to date. What cannot be listed stays as it was
 // last known; the error says what that is.
 func list(ctx context.Context, t *target.Target, inv *Inventory) error {
 	inv.At = t.Now()
-	client, balancers := t.EC2(), t.ELB()
+	client, balancers := target.EC2(t), target.ELB(t)
 	return errors.Join(
 		take(&inv.Instances, t, "ec2:DescribeInstances", func() ([]Instance, error) { return listInstances(ctx, client) }),
 		take(&inv.Volumes, t, "ec2:DescribeVolumes", func() ([]Volume, error) { return listVolumes(ctx, client) }),
 		take(&inv.Gateways, t, "ec2:DescribeNatGateways", func() ([]Gateway, error) { return listGateways(ctx, client) }),
 		take(&inv.Balancers, t, "elasticloadbalancing:DescribeLoadBalancers", func() ([]Balancer, error) { return listBalancers(ctx, balancers) }),
-		take(&inv.Databases, t, "rds:DescribeDBInstances", func() ([]Database, error) { return listDatabases(ctx, t.RDS()) }))
+		take(&inv.Databases, t, "rds:DescribeDBInstances", func() ([]Database, error) { return listDatabases(ctx, target.RDS(t)) }))
 }
 
 func take[R any](into *[]R, t *target.Target, operation string, list func() ([]R, error)) error {
@@ -41,11 +44,13 @@ func take[R any](into *[]R, t *target.Target, operation string, list func() ([]R
 }
 
 func listInstances(ctx context.Context, c *ec2.Client) (out []Instance, err error) {
-	for p := ec2.NewDescribeInstancesPaginator(c, &ec2.DescribeInstancesInput{MaxResults: aws.Int32(1000)}); p.HasMorePages() && len(out) < mostListed; {
-		page, err := p.NextPage(ctx)
+	in := &ec2.DescribeInstancesInput{MaxResults: aws.Int32(1000)}
+	for more := true; more && len(out) < mostListed; {
+		page, err := c.DescribeInstances(ctx, in)
 		if err != nil {
 			return nil, err
 		}
+		in.NextToken, more = page.NextToken, aws.ToString(page.NextToken) != ""
 		for _, r := range page.Reservations {
 			for _, i := range r.Instances {
 				out = append(out, instanceOf(i))
@@ -74,11 +79,13 @@ func instanceOf(i ec2types.Instance) Instance {
 }
 
 func listVolumes(ctx context.Context, c *ec2.Client) (out []Volume, err error) {
-	for p := ec2.NewDescribeVolumesPaginator(c, &ec2.DescribeVolumesInput{MaxResults: aws.Int32(500)}); p.HasMorePages() && len(out) < mostListed; {
-		page, err := p.NextPage(ctx)
+	in := &ec2.DescribeVolumesInput{MaxResults: aws.Int32(500)}
+	for more := true; more && len(out) < mostListed; {
+		page, err := c.DescribeVolumes(ctx, in)
 		if err != nil {
 			return nil, err
 		}
+		in.NextToken, more = page.NextToken, aws.ToString(page.NextToken) != ""
 		for _, v := range page.Volumes {
 			out = append(out, volumeOf(v))
 		}
@@ -101,11 +108,13 @@ func volumeOf(v ec2types.Volume) Volume {
 }
 
 func listGateways(ctx context.Context, c *ec2.Client) (out []Gateway, err error) {
-	for p := ec2.NewDescribeNatGatewaysPaginator(c, &ec2.DescribeNatGatewaysInput{MaxResults: aws.Int32(1000)}); p.HasMorePages() && len(out) < mostListed; {
-		page, err := p.NextPage(ctx)
+	in := &ec2.DescribeNatGatewaysInput{MaxResults: aws.Int32(1000)}
+	for more := true; more && len(out) < mostListed; {
+		page, err := c.DescribeNatGateways(ctx, in)
 		if err != nil {
 			return nil, err
 		}
+		in.NextToken, more = page.NextToken, aws.ToString(page.NextToken) != ""
 		for _, g := range page.NatGateways {
 			out = append(out, Gateway{ID: aws.ToString(g.NatGatewayId), State: string(g.State), Created: aws.ToTime(g.CreateTime), Tags: ec2Tags(g.Tags)})
 		}
@@ -127,11 +136,12 @@ const tagsAtOnce = 20
 func listBalancers(ctx context.Context, c *elasticloadbalancingv2.Client) (out []Balancer, err error) {
 	var arns []string
 	in := &elasticloadbalancingv2.DescribeLoadBalancersInput{PageSize: aws.Int32(400)}
-	for p := elasticloadbalancingv2.NewDescribeLoadBalancersPaginator(c, in); p.HasMorePages() && len(out) < mostListed; {
-		page, err := p.NextPage(ctx)
+	for more := true; more && len(out) < mostListed; {
+		page, err := c.DescribeLoadBalancers(ctx, in)
 		if err != nil {
 			return nil, err
 		}
+		in.Marker, more = page.NextMarker, aws.ToString(page.NextMarker) != ""
 		for _, b := range page.LoadBalancers {
 			_, id, ok := strings.Cut(aws.ToString(b.LoadBalancerArn), ":loadbalancer/")
 			if !ok {
@@ -161,11 +171,13 @@ func listBalancers(ctx context.Context, c *elasticloadbalancingv2.Client) (out [
 }
 
 func listDatabases(ctx context.Context, c *rds.Client) (out []Database, err error) {
-	for p := rds.NewDescribeDBInstancesPaginator(c, &rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}); p.HasMorePages() && len(out) < mostListed; {
-		page, err := p.NextPage(ctx)
+	in := &rds.DescribeDBInstancesInput{MaxRecords: aws.Int32(100)}
+	for more := true; more && len(out) < mostListed; {
+		page, err := c.DescribeDBInstances(ctx, in)
 		if err != nil {
 			return nil, err
 		}
+		in.Marker, more = page.Marker, aws.ToString(page.Marker) != ""
 		for _, d := range page.DBInstances {
 			out = append(out, databaseOf(d))
 		}
