@@ -35,8 +35,9 @@ type drawer struct {
 }
 
 // incident draws and publishes the picture of an incident's change.
-func (d *drawer) incident(ctx context.Context, change *eventv1.IncidentChanged) error {
-	from, to := picture.Window(change)
+func (d *drawer) incident(ctx context.Context, j *job) error {
+	change := j.change
+	from, to := picture.Reach(change)
 	history, err := d.fetch(ctx, picture.Asks(change, from, to))
 	if err != nil {
 		return err
@@ -46,6 +47,7 @@ func (d *drawer) incident(ctx context.Context, change *eventv1.IncidentChanged) 
 		d.met.skipped.WithLabelValues("no history").Inc()
 		return nil
 	}
+	j.shown = spec.To.Sub(spec.From)
 	id := "chart/" + change.GetId() + "/" + strconv.FormatUint(uint64(change.GetVersion()), 10)
 	return d.publish(ctx, id, spec, &eventv1.ChartRendered{
 		IncidentId: change.GetId(), IncidentVersion: change.GetVersion(), AltText: alt, At: change.GetAt(),
@@ -128,7 +130,7 @@ func (d *drawer) safely(j *job) (err error) {
 			err = bus.Permanent(fmt.Errorf("draw: panic: %v\n%s", p, debug.Stack()))
 		}
 	}()
-	return d.lastly(d.incident(j.ctx, j.change), j.attempt, bus.RendererIncidents.Attempts)
+	return d.lastly(d.incident(j.ctx, j), j.attempt, bus.RendererIncidents.Attempts)
 }
 
 // lastly does without a picture whose history nobody had for as long as it was

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
@@ -47,7 +48,9 @@ type job struct {
 	change *eventv1.IncidentChanged
 	// attempt is 1 when the message is delivered for the first time.
 	attempt int
-	done    func(error)
+	// shown is how much time its picture spans.
+	shown time.Duration
+	done  func(error)
 }
 
 func newQueue(met *metrics) *queue {
@@ -121,7 +124,7 @@ func (q *queue) put(j *job) {
 		q.skip(older, "superseded")
 		return
 	}
-	if known && !picture.GistOf(j.change).Outdates(last.gist) {
+	if known && !picture.GistOf(j.change, 0).Outdates(last.gist) {
 		q.skip(j, "nothing new")
 		return
 	}
@@ -177,7 +180,7 @@ func (q *queue) remove(i int) *job {
 // finish ends a job that was taken.
 func (q *queue) finish(j *job, err error) {
 	if err == nil {
-		q.remember(j.change.GetId(), drawn{j.change.GetVersion(), picture.GistOf(j.change)})
+		q.remember(j.change.GetId(), drawn{j.change.GetVersion(), picture.GistOf(j.change, j.shown)})
 	}
 	j.done(err)
 }

@@ -123,6 +123,7 @@ func TestQueueLeavesOutWhatShowsNothingNew(t *testing.T) {
 	old := open("a", 1)
 	r.add(q, "v1", now, old)
 	j, _ := q.take()
+	j.shown = 30 * time.Minute
 	q.finish(j, nil)
 	soon, late := proto.CloneOf(old), proto.CloneOf(old)
 	soon.Version, soon.At = 2, timestamppb.New(old.GetAt().AsTime().Add(10*time.Second))

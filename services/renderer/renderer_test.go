@@ -159,7 +159,7 @@ func TestAnIncidentGetsItsPicture(t *testing.T) {
 			IncidentId: "abc", IncidentVersion: 2, Title: "cpu · web-1", At: got.GetAt(), WidthPx: 1200, HeightPx: 500,
 			AltText: "cpu · web-1 97 %, above 80 for 12 min, was 45",
 		})
-		if q := b.queries[0].GetHistory(); len(q.GetSeriesId()) != 1 || q.GetTo().AsTime().Sub(q.GetFrom().AsTime()) != 30*time.Minute {
+		if q := b.queries[0].GetHistory(); len(q.GetSeriesId()) != 1 || q.GetTo().AsTime().Sub(q.GetFrom().AsTime()) != 14*24*time.Hour {
 			t.Errorf("asked %v", q)
 		}
 	})
@@ -272,7 +272,7 @@ func TestALargePictureIsInTheObjectStore(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := &drawer{bus: b.Conn("renderer"), look: look, met: met, inMessage: 100}
-		if err := d.incident(t.Context(), open("abc", 1)); err != nil {
+		if err := d.incident(t.Context(), &job{change: open("abc", 1)}); err != nil {
 			t.Fatal(err)
 		}
 		got := b.want(1, time.Second)[0]

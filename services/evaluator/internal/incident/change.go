@@ -147,7 +147,20 @@ func (s *State) start(i uint32, k int) {
 	}
 	if ok && sl.kind.Holds(&params, x.last, x.last, false) {
 		h := hold{slot: uint16(k), since: x.at, began: s.time, sent: s.time, peak: x.last}
-		h.before, h.hasBefore = x.hist.Before(x.at, beforeSamples)
+		x.hist.All(func(t int64, v float64) bool { // it may have held before anybody asked
+			switch {
+			case t >= x.at:
+			case !sl.kind.Holds(&params, v, v, false):
+				h.since, h.peak = x.at, x.last
+			default:
+				h.since = min(h.since, t)
+				if sl.kind.Worse(&params, v, h.peak) {
+					h.peak = v
+				}
+			}
+			return true
+		})
+		h.before, h.hasBefore = x.hist.Before(h.since, beforeSamples)
 		h.line, h.hasLine = sl.kind.Line(&params, x.last)
 		at, _ := slices.BinarySearchFunc(x.held, h.slot, func(e hold, slot uint16) int { return cmp.Compare(e.slot, slot) })
 		x.held = slices.Insert(x.held, at, h)

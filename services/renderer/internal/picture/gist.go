@@ -21,10 +21,10 @@ type Gist struct {
 // for that alone: 30 s of half an hour, 5.6 h of two weeks.
 const strip = 60
 
-// GistOf returns that of a change.
-func GistOf(change *eventv1.IncidentChanged) Gist {
-	from, to := Window(change)
-	g := Gist{at: to, every: to.Sub(from) / strip, state: change.GetState(), severity: change.GetSeverity(),
+// GistOf returns that of a change, of which shown was drawn: a span of time, 0 if
+// it was not.
+func GistOf(change *eventv1.IncidentChanged, shown time.Duration) Gist {
+	g := Gist{at: instant(change.GetAt()), every: shown / strip, state: change.GetState(), severity: change.GetSeverity(),
 		silent: change.GetReason() == eventv1.IncidentReason_INCIDENT_REASON_NO_DATA}
 	for i, c := range change.GetConditions() {
 		if c.GetHolds() {
@@ -38,5 +38,5 @@ func GistOf(change *eventv1.IncidentChanged) Gist {
 // does not: the incident is another, or so much later that the line is longer.
 func (g Gist) Outdates(older Gist) bool {
 	return g.state != older.state || g.severity != older.severity || g.silent != older.silent || g.holds != older.holds ||
-		g.at.Sub(older.at) >= g.every
+		g.at.Sub(older.at) >= older.every
 }

@@ -30,12 +30,21 @@ func Wanted(change *eventv1.IncidentChanged) bool {
 func Incident(change *eventv1.IncidentChanged, history History, look Look) (spec chart.Spec, alt string, ok bool) {
 	conditions := history.adopt(change)
 	about := subject(change, conditions)
+	resolved := change.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED
 	from, to := Window(change)
+	breach := chart.Span{From: instant(change.GetBeganAt())}
+	if since := instant(about.GetSince()); (about.GetHolds() || resolved) && !since.IsZero() {
+		breach.From = since
+	}
+	if breach.From.IsZero() {
+		breach.From = to
+	}
+	reach, _ := Reach(change)
+	from = widen(from, to, &breach, limit(about, tone(change.GetSeverity())), history.points(about, reach, to))
 	points := history.points(about, from, to)
 	if !telling(points) {
 		return chart.Spec{}, "", false
 	}
-	resolved := change.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED
 	spec = chart.Spec{
 		Kind:  chart.KindBreach,
 		Title: title(about.GetMetric(), change.GetLabels(), about.GetSeries().GetLabels()),
@@ -44,13 +53,6 @@ func Incident(change *eventv1.IncidentChanged, history History, look Look) (spec
 	}
 	spec.Series, spec.Thresholds = lines(conditions, about, points, history, spec)
 
-	breach := chart.Span{From: instant(change.GetBeganAt())}
-	if since := instant(about.GetSince()); (about.GetHolds() || resolved) && !since.IsZero() {
-		breach.From = since
-	}
-	if breach.From.IsZero() {
-		breach.From = to
-	}
 	mark := limit(about, spec.Tone)
 	if resolved {
 		breach.To = ended(change, mark, points, breach.From)
@@ -105,6 +107,7 @@ func also(change *eventv1.IncidentChanged, c *eventv1.ConditionState, history Hi
 		p.Breaches = nil
 	} else if since := instant(c.GetSince()); !since.IsZero() {
 		p.Breaches = []chart.Span{{From: since}}
+		widen(spec.From, spec.To, &p.Breaches[0], mark, points)
 	}
 	f := finding(change, c, mark, points, spec.Breaches[0])
 	f.What, f.Unit, f.Was, f.Over = p.Title, p.Unit, math.NaN(), false
@@ -163,6 +166,9 @@ func finding(change *eventv1.IncidentChanged, about *eventv1.ConditionState, mar
 	f := chart.Finding{
 		Value: last.Value, Limit: mark, Was: nanUnless(about.GetHasBefore(), about.GetBefore()), Peak: math.NaN(),
 		Over: change.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED,
+	}
+	if since := instant(about.GetSince()); about.GetHolds() && breach.From.Before(since) { // nobody looked when it began
+		f.Was = series.Median(series.Between(points, time.Time{}, breach.From))
 	}
 	until := instant(change.GetAt())
 	if f.Over {

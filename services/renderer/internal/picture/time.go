@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/renderer/internal/chart"
 	"github.com/parley-ops/parley/services/renderer/internal/series"
 )
 
@@ -32,13 +33,61 @@ func Window(change *eventv1.IncidentChanged) (from, to time.Time) {
 	if began.IsZero() || began.After(to) {
 		began = to
 	}
+	return since(began, to), to
+}
+
+// since returns from when on a picture shows what began then.
+func since(began, to time.Time) time.Time {
 	want := max(2*to.Sub(began), least)
 	for _, s := range spans {
 		if s >= want {
-			return to.Add(-s), to
+			return to.Add(-s)
 		}
 	}
+	return to.Add(-spans[len(spans)-1])
+}
+
+// Reach returns what time may be of interest for a picture of an incident: how
+// much of it is shown is known when the samples are.
+func Reach(change *eventv1.IncidentChanged) (from, to time.Time) {
+	to = instant(change.GetAt())
 	return to.Add(-spans[len(spans)-1]), to
+}
+
+// usual is how many samples a picture shows at least, if there are as many: of
+// what is measured by the hour half an hour says nothing.
+const usual = 24
+
+// widen moves the beginning of what is shown back to where the values passed the
+// limit, as far as they did without a break before the policy looked, and to as
+// many samples as a picture usually has.
+func widen(from, to time.Time, breach *chart.Span, mark *chart.Threshold, points []series.Point) time.Time {
+	gap := series.MaxGap(points)
+	if mark != nil && !mark.Neutral {
+		for i := len(points) - 1; i >= 0; i-- {
+			p := points[i]
+			if p.At.After(breach.From) {
+				continue
+			}
+			beyond := p.Value > mark.Value
+			if mark.Below {
+				beyond = p.Value < mark.Value
+			}
+			if !beyond || gap > 0 && i+1 < len(points) && points[i+1].At.Sub(p.At) > gap {
+				break
+			}
+			breach.From = p.At
+		}
+		if at := since(breach.From, to); at.Before(from) {
+			from = at
+		}
+	}
+	if n := len(points); n > 0 {
+		if at := since(to.Add(-to.Sub(points[max(0, n-usual)].At)/2), to); at.Before(from) {
+			from = at
+		}
+	}
+	return from
 }
 
 // silentBefore is how much is shown before what was stopped fell silent: such

@@ -66,6 +66,10 @@ func TestWhatIdlesIsShownByItsHours(t *testing.T) {
 	}
 	f(over, title, "Resolved, was at most 2.1 % for 8 d 23 h, limit 5 %", "Resolved: "+title+" 1.9 %, was at most 2.1 for 8 d 23 h, limit 5")
 
+	late := idle() // the policy is new: it looked at the last hour only
+	late.Conditions[1].Since = ago(time.Hour)
+	f(late, title, "At most 2.1 % for 9 d, limit 5 %, was 45 %", title+" 1.9 %, at most 2.1 for 9 d, limit 5, was 45")
+
 	spec, _, ok := Incident(idle(), History{2: hours(2, "USD", func(int) float64 { return 312 })}, Look{})
 	if ok {
 		t.Errorf("a picture of what it costs: %+v", spec)
@@ -82,7 +86,7 @@ func TestWhatIsDrawnAnew(t *testing.T) {
 		t.Helper()
 		next := proto.CloneOf(idle())
 		change(next)
-		if got := GistOf(next).Outdates(GistOf(idle())); got != want {
+		if got := GistOf(next, 0).Outdates(GistOf(idle(), 14*days)); got != want {
 			t.Errorf("drawn anew: %v, want %v", got, want)
 		}
 	}
