@@ -21,6 +21,9 @@ func (w *worker) resume(ctx context.Context) error {
 	}
 	w.state = newState()
 	if len(pos.Data) == 0 {
+		if pos.Mark != (target.Mark{}) {
+			w.t.Log().Error("the position of an AWS target is gone, it begins anew: what was read of late comes again", "round", pos.Mark)
+		}
 		return nil
 	}
 	st, outbox, err := decode(pos.Data)
