@@ -150,11 +150,14 @@ func (w workspace) replies(channel, ts string) []message {
 
 func (w workspace) click(user, channel string, m message, e element, times int) {
 	w.t.Helper()
-	var out struct{ OK bool }
-	err := w.post("sandbox.click", map[string]any{"user": user, "channel": channel, "ts": m.TS, "action_id": e.ActionID, "value": e.Value, "times": times}, &out)
-	if err != nil {
+	if err := w.tryClick(user, channel, m, e, times); err != nil {
 		w.t.Fatalf("click %q: %v", e.label(), err)
 	}
+}
+
+func (w workspace) tryClick(user, channel string, m message, e element, times int) error {
+	var out struct{ OK bool }
+	return w.post("sandbox.click", map[string]any{"user": user, "channel": channel, "ts": m.TS, "action_id": e.ActionID, "value": e.Value, "times": times}, &out)
 }
 
 func (w workspace) command(user, channel, text string) []message {

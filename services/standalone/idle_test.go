@@ -135,7 +135,7 @@ func TestAnIdleInstanceIsFoundAskedForStoppedAndUndone(t *testing.T) {
 		t.Fatal("the button is gone")
 	}
 	w.click("operator", channel, m, stop, 3)
-	w.click("second operator", channel, m, stop, 3)
+	_ = w.tryClick("second operator", channel, m, stop, 3) // may find the button gone
 	result := said(m.TS, "is stopped")
 	step("stopped")
 	some := calls(t, aws, "ec2:StopInstances")
