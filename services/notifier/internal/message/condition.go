@@ -25,6 +25,9 @@ func conditions(c *eventv1.IncidentChanged, open bool) chat.Lines {
 			rest++
 			continue
 		}
+		if !open && !savings.Drawn(k.GetMetric()) {
+			continue // what was said of a find is not so any more: the title says what it was
+		}
 		if held++; held > mostConditions {
 			continue
 		}
@@ -37,7 +40,7 @@ func conditions(c *eventv1.IncidentChanged, open bool) chat.Lines {
 	if held > mostConditions {
 		lines = append(lines, chat.Line{chat.P(fmt.Sprintf("… and %d more conditions", held-mostConditions))})
 	}
-	if n := len(c.GetConditions()); n > 1 && c.GetCombination() != "" && len(lines) > 0 {
+	if n := len(c.GetConditions()); n > 1 && c.GetCombination() != "" && len(lines) > 0 && (open || !priced(c)) {
 		text := needs(c.GetCombination())
 		if open && rest > 0 {
 			text += fmt.Sprintf(" · %d of %d hold", held, n)
@@ -54,12 +57,14 @@ func condition(mark string, k *eventv1.ConditionState, open bool) chat.Line {
 	} else {
 		line = append(line, chat.C(Cut(k.GetMetric(), 100)), chat.P(" "))
 	}
-	if text, said := asked(k); open {
-		line = append(line, chat.B(unit.Format(k.GetValue(), k.GetUnit())), chat.P(" · "+text+extras(k, said, open)))
-	} else {
-		line = append(line, chat.B(unit.Format(k.GetValue(), k.GetUnit())), chat.P(" now · condition: "+text+extras(k, said, open)))
+	text, said := asked(k)
+	if !strings.HasPrefix(k.GetMetric(), savings.Prefix) { // of what is wasted the picture shows what it was
+		text += extras(k, said, open)
 	}
-	return line
+	if open {
+		return append(line, chat.B(unit.Format(k.GetValue(), k.GetUnit())), chat.P(" · "+text))
+	}
+	return append(line, chat.B(unit.Format(k.GetValue(), k.GetUnit())), chat.P(" now · condition: "+text))
 }
 
 // extras says what else is known of a condition, in brackets.

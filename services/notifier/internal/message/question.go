@@ -89,6 +89,9 @@ func over(r *record.Record, c *eventv1.IncidentChanged) string {
 	}
 	for _, run := range slices.Backward(r.Runs) {
 		if run.UndoOf == "" && run.State().GetState() == eventv1.RunState_RUN_STATE_DONE && !run.State().GetDryRun() {
+			if run.State().GetUndoneBy() != "" {
+				return ": " + done(run) + ", then undone"
+			}
 			return ": " + done(run)
 		}
 	}
@@ -106,7 +109,11 @@ func done(run *record.Run) string {
 	case run.State().GetSavingUsdPerHour() > 0, strings.HasPrefix(name, "stop"):
 		return "stopped"
 	case strings.HasPrefix(name, "keep"):
-		return "kept for now"
+		_, until, _ := strings.Cut(run.State().GetResult(), " until ")
+		if until, _, _ = strings.Cut(until, " ("); until == "" {
+			return "kept for now"
+		}
+		return "kept until " + Cut(until, 40)
 	default:
 		return "after " + name
 	}

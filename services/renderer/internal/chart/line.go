@@ -107,7 +107,11 @@ func drawExcess(p *plot) {
 		if t.Neutral {
 			continue
 		}
-		c := tint(p.colors.tone(t.Tone), 2*p.colors.shade)
+		shade := 2 * p.colors.shade
+		if t.Below { // all that is free above the line, and often for long
+			shade = p.colors.shade
+		}
+		c := tint(p.colors.tone(t.Tone), shade)
 		p.pen.clipped(p.beyond(t), func() { p.fillTo(l, p.y(t.Value), c) })
 	}
 }

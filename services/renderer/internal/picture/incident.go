@@ -109,7 +109,11 @@ func also(change *eventv1.IncidentChanged, c *eventv1.ConditionState, history Hi
 		p.Breaches = []chart.Span{{From: since}}
 		widen(spec.From, spec.To, &p.Breaches[0], mark, points)
 	}
-	f := finding(change, c, mark, points, spec.Breaches[0])
+	span := spec.Breaches[0]
+	if len(p.Breaches) > 0 && span.To.IsZero() {
+		span = p.Breaches[0]
+	}
+	f := finding(change, c, mark, points, span)
 	f.What, f.Unit, f.Was, f.Over = p.Title, p.Unit, math.NaN(), false
 	if !f.Bounded {
 		f.For = 0
