@@ -127,6 +127,7 @@ func (w *Workspace) publish(ch *channel, m *message) {
 	w.share(ch, m.Blocks)
 	w.changed()
 	w.show(ch, m)
+	w.heard(ch, m)
 	if m.ThreadTS != "" && m.To == "" {
 		if parent := ch.find(m.ThreadTS); parent != nil {
 			w.show(ch, parent)

@@ -48,6 +48,9 @@ func TestDirectMessages(t *testing.T) {
 		t.Errorf("opened again: %+v %v %v", again, already, err)
 	}
 	s.post(workspace.Viewer, slack.MsgOptionText("for your eyes", false))
+	if m := <-heard; m.Text != "for your eyes" || m.BotID != workspace.BotID { // an app hears itself
+		t.Errorf("its own message = %+v", m)
+	}
 	if a, b := s.seen("viewer", "for your eyes"), s.seen("operator", "for your eyes"); a != 1 || b != 0 {
 		t.Errorf("seen by viewer %d times, by operator %d times", a, b)
 	}

@@ -33,18 +33,23 @@ func (w *Workspace) say(c *call) (object, error) {
 		return nil, err
 	}
 	w.publish(ch, m)
-	w.heard(ch, m)
 	return object{"channel": ch.ID, "ts": m.TS, "message": w.messageObject(ch, m, c.base, false)}, nil
 }
 
-// heard tells the app about a person's message where it is a member.
+// heard tells the app about a message where it is a member; about its own too, which
+// have a bot_id, as in Slack.
 func (w *Workspace) heard(ch *channel, m *message) {
-	if !ch.has(BotUser) {
+	if m.To != "" || !ch.has(BotUser) {
 		return
 	}
 	ev := object{
 		"type": "message", "channel": ch.ID, "user": m.User, "text": m.Text, "ts": m.TS, "event_ts": m.TS, "team": TeamID,
-		"client_msg_id": id(""), "channel_type": "channel",
+		"channel_type": "channel",
+	}
+	if m.BotID == "" {
+		ev["client_msg_id"] = id("")
+	} else {
+		ev["bot_id"], ev["app_id"] = m.BotID, AppID
 	}
 	switch {
 	case ch.With != "":
@@ -56,7 +61,7 @@ func (w *Workspace) heard(ch *channel, m *message) {
 		ev["thread_ts"] = m.ThreadTS
 	}
 	w.occurred(ev)
-	if ch.With == "" && strings.Contains(m.Text, "<@"+BotUser+">") {
+	if ch.With == "" && m.BotID == "" && strings.Contains(m.Text, "<@"+BotUser+">") {
 		ev = copyObject(ev)
 		ev["type"] = "app_mention"
 		delete(ev, "channel_type")
