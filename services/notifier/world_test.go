@@ -48,6 +48,18 @@ type world struct {
 	batches int
 	// digest is when the day's digest is told; "" is never.
 	digest string
+	// chats is a chats file, and other reaches what is no Slack; "" and nil are
+	// Slack alone.
+	chats string
+	other http.RoundTripper
+}
+
+// RoundTrip leads requests to Slack or elsewhere.
+func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host == "slack.test" || w.other == nil {
+		return w.slack.RoundTrip(r)
+	}
+	return w.other.RoundTrip(r)
 }
 
 func newWorld(t *testing.T) *world {
@@ -78,7 +90,7 @@ func (w *world) start() *life {
 	w.t.Helper()
 	lives++
 	cfg := Defaults()
-	cfg.DigestAt = w.digest
+	cfg.DigestAt, cfg.Chats = w.digest, w.chats
 	*cfg.kinds["slack"].Config.(*slack.Config) = slack.Config{BotToken: "xoxb-test-token", SigningSecret: "signing", APIURL: "http://slack.test/api/"}
 	l := &life{conn: w.b.Conn("notifier"), metrics: prometheus.NewRegistry(), ended: make(chan struct{})}
 	env := service.Env{Name: "notifier", Instance: fmt.Sprintf("notifier-%d", lives), Bus: l.conn, Log: bustest.Log(w.t), Metrics: l.metrics,
@@ -86,7 +98,7 @@ func (w *world) start() *life {
 	if testing.Short() {
 		env.Log = slog.New(slog.DiscardHandler)
 	}
-	n, err := build(cfg, env, w.slack.Client())
+	n, err := build(cfg, env, &http.Client{Transport: w})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -144,12 +144,15 @@ func (x *Exchange) Update(ctx context.Context, channel, ts string, c chat.Conten
 
 // Find implements chat.Backend.
 func (x *Exchange) Find(ctx context.Context, channel, thread string, k chat.Key, since time.Time) (string, error) {
-	if err := x.allowed(channel); err != nil {
+	if err := x.admit(channel, false); err != nil {
 		return "", err
 	}
 	b, _, rest := x.split(channel)
 	ts, err := b.Find(ctx, rest, thread, k, since)
-	return ts, x.judge(channel, x.name(channel), err)
+	if err != nil { // finding nothing is no sign that it works: some never find
+		err = x.judge(channel, x.name(channel), err)
+	}
+	return ts, err
 }
 
 // Forget implements chat.Forgetter.

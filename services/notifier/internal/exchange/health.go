@@ -72,7 +72,11 @@ func (x *Exchange) Stopped(channel string) bool {
 
 // allowed returns when to come back, for a channel that is disabled: one try
 // goes through now and then.
-func (x *Exchange) allowed(channel string) error {
+func (x *Exchange) allowed(channel string) error { return x.admit(channel, true) }
+
+// admit is allowed; try says whether the call is the try itself, not one that
+// comes before it.
+func (x *Exchange) admit(channel string, try bool) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	h := x.health[channel]
@@ -82,7 +86,9 @@ func (x *Exchange) allowed(channel string) error {
 	if d := time.Until(h.next); d > 0 {
 		return &chat.RateLimited{After: d}
 	}
-	h.next = time.Now().Add(tryEvery)
+	if try {
+		h.next = time.Now().Add(tryEvery)
+	}
 	return nil
 }
 

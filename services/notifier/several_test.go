@@ -1,0 +1,101 @@
+package notifier
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/notifier/internal/api/apitest"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/chattest"
+)
+
+// withHook gives the world a webhook "siem" beside Slack.
+func (w *world) withHook(events *[]string) *apitest.Vendor {
+	w.t.Helper()
+	v := &apitest.Vendor{}
+	v.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		*events = append(*events, r.Header.Get("X-Parley-Event"))
+	})
+	dir := w.t.TempDir()
+	w.chats, w.other = filepath.Join(dir, "chats.yaml"), v
+	url := filepath.Join(dir, "url")
+	for path, text := range map[string]string{url: "http://siem.test/in/" + apitest.Secret, w.chats: "chats:\n- {kind: webhook, name: siem, channels: {events: {url: 'file:" + url + "'}}}\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return v
+}
+
+func TestTwoChatsAreToldTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var events []string
+		w.withHook(&events)
+		w.start()
+		time.Sleep(time.Second)
+		c := incident("inc1", 1)
+		c.Channels = []string{"#ops", "siem:events"}
+		w.publish(c)
+		time.Sleep(10 * time.Second)
+		w.publish(resolved(c, 2))
+		time.Sleep(10 * time.Second)
+		if m := w.one(ops); !strings.HasPrefix(m.Text, "Resolved") {
+			t.Errorf("Slack shows %q", m.Text)
+		}
+		if !slices.Equal(slices.DeleteFunc(events, func(e string) bool { return e == "note" }), []string{"opened", "resolved"}) {
+			t.Errorf("the webhook was told %q", events)
+		}
+	})
+}
+
+// A chat that fails for an hour holds up neither another nor the consumer, is
+// told of in the other, and is told everything in the end.
+func TestABrokenChatHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var events []string
+		v := w.withHook(&events)
+		v.Fault = apitest.Fault{Status: http.StatusInternalServerError}
+		l := w.start()
+		time.Sleep(time.Second)
+		const incidents = 30
+		for i := range incidents {
+			c := incident(fmt.Sprintf("inc%d", i), 1)
+			c.Channels = []string{"#ops", "siem:events"}
+			before := len(w.slack.Roots(ops))
+			w.publish(c)
+			w.within(2*time.Second, fmt.Sprintf("message %d in Slack", i), func() bool { return len(w.slack.Roots(ops)) > before })
+			time.Sleep(2 * time.Minute)
+		}
+		told := slices.DeleteFunc(w.slack.Roots(ops), func(m chattest.Message) bool { return !strings.Contains(m.Text, "siem:events is disabled") })
+		if len(told) != 1 || strings.Contains(told[0].Text, apitest.Secret) {
+			t.Errorf("the operator was told %q", texts(told))
+		}
+		if l.metric("notifier_channel_disabled") != 1 {
+			t.Error("no metric says that it is disabled")
+		}
+		consumer, err := w.b.Conn("admin").JetStream().Consumer(t.Context(), bus.AlertsLog.Name, bus.NotifierIncidents.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info, err := consumer.Info(t.Context()); err != nil || info.NumAckPending > 0 {
+			t.Errorf("%v: %d messages are held by the chat that fails", err, info.NumAckPending)
+		}
+		v.Fault = apitest.Fault{}
+		time.Sleep(5 * time.Minute)
+		if n := len(slices.DeleteFunc(slices.Clone(events), func(e string) bool { return e != "opened" })); n != incidents {
+			t.Errorf("%d of %d incidents told in the end", n, incidents)
+		}
+		if n := len(w.slack.Roots(ops)); n != incidents+2 {
+			t.Errorf("%d messages in Slack, want %d, and two about the webhook", n, incidents)
+		}
+	})
+}
