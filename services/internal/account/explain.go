@@ -118,16 +118,6 @@ func skew(err error) time.Duration {
 	return time.Since(at).Round(10 * time.Second)
 }
 
-// RequestID returns AWS' id of the request that failed, for its support; ""
-// where there was no answer.
-func RequestID(err error) string {
-	var resp *awshttp.ResponseError
-	if errors.As(err, &resp) {
-		return resp.RequestID
-	}
-	return ""
-}
-
 func unreachable(err error) bool {
 	var dns *net.DNSError
 	var op *net.OpError

@@ -155,6 +155,3 @@ func (s *State) index() {
 		}
 	}
 }
-
-// ruleNamed returns the rule of that policy, or nil.
-func (s *State) ruleNamed(name string) *rule { return s.byName[name] }

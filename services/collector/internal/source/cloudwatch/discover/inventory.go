@@ -70,13 +70,3 @@ func (i *Inventory) Runs(instance string) bool {
 	}
 	return true
 }
-
-// Instances returns how many instances are known, and how many of them run.
-func (i *Inventory) Instances() (all, running int) {
-	for id := range i.states {
-		if i.Runs(id) {
-			running++
-		}
-	}
-	return len(i.states), running
-}
