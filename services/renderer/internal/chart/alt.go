@@ -75,7 +75,7 @@ func (f Finding) words(u unit.Unit) []string {
 	}
 	if series.Number(f.Was) && f.Action != "" {
 		words = append(words, fmt.Sprintf("was %s before %s", f.short(u, f.Was), f.Action))
-	} else if series.Number(f.Was) && !f.Over {
+	} else if series.Number(f.Was) && !f.Over && !(f.Bounded && f.Was <= f.Most) {
 		words = append(words, "was "+f.short(u, f.Was))
 	}
 	return words
