@@ -1,6 +1,7 @@
 package notifier
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -21,38 +22,31 @@ func (n *notifier) audit(ctx context.Context, a *eventv1.AuditRecord) {
 
 // auditQuestion writes down that the owner was asked, and that nobody answered
 // and nothing is done; what is asked for instead has its own record.
-func (n *notifier) auditQuestion(ctx context.Context, r *record.Record) {
-	q, ask := r.Question, r.Incident().GetAsk()
-	if q == nil || ask == nil {
-		return
+func (n *notifier) auditQuestion(ctx context.Context, r *record.Record) error {
+	if r == nil || r.Question == nil || r.Incident().GetAsk() == nil {
+		return nil
 	}
-	once := func(id string, at time.Time, what, reason string) {
-		id = "ask/" + r.ID + "/" + id
-		if n.due.first(id) {
-			n.audit(ctx, &eventv1.AuditRecord{Id: id, At: timestamppb.New(at), Actor: parley(), What: what, Target: r.ID, IncidentId: r.ID, Reason: reason})
+	q, ask, did := r.Question, r.Incident().GetAsk(), r.Question.Audited
+	write := func(id string, at time.Time, what, reason string) {
+		n.audit(ctx, &eventv1.AuditRecord{Id: "ask/" + r.ID + "/" + id, At: timestamppb.New(at), Actor: parley(), What: what, Target: r.ID, IncidentId: r.ID, Reason: reason})
+		did++
+	}
+	if did == 0 {
+		write("asked", q.Asked, "owner asked", ask.GetOwner()+" has until "+q.Asked.Add(ask.GetWithin().AsDuration()).UTC().Format(time.RFC3339)+
+			", else: "+cmp.Or(ask.GetOtherwise(), "nothing is done"))
+	}
+	if did == 1 && !q.Lapsed.IsZero() && q.Run == "" {
+		write("kept", q.Lapsed, "default taken", "nobody answered the question to "+ask.GetOwner()+": it is kept as it is")
+	}
+	if did == q.Audited {
+		return nil
+	}
+	_, err := n.store.Mutate(ctx, r.ID, func(r *record.Record) error {
+		if r.Question == nil || r.Question.Audited >= did {
+			return record.ErrUnchanged
 		}
-	}
-	otherwise := ask.GetOtherwise()
-	if otherwise == "" {
-		otherwise = "nothing is done"
-	}
-	once("asked", q.Asked, "owner asked", ask.GetOwner()+" has until "+q.Asked.Add(ask.GetWithin().AsDuration()).UTC().Format(time.RFC3339)+", else: "+otherwise)
-	if !q.Lapsed.IsZero() && q.Run == "" {
-		once("kept", q.Lapsed, "default taken", "nobody answered the question to "+ask.GetOwner()+": it is kept as it is")
-	}
-}
-
-// first reports whether this is the first time that it is asked about id. Which
-// it was may be forgotten: the id makes a repeat the same record.
-func (d *due) first(id string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if _, there := d.told[id]; there {
-		return false
-	}
-	if len(d.told) >= 10_000 {
-		clear(d.told)
-	}
-	d.told[id] = struct{}{}
-	return true
+		r.Question.Audited = did
+		return nil
+	})
+	return err
 }

@@ -26,13 +26,9 @@ type due struct {
 	mu   sync.Mutex
 	ids  map[string]struct{}
 	wake chan struct{}
-	// told is which audit records of questions were written: once is enough.
-	told map[string]struct{}
 }
 
-func newDue() *due {
-	return &due{ids: map[string]struct{}{}, wake: make(chan struct{}, 1), told: map[string]struct{}{}}
-}
+func newDue() *due { return &due{ids: map[string]struct{}{}, wake: make(chan struct{}, 1)} }
 
 func (d *due) watch(id string) {
 	d.mu.Lock()
@@ -103,8 +99,8 @@ func (n *notifier) lookDue(ctx context.Context, id string) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if r != nil {
-		n.auditQuestion(ctx, r)
+	if err := n.auditQuestion(ctx, r); err != nil {
+		return time.Time{}, err
 	}
 	now := time.Now()
 	if r == nil || r.Due().IsZero() {
@@ -134,7 +130,9 @@ func (n *notifier) lookDue(ctx context.Context, id string) (time.Time, error) {
 			return time.Time{}, err
 		}
 		changed = changed || lapsed
-		n.auditQuestion(ctx, r)
+		if err := n.auditQuestion(ctx, r); err != nil {
+			return time.Time{}, err
+		}
 	}
 	if err := n.askOtherwise(ctx, r); err != nil {
 		return time.Time{}, err

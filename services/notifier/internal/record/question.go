@@ -19,6 +19,9 @@ type Question struct {
 	// asked for it.
 	Run  string `json:"run,omitempty"`
 	Sent bool   `json:"sent,omitempty"`
+	// Audited is how much of it is in the audit: 1 that it was asked, 2 also that
+	// nobody answered and nothing is done.
+	Audited int `json:"audited,omitempty"`
 }
 
 // Parley is who asks for a run when nobody answered.
