@@ -112,7 +112,11 @@ func (v *costView) add(all []*eventv1.WatchCost, now time.Time) {
 			v.Advice = append(v.Advice, fmt.Sprintf("In %s a metric stream of the same %s would come to %s a month instead of %s, plus Firehose: deploy/aws/cloudformation/metric-stream.yaml.",
 				one.name(), count(int(one.Series), "series", "series"), usd(one.StreamUSD), usd(whole)))
 		}
-		if one.Stretch > 1 {
+		switch {
+		case one.Stretch > 1 && one.BudgetUSD == 0:
+			v.Advice = append(v.Advice, fmt.Sprintf("In %s intervals are %.1f times longer, to keep to what 1,000 series may cost an hour without a budget (--collector-cloudwatch-thousand-usd); a budget in the accounts file would read sooner.",
+				one.name(), one.Stretch))
+		case one.Stretch > 1:
 			v.Advice = append(v.Advice, fmt.Sprintf("In %s the budget of %s a month stretches intervals %.1f times; more budget or fewer policies would read sooner.",
 				one.name(), usd(one.BudgetUSD), one.Stretch))
 		}
