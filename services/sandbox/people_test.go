@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp"
 	"github.com/slack-go/slack"
 
 	"github.com/parley-ops/parley/services/sandbox/internal/workspace"
@@ -61,6 +62,15 @@ func TestPageForm(t *testing.T) {
 	s.until("document.querySelector('dialog [data-action=number]').getAttribute('aria-invalid') === 'true' && document.activeElement.dataset.action === 'number'")
 	s.dark(true)
 	s.shoot("form-errors-dark")
+	// Every input has a name, and what is wrong with it, for those who do not see it.
+	s.until(`[...document.querySelectorAll('dialog .b-input')].length === 11 && [...document.querySelectorAll('dialog .b-input')].every(box => {
+		const e = box.querySelector('[aria-labelledby]'), text = (a) => e.getAttribute(a).split(' ').map(id => document.getElementById(id)?.textContent || '').join(' ');
+		return text('aria-labelledby').includes(box.querySelector('.b-label').textContent) && text('aria-describedby').includes(box.querySelector('.b-error').textContent);
+	})`)
+	s.do(chromedp.EmulateViewport(390, 844))
+	s.until("document.querySelector('dialog').getBoundingClientRect().width <= innerWidth && document.querySelector('dialog form').scrollWidth <= innerWidth && document.querySelector('dialog .submit').getBoundingClientRect().bottom <= innerHeight")
+	s.shoot("phone-form-dark")
+	s.do(chromedp.EmulateViewport(1100, 1000))
 	s.typed("dialog [data-action=number]", "\b\b")
 	s.typed("dialog [data-action=mail]", "@example.org")
 	s.click("dialog .submit")
