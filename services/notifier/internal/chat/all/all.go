@@ -6,6 +6,7 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat/discord"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/googlechat"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/mail"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/mattermost"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/opsgenie"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/pagerduty"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/slack"
@@ -21,6 +22,7 @@ func Kinds() map[string]chat.Maker {
 		"pagerduty":    chat.Listed(pagerduty.Defaults, pagerduty.New),
 		"mail":         chat.Listed(mail.Defaults, mail.New),
 		"discord":      chat.Listed(discord.Defaults, discord.New),
+		"mattermost":   chat.Listed(mattermost.Defaults, mattermost.New),
 		"slack":        chat.Kind(slack.Defaults, slack.New),
 		"webhook":      chat.Listed(webhook.Defaults, webhook.New),
 	}

@@ -42,8 +42,9 @@ func Run(t *testing.T, open func(t *testing.T) (b chat.Backend, breakIt func(Fau
 			t.Fatalf("post: %q %v", ts, err)
 		}
 		id, _ := b.Channel(t.Context(), "#ops")
-		if err := b.Update(t.Context(), id, ts, chat.Say("hello again")); err != nil {
-			t.Errorf("update: %v", err)
+		key := chat.Key{Incident: "i", Part: "root"}
+		if got, err := chat.Edit(t.Context(), b, chat.Post{ChannelID: id, Key: key, Content: chat.Say("hello again")}, ts); err != nil || got != ts {
+			t.Errorf("edit: %q %v", got, err)
 		}
 		want := ts
 		if _, forgets := b.(chat.Forgetting); forgets {
