@@ -55,7 +55,7 @@ func (n *notifier) chart(ctx context.Context, m *bus.Message[*eventv1.ChartRende
 		return false, bus.RetryAfter(soon(m.Attempt), errors.New("the chart's message is not there yet"))
 	case c.GetRunId() != "" && r.Run(c.GetRunId()) == nil:
 		return false, bus.RetryAfter(soon(m.Attempt), errors.New("the chart's run is not there yet"))
-	case c.GetRunId() == "" && (c.GetIncidentVersion() < r.Version || r.Chart != nil && r.Chart.Version >= c.GetIncidentVersion() && !exchange.Lacks(r.Chart.File)):
+	case c.GetRunId() == "" && r.Chart != nil && (c.GetIncidentVersion() < r.Version || r.Chart.Version >= c.GetIncidentVersion() && !exchange.Lacks(r.Chart.File)):
 		return false, nil // older than what is shown
 	case c.GetRunId() == "" && r.Chart != nil && r.Drawn(r.Chart.Version) && !exchange.Lacks(r.Chart.File):
 		return false, nil // the picture there is shows all that is new

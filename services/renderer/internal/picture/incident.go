@@ -110,8 +110,9 @@ func also(change *eventv1.IncidentChanged, c *eventv1.ConditionState, history Hi
 		widen(spec.From, spec.To, &p.Breaches[0], mark, points)
 	}
 	span := spec.Breaches[0]
-	if len(p.Breaches) > 0 && span.To.IsZero() {
-		span = p.Breaches[0]
+	if since := instant(c.GetSince()); !since.IsZero() && (c.GetHolds() || !span.To.IsZero()) {
+		span.From = since
+		widen(spec.From, spec.To, &span, mark, points)
 	}
 	f := finding(change, c, mark, points, span)
 	f.What, f.Unit, f.Was, f.Over = p.Title, p.Unit, math.NaN(), false
