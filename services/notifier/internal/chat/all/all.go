@@ -9,13 +9,17 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat/mattermost"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/opsgenie"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/pagerduty"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/shoutrrr"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/slack"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/sns"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/webhook"
 )
 
 // Kinds returns a maker for every kind of backend, with its defaults.
 func Kinds() map[string]chat.Maker {
 	return map[string]chat.Maker{
+		"shoutrrr":     chat.Listed(shoutrrr.Defaults, shoutrrr.New),
+		"sns":          chat.Listed(sns.Defaults, sns.New),
 		"googlechat":   chat.Listed(googlechat.Defaults, googlechat.New),
 		"alertmanager": chat.Listed(alertmanager.Defaults, alertmanager.New),
 		"opsgenie":     chat.Listed(opsgenie.Defaults, opsgenie.New),
