@@ -12,6 +12,7 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat/shoutrrr"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/slack"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/sns"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/teams"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/webhook"
 )
 
@@ -27,6 +28,7 @@ func Kinds() map[string]chat.Maker {
 		"mail":         chat.Listed(mail.Defaults, mail.New),
 		"discord":      chat.Listed(discord.Defaults, discord.New),
 		"mattermost":   chat.Listed(mattermost.Defaults, mattermost.New),
+		"teams":        chat.Listed(teams.Defaults, teams.New),
 		"slack":        chat.Kind(slack.Defaults, slack.New),
 		"webhook":      chat.Listed(webhook.Defaults, webhook.New),
 	}
