@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -32,12 +34,26 @@ func TestStateSurvivesARestart(t *testing.T) {
 		ts = s.post(workspace.ChannelOps, slack.MsgOptionBlocks(slack.NewImageBlockSlackFile(&slack.SlackFileObject{ID: file}, "alt", "", nil)))
 		s.post(workspace.ChannelOps, slack.MsgOptionText("reply", false), slack.MsgOptionTS(ts))
 		s.must("sandbox.react", map[string]any{"user": "viewer", "channel": "ops", "ts": ts, "name": ":eyes:"})
+		s.must("sandbox.post", map[string]any{"user": "viewer", "channel": "@second operator", "text": "between us"})
+		s.must("sandbox.group", map[string]any{"name": "ops", "users": []string{"viewer"}})
+		if _, _, err := s.api.ScheduleMessage(workspace.ChannelOps, strconv.FormatInt(time.Now().Add(time.Hour).Unix(), 10), slack.MsgOptionText("later", false)); err != nil {
+			t.Fatal(err)
+		}
 	})
 	t.Run("second", func(t *testing.T) {
 		s := open(t, keep)
 		list := s.history(workspace.ChannelOps)
 		if len(list) != 1 || list[0].Timestamp != ts || list[0].ReplyCount != 1 || list[0].Reactions[0].Name != "eyes" {
 			t.Errorf("history = %+v", list)
+		}
+		if a, b := s.seen("second operator", "between us"), s.seen("operator", "between us"); a != 1 || b != 0 {
+			t.Errorf("the direct message is seen %d and %d times", a, b)
+		}
+		if members, err := s.api.GetUserGroupMembers(workspace.GroupOps); err != nil || len(members) != 1 || members[0] != workspace.Viewer {
+			t.Errorf("@ops = %v, %v", members, err)
+		}
+		if waits, _, err := s.api.GetScheduledMessages(&slack.GetScheduledMessagesParameters{}); err != nil || len(waits) != 1 || waits[0].Text != "later" {
+			t.Errorf("scheduled = %+v, %v", waits, err)
 		}
 		if next := s.post(workspace.ChannelOps, slack.MsgOptionText("later", false)); next <= ts {
 			t.Errorf("ts %s is not after %s", next, ts)
