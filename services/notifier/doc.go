@@ -16,7 +16,14 @@
 // Text goes out at once; the picture is edited in when it comes, and never
 // delays or loses a message.
 //
+// Several chats may be told at once (--notifier-chats, package exchange): a
+// channel is then named with its chat, "mattermost:ops". Slack's need no name.
+//
 // # Guarantees
+//
+// What a chat cannot do it does without: what cannot be edited is told again,
+// what has no threads gets short messages. A chat that cannot be searched is
+// told at least once; each backend's doc says which it is.
 //
 // An incident is told in exactly one message per channel: its own, or the one
 // of the group it belongs to when more open than a channel takes. None is lost
