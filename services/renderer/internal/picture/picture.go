@@ -174,7 +174,10 @@ var best = []string{"service", "instance", "host", "name", "queue", "pod", "devi
 
 // title returns what and where: "latency.p99 · checkout-1".
 func title(metric string, group, own []*eventv1.Label) string {
-	return strings.Join(append([]string{savings.Words(metric)}, where(group, own)...), " · ")
+	if words := savings.Words(metric); words != metric {
+		metric = capital(words)
+	}
+	return strings.Join(append([]string{metric}, where(group, own)...), " · ")
 }
 
 // where returns the values of up to three labels of the group, or of the series
@@ -190,9 +193,9 @@ func where(group, own []*eventv1.Label) []string {
 		delete(labels, "account")
 	}
 	if labels["name"] != "" && labels["account_name"] != "" { // and the resource by this
-		delete(labels, "resource")
-		delete(labels, "resource_type")
-		delete(labels, "instance_id")
+		for _, l := range []string{"resource", "resource_type", "instance_id", "instance_type", "db_instance_identifier", "db_instance_class"} {
+			delete(labels, l)
+		}
 	}
 	var parts []string
 	names := slices.Concat(best, slices.Sorted(maps.Keys(labels)))
