@@ -55,7 +55,8 @@ type Scanner struct {
 	swept  map[string]sweep // by namespace
 	tagged map[string]time.Time
 	stated time.Time
-	hurry  bool // somebody knows that states have changed
+	hurry  bool      // somebody knows that states have changed
+	born   time.Time // when instances were there that had not been
 	// crowded: there is much that nobody needs, so namespaces are swept singly.
 	crowded bool
 
@@ -78,6 +79,34 @@ func (s *Scanner) Inventory() *Inventory { return s.inventory }
 
 // hurried is between two looks at states, when they are known to change.
 const hurried = 10 * time.Second
+
+// young reports whether to look again, after last, because instances are new: at
+// once, and when CloudWatch lists what it did not at first.
+func (s *Scanner) young(last, now time.Time) bool {
+	for _, after := range []time.Duration{0, newcomers, 3 * newcomers} {
+		if at := s.born.Add(after); !s.born.IsZero() && last.Before(at) && !now.Before(at) {
+			return true
+		}
+	}
+	return false
+}
+
+// newcomers is how long instances that come count as one lot, so that many of
+// them are not many sweeps. CloudWatch may need 15 minutes to list a metric.
+const newcomers = 5 * time.Minute
+
+// appeared notes that there are instances that had not been there.
+func (s *Scanner) appeared(before, states map[string]string, now time.Time) {
+	if before == nil || now.Sub(s.born) < newcomers {
+		return // the first look, or a lot that is looked for already
+	}
+	for id := range states {
+		if _, ok := before[id]; !ok {
+			s.born = now
+			return
+		}
+	}
+}
 
 // Hurry makes the next Refresh look at the states of instances, unless it did a
 // moment ago: somebody knows that they have changed.
@@ -136,7 +165,7 @@ func (s *Scanner) sweep(ctx context.Context, t *target.Target, wants []Want, now
 	var due []Want
 	for _, w := range wants {
 		have, ok := s.swept[w.Namespace]
-		if (!ok || now.Sub(have.at) >= s.cfg.Every || w.Rare && !have.all) && !slices.ContainsFunc(due, func(d Want) bool { return d.Namespace == w.Namespace }) {
+		if (!ok || now.Sub(have.at) >= s.cfg.Every || w.Rare && !have.all || w.Instances && s.young(have.at, now)) && !slices.ContainsFunc(due, func(d Want) bool { return d.Namespace == w.Namespace }) {
 			due = append(due, w)
 		}
 	}

@@ -21,7 +21,7 @@ func (s *Scanner) tags(ctx context.Context, t *target.Target, wants []Want, now 
 	var types []string
 	for _, w := range wants {
 		service, ok := s.catalog.Service(w.Service)
-		if !ok || service.TagType == "" || now.Sub(s.tagged[w.Service]) < s.cfg.Every {
+		if !ok || service.TagType == "" || now.Sub(s.tagged[w.Service]) < s.cfg.Every && !(w.Instances && s.young(s.tagged[w.Service], now)) {
 			continue
 		}
 		if services = append(services, service); !slices.Contains(types, service.TagType) {
@@ -106,6 +106,7 @@ func (s *Scanner) states(ctx context.Context, t *target.Target, wants []Want, no
 		}
 	}
 	s.stated, s.hurry = now, false
+	s.appeared(next.states, states, now)
 	if maps.Equal(states, next.states) {
 		return false, nil
 	}
