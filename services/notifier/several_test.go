@@ -3,10 +3,12 @@ package notifier
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,13 +18,43 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat/chattest"
 )
 
+// hook is an endpoint that writes down the events that it takes.
+type hook struct {
+	mu     sync.Mutex
+	fails  bool
+	events []string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (h *hook) RoundTrip(r *http.Request) (*http.Response, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	rec := httptest.NewRecorder()
+	if h.fails {
+		http.Error(rec, "failed: "+r.URL.String(), http.StatusInternalServerError)
+	} else {
+		h.events = append(h.events, r.Header.Get("X-Parley-Event"))
+	}
+	return rec.Result(), nil
+}
+
+func (h *hook) set(fails bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.fails = fails
+}
+
+// told returns the events, without those of one kind.
+func (h *hook) told(but string) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(h.events), func(e string) bool { return e == but })
+}
+
 // withHook gives the world a webhook "siem" beside Slack.
-func (w *world) withHook(events *[]string) *apitest.Vendor {
+func (w *world) withHook() *hook {
 	w.t.Helper()
-	v := &apitest.Vendor{}
-	v.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		*events = append(*events, r.Header.Get("X-Parley-Event"))
-	})
+	v := &hook{}
 	dir := w.t.TempDir()
 	w.chats, w.other = filepath.Join(dir, "chats.yaml"), v
 	url := filepath.Join(dir, "url")
@@ -37,8 +69,7 @@ func (w *world) withHook(events *[]string) *apitest.Vendor {
 func TestTwoChatsAreToldTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		var events []string
-		w.withHook(&events)
+		v := w.withHook()
 		w.start()
 		time.Sleep(time.Second)
 		c := incident("inc1", 1)
@@ -50,7 +81,7 @@ func TestTwoChatsAreToldTheSame(t *testing.T) {
 		if m := w.one(ops); !strings.HasPrefix(m.Text, "Resolved") {
 			t.Errorf("Slack shows %q", m.Text)
 		}
-		if !slices.Equal(slices.DeleteFunc(events, func(e string) bool { return e == "note" }), []string{"opened", "resolved"}) {
+		if events := v.told("note"); !slices.Equal(events, []string{"opened", "resolved"}) {
 			t.Errorf("the webhook was told %q", events)
 		}
 	})
@@ -61,9 +92,8 @@ func TestTwoChatsAreToldTheSame(t *testing.T) {
 func TestABrokenChatHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		var events []string
-		v := w.withHook(&events)
-		v.Fault = apitest.Fault{Status: http.StatusInternalServerError}
+		v := w.withHook()
+		v.set(true)
 		l := w.start()
 		time.Sleep(time.Second)
 		const incidents = 30
@@ -89,9 +119,9 @@ func TestABrokenChatHoldsUpNoOther(t *testing.T) {
 		if info, err := consumer.Info(t.Context()); err != nil || info.NumAckPending > 0 {
 			t.Errorf("%v: %d messages are held by the chat that fails", err, info.NumAckPending)
 		}
-		v.Fault = apitest.Fault{}
+		v.set(false)
 		time.Sleep(5 * time.Minute)
-		if n := len(slices.DeleteFunc(slices.Clone(events), func(e string) bool { return e != "opened" })); n != incidents {
+		if n := len(v.told("note")); n != incidents {
 			t.Errorf("%d of %d incidents told in the end", n, incidents)
 		}
 		if n := len(w.slack.Roots(ops)); n != incidents+2 {
