@@ -35,6 +35,7 @@ func TestChangesOfInstancesAreLookedAt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		s.(*watcher).beat, s.(*watcher).silence = r.beat, r.silence
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- s.Run(ctx, &sourcetest.Sink{}) }()

@@ -23,6 +23,8 @@ type watcher struct {
 	poll  poll.Config
 	needs *poll.Needs
 	calls *target.Metrics
+	// beat and silence are those of [target.LeaseConfig].
+	beat, silence time.Duration
 }
 
 // place is an account and a region of it.
@@ -50,7 +52,7 @@ func (w *watcher) Run(ctx context.Context, sink source.Sink) error {
 		keys = append(keys, k)
 		byKey[k.String()] = p
 	}
-	leases := target.NewLeases(target.LeaseConfig{Bus: w.deps.Bus, Log: w.deps.Log, Metrics: w.calls,
+	leases := target.NewLeases(target.LeaseConfig{Bus: w.deps.Bus, Log: w.deps.Log, Metrics: w.calls, Every: w.beat, Silence: w.silence,
 		Name: w.deps.Instance + "-" + strconv.FormatInt(time.Now().UnixMilli(), 36)}, keys)
 	parts := w.parts()
 	var wg sync.WaitGroup

@@ -200,6 +200,7 @@ func TestShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		r.accounts[0].Regions = []string{"us-east-1", "eu-west-1", "eu-central-1", "eu-west-2"}
+		r.beat, r.silence = 0, 0 // as it is
 		r.aws.instances("", awsStatus, 3)
 		r.needs("a", need("down", status, critical, 2*time.Minute))
 		one := r.start("one", nil, nil)

@@ -26,10 +26,13 @@ type rig struct {
 	bus      *bustest.Bus
 	aws      *aws
 	accounts []account.Account
+	// beat and silence of the leases. Longer than by default, since each beat
+	// lists what is on the bus; 0 is the default.
+	beat, silence time.Duration
 }
 
 func newRig(t *testing.T) *rig {
-	return &rig{t: t, bus: bustest.New(t), aws: newAWS(t),
+	return &rig{t: t, bus: bustest.New(t), aws: newAWS(t), beat: 30 * time.Second, silence: 90 * time.Second,
 		accounts: []account.Account{{ID: "111122223333", Name: "shop", Team: "infra", Regions: []string{"us-east-1"}}}}
 }
 
@@ -75,6 +78,7 @@ func (r *rig) start(name string, change func(*Config), step func(c *collector, s
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	s.(*watcher).beat, s.(*watcher).silence = r.beat, r.silence
 	if step != nil {
 		s.(*watcher).poll.Step = func(name string) { step(c, name) }
 	}
