@@ -57,12 +57,16 @@ func data(ctx context.Context, t *testing.T, c *cloudwatch.Client, metrics []typ
 	flush()
 }
 
-// yace is an hour of YACE (yet-another-cloudwatch-exporter, read in July 2026)
+// rounds of 300 s are made of each program's requests, which are the same in all
+// of them; rounds*scale is an hour.
+const rounds, scale = 2, 6
+
+// yace is rounds of YACE (yet-another-cloudwatch-exporter, read in July 2026)
 // at its defaults: every 300 s it lists each metric by name, reads the tags, and
 // asks for one statistic.
 func yace(ctx context.Context, t *testing.T, conf aws.Config) {
 	c, tags := cloudwatch.NewFromConfig(conf), resourcegroupstaggingapi.NewFromConfig(conf)
-	for range 12 {
+	for range rounds {
 		if _, err := tags.GetResources(ctx, &resourcegroupstaggingapi.GetResourcesInput{ResourceTypeFilters: []string{"ec2:instance"}}); err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +79,7 @@ func yace(ctx context.Context, t *testing.T, conf aws.Config) {
 	}
 }
 
-// telegraf is an hour of Telegraf's cloudwatch input (read in August 2026) with
+// telegraf is rounds of Telegraf's cloudwatch input (read in August 2026) with
 // its sample configuration: every 300 s it asks for five statistics of every
 // metric; it lists once an hour.
 func telegraf(ctx context.Context, t *testing.T, conf aws.Config) {
@@ -88,7 +92,7 @@ func telegraf(ctx context.Context, t *testing.T, conf aws.Config) {
 			}
 		}
 	}
-	for range 12 {
+	for range rounds {
 		data(ctx, t, c, metrics, []string{"Average", "Maximum", "Minimum", "Sum", "SampleCount"}, 5*time.Minute)
 		time.Sleep(5 * time.Minute)
 	}
