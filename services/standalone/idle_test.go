@@ -64,7 +64,7 @@ func TestAnIdleInstanceIsFoundAskedForStoppedAndUndone(t *testing.T) {
 	const channel, instance = "#cost", "i-0ba7c4e9d1f2a3b40"
 	data := t.TempDir()
 	args, w, nats := standaloneArgs(t, data)
-	start(t, "standalone", args...)
+	start(t, "standalone", append(args, "--collector-cloudwatch-waste-look", "15s")...) // 2m elsewhere
 	aws := w.aws
 
 	isIt := func(m message) bool { return strings.Contains(m.everything(), instance) }
