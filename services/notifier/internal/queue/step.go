@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
@@ -75,7 +76,7 @@ func (l *lane) prepare(ctx context.Context, it *item) (p prepared, err error) {
 	now := time.Now()
 	p.r, err = l.s.Store.Mutate(ctx, it.id, func(r *record.Record) error {
 		p = prepared{}
-		rev, version, places, held := r.Rev, r.Version, len(r.Places), r.Held
+		rev, version, places, held, why := r.Rev, r.Version, len(r.Places), r.Held, slices.Clone(r.Suppressed)
 		applied := r.Apply(change)
 		if r.Incident() == nil && len(r.Runs) == 0 && r.Digest == nil {
 			return record.ErrUnchanged
@@ -95,13 +96,16 @@ func (l *lane) prepare(ctx context.Context, it *item) (p prepared, err error) {
 				r.Places = r.Places[:len(r.Places)-1] // the default channel tells it anyway
 				return record.ErrUnchanged
 			}
+			if l.where.note != "" {
+				r.Suppress(record.Suppression{Kind: record.ByChannel, Channel: l.channel, At: now, Text: l.where.note})
+			}
 		}
 		p.step = r.Next(p.place)
 		if p.step.Sent != nil {
 			p.before = p.step.Sent.Rev
 		}
 		if !p.step.Kind.Posts() {
-			if !applied && rev == r.Rev && version == r.Version && places == len(r.Places) && held == r.Held {
+			if !applied && rev == r.Rev && version == r.Version && places == len(r.Places) && held == r.Held && slices.Equal(why, r.Suppressed) {
 				return record.ErrUnchanged
 			}
 			return nil
@@ -131,6 +135,11 @@ func (l *lane) silence(r *record.Record, now time.Time) {
 		return
 	}
 	m := l.s.Silences().Mutes(r.Incident(), now)
+	if m == nil {
+		r.Unsuppress(record.BySilence, "", now)
+	} else {
+		r.Suppress(record.Suppression{Kind: record.BySilence, By: m.GetId(), At: now, Until: m.GetEndsAt().AsTime(), Text: "silenced by " + m.GetAuthor()})
+	}
 	switch {
 	case m != nil && untold(r):
 		if !r.Held {

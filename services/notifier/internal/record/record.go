@@ -32,6 +32,8 @@ type Record struct {
 	Places []*Place  `json:"places"`
 	// Held: it opened while silenced, so that there is no message.
 	Held bool `json:"held,omitempty"`
+	// Suppressed is why it was not told, not everywhere, or not at once.
+	Suppressed []Suppression `json:"suppressed,omitempty"`
 	// Question is where the policy's question to the owner stands; nil: it was
 	// not asked.
 	Question *Question `json:"question,omitempty"`
