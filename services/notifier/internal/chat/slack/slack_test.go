@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
-	"go.yaml.in/yaml/v4"
 
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/chattest"
@@ -99,26 +98,6 @@ func TestEscape(t *testing.T) {
 	f("> quoted", "› quoted")
 	f("at 12:30:45 :tada:", "at 12:30:45 ꞉tada:")
 	f("two\nlines\tand \x07bell \u202eback", "two lines and bell back")
-}
-
-func TestManifestIsOne(t *testing.T) {
-	t.Parallel()
-	data, err := os.ReadFile("../../../../../deploy/slack/manifest.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var m slack.Manifest
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	d.KnownFields(true)
-	if err := d.Decode(&m); err != nil {
-		t.Fatal(err)
-	}
-	if !m.Settings.SocketModeEnabled || !m.Settings.Interactivity.IsEnabled || m.Features.SlashCommands[0].Command != "/parley" {
-		t.Errorf("%+v", m)
-	}
-	if n := len(m.OAuthConfig.Scopes.Bot); n != 12 {
-		t.Errorf("%d scopes: a new one needs a reason beside it", n)
-	}
 }
 
 func TestConfig(t *testing.T) {
