@@ -78,6 +78,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 // work runs until ctx is done.
 func (n *notifier) work(ctx context.Context) error {
 	var wg sync.WaitGroup
+	defer n.people.Wait()
 	defer wg.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

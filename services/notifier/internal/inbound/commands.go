@@ -3,159 +3,135 @@ package inbound
 import (
 	"context"
 	"errors"
-	"strings"
-
-	"google.golang.org/protobuf/types/known/timestamppb"
+	"fmt"
+	"runtime/debug"
+	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/internal/nearest"
-	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/command"
-	"github.com/parley-ops/parley/services/notifier/internal/message"
-	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
 
-// command does what a slash command asks for and always answers.
-func (h *Handler) command(ctx context.Context, in *eventv1.Inbound, c *eventv1.Command) error {
-	cmd, err := command.Parse(c.GetText())
+// entry is a command: its words, and what it does.
+type entry struct {
+	command.Verb
+	do func(*Handler, context.Context, *ask) (chat.Content, error)
+}
+
+// commands returns every command, in the order in which help lists them.
+func commands() []entry {
+	return []entry{
+		{command.Status, (*Handler).status},
+		{command.Incidents, (*Handler).incidents},
+		{command.Ack, (*Handler).ack},
+		{command.Resolve, (*Handler).resolveCommand},
+		{command.Silence, (*Handler).silence},
+		{command.Silences, (*Handler).silences},
+		{command.Unsilence, (*Handler).unsilence},
+		{command.Actions, (*Handler).actions},
+		{command.Run, (*Handler).runCommand},
+		{command.Idle, (*Handler).idle},
+		{command.Cost, (*Handler).cost},
+		{command.Freeze, (*Handler).freezeCommand},
+		{command.Thaw, (*Handler).freezeCommand},
+		{command.Schedules, (*Handler).schedules},
+		{command.Query, (*Handler).query},
+		{command.Graph, (*Handler).query},
+		{command.Help, (*Handler).help},
+	}
+}
+
+// ask is a command that a person wrote.
+type ask struct {
+	command.Command
+	in   *eventv1.Inbound
+	from *eventv1.Command
+	// again: an earlier delivery may have answered.
+	again bool
+	// then, if the doing set it, is work that may take long: its answer comes
+	// after the first one. It is not done again when this process dies.
+	then func(context.Context) (chat.Content, error)
+}
+
+const (
+	// saySoon is after how long a person hears that their command is worked on.
+	saySoon = 2 * time.Second
+	// thenFor bounds the work behind a second answer, and slots how many such
+	// there are at a time.
+	thenFor = 30 * time.Second
+	slots   = 8
+)
+
+// command does what a slash command asks for and always answers: within three
+// seconds, and when it is done.
+func (h *Handler) command(ctx context.Context, in *eventv1.Inbound, c *eventv1.Command, again bool) error {
+	cmd, err := h.words.Parse(c.GetText())
 	var wrong *command.Error
 	if errors.As(err, &wrong) {
 		h.answer(ctx, in, chat.Say(wrong.Text))
 		return nil
 	}
-	answer, err := h.carryOut(ctx, in, c, cmd)
+	a := &ask{Command: cmd, in: in, from: c, again: again}
+	to := &reply{h: h, a: a}
+	content, err := h.waiting(ctx, to)
 	if err != nil {
 		return err
 	}
-	h.answer(ctx, in, answer)
+	to.say(ctx, content)
+	if a.then == nil {
+		return nil
+	}
+	select {
+	case h.slots <- struct{}{}:
+	default:
+		to.more(ctx, chat.Say("There is too much to do at the moment for the rest of the answer. Please ask again in a minute."))
+		return nil
+	}
+	h.later.Go(func() {
+		defer func() { <-h.slots }()
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), thenFor)
+		defer cancel()
+		content, err := a.then(ctx)
+		var no *refusal
+		switch {
+		case errors.As(err, &no):
+			content = chat.Say("🚫 " + no.text)
+		case err != nil:
+			h.Log.Warn("rest of an answer not made", "command", a.Name, "err", err)
+			content = chat.Say("The rest of the answer could not be made. Please ask again in a minute.")
+		}
+		to.more(ctx, content)
+	})
 	return nil
 }
 
-func (h *Handler) carryOut(ctx context.Context, in *eventv1.Inbound, c *eventv1.Command, cmd command.Command) (chat.Content, error) {
-	switch cmd.Name {
-	case "help":
-		return command.Help(cmd.Action), nil
-	case "status":
-		return h.status(ctx), nil
-	case "incidents":
-		return h.incidents(ctx), nil
-	case "silences":
-		return h.silenceList(), nil
-	case "actions":
-		return h.actionList(), nil
-	case "query", "graph":
-		return h.query(ctx, cmd), nil
-	case "cost":
-		return h.cost(ctx)
-	case "idle":
-		return h.idle(ctx)
-	case "schedules":
-		return h.schedules(ctx)
-	case "freeze", "thaw":
-		return h.freezeCommand(ctx, in, c, cmd)
-	case "unsilence":
-		return chat.Say("🔔 The silence has ended. What is still open is told again."), h.endSilence(ctx, in, cmd.Silence)
-	case "silence":
-		return h.silenceCommand(ctx, in, cmd)
+// waiting does the command, and says so if it takes a while.
+func (h *Handler) waiting(ctx context.Context, to *reply) (chat.Content, error) {
+	type result struct {
+		content chat.Content
+		err     error
 	}
-	r, err := h.find(ctx, cmd.Incident)
-	if err != nil {
-		return chat.Content{}, err
-	}
-	name := record.Finding(r.Incident())
-	switch cmd.Name {
-	case "ack":
-		return chat.Say("👀 You are on it: " + name), h.acknowledge(ctx, in, r, cmd.Comment)
-	case "resolve":
-		return chat.Say("✅ Ending it: " + name + ". If its conditions still hold, it opens again."), h.resolve(ctx, in, r, cmd.Comment)
-	}
-	action, err := h.actionNamed(cmd.Action)
-	if err != nil {
-		return chat.Content{}, err
-	}
-	q := &eventv1.RunRequested{RunId: r.NextRun(action), Action: action, ChannelId: c.GetChannelId()}
-	return chat.Say("⚙️ Asked for " + action + ": " + name + ". The incident's thread tells what comes of it."), h.run(ctx, in, r, q)
-}
-
-// silenceCommand silences what was named.
-func (h *Handler) silenceCommand(ctx context.Context, in *eventv1.Inbound, cmd command.Command) (chat.Content, error) {
-	until := when(in).Add(cmd.Duration)
-	if len(cmd.Matchers) > 0 {
-		s := &eventv1.Silence{EndsAt: timestamppb.New(until), Comment: cmd.Comment}
-		for _, m := range cmd.Matchers {
-			s.Matchers = append(s.Matchers, m.Proto())
-		}
-		s, err := h.addSilence(ctx, in, s)
-		return silenced(s), err
-	}
-	r, err := h.find(ctx, cmd.Incident)
-	if err != nil {
-		return chat.Content{}, err
-	}
-	say := chat.Say("🔕 Silenced until it resolves: " + record.Finding(r.Incident()))
-	if cmd.UntilResolved {
-		return say, h.silenceOne(ctx, in, r, cmd.Comment)
-	}
-	say = chat.Say("🔕 Silenced for " + unit.Duration(cmd.Duration) + ": " + record.Finding(r.Incident()) + ", and what looks like it.")
-	return say, h.silenceLike(ctx, in, r, until, cmd.Comment)
-}
-
-func silenced(s *eventv1.Silence) chat.Content {
-	return chat.Content{Text: "Silenced: " + Scope(s), Parts: []chat.Part{chat.Lines{
-		{chat.P("🔕 Silenced "), chat.C(Scope(s)), chat.P(" until "), chat.T(s.GetEndsAt().AsTime())},
-		{chat.P("End it with "), chat.C("/parley unsilence " + s.GetId())}}}}
-}
-
-// find returns the one open incident whose id begins as typed.
-func (h *Handler) find(ctx context.Context, text string) (*record.Record, error) {
-	text = strings.Trim(text, "`<>. ")
-	if !idLike(text) {
-		return nil, refuse("unknown", "%q is no incident. /parley incidents lists them.", text)
-	}
-	var found []*record.Record
-	for _, r := range h.Store.Remembered() {
-		if r.ID == text {
-			return h.Store.Fresh(ctx, r.ID)
-		}
-		if r.Incident() != nil && r.Open() && strings.HasPrefix(r.ID, text) {
-			found = append(found, r)
-		}
-	}
-	if len(found) == 0 {
-		for _, c := range h.open(ctx) {
-			if strings.HasPrefix(c.GetId(), text) {
-				r, err := h.promote(ctx, c)
-				if err != nil {
-					return nil, err
-				}
-				found = append(found, r)
-				if len(found) > 1 {
-					break
-				}
+	done := make(chan result, 1)
+	go func() { // waited for below
+		defer func() {
+			if p := recover(); p != nil {
+				done <- result{err: fmt.Errorf("command %s: panic: %v\n%s", to.a.Name, p, debug.Stack())}
 			}
-		}
+		}()
+		content, err := h.doing[to.a.Name](h, ctx, to.a)
+		done <- result{content, err}
+	}()
+	t := time.NewTimer(saySoon)
+	defer t.Stop()
+	select {
+	case r := <-done:
+		return r.content, r.err
+	case <-t.C:
 	}
-	switch len(found) {
-	case 0:
-		return nil, refuse("unknown", "There is no open incident %s. /parley incidents lists them.", message.Cut(text, 40))
-	case 1:
-		return h.Store.Fresh(ctx, found[0].ID)
-	}
-	return nil, refuse("ambiguous", "Several incidents begin with %s: write more of the id.", message.Cut(text, 40))
+	to.say(ctx, chat.Say("⏳ Still at it: /parley "+to.a.Name+" …"))
+	r := <-done
+	return r.content, r.err
 }
 
-// actionNamed returns the offered action's name, or names the nearest.
-func (h *Handler) actionNamed(name string) (string, error) {
-	var names []string
-	for n := range h.Actions() {
-		if n == name {
-			return n, nil
-		}
-		names = append(names, n)
-	}
-	if near := nearest.To(name, names); near != "" {
-		return "", refuse("no_action", "There is no action %q. Did you mean %q?", message.Cut(name, 40), near)
-	}
-	return "", refuse("no_action", "There is no action %q. /parley actions lists them.", message.Cut(name, 40))
-}
+// Wait returns when all second answers are given.
+func (h *Handler) Wait() { h.later.Wait() }

@@ -11,7 +11,6 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
-	"github.com/parley-ops/parley/services/notifier/internal/command"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
@@ -19,14 +18,14 @@ import (
 var accountID = regexp.MustCompile(`^[0-9]{12}$`)
 
 // freezeCommand asks that no action begins, or that they may again.
-func (h *Handler) freezeCommand(ctx context.Context, in *eventv1.Inbound, c *eventv1.Command, cmd command.Command) (chat.Content, error) {
+func (h *Handler) freezeCommand(ctx context.Context, cmd *ask) (chat.Content, error) {
 	account, reason, err := h.frozenWhat(ctx, cmd)
 	if err != nil {
 		return chat.Content{}, err
 	}
-	id := "f" + record.RunID(in.GetId(), cmd.Name, 0)[:15]
+	id := "f" + record.RunID(cmd.in.GetId(), cmd.Name, 0)[:15]
 	order := &eventv1.FreezeOrder{Id: id, Account: account, Thaw: cmd.Name == "thaw", Reason: reason}
-	if err := h.freeze(ctx, in, order, c.GetChannelId()); err != nil {
+	if err := h.freeze(ctx, cmd.in, order, cmd.from.GetChannelId()); err != nil {
 		return chat.Content{}, err
 	}
 	if order.Thaw {
@@ -36,7 +35,7 @@ func (h *Handler) freezeCommand(ctx context.Context, in *eventv1.Inbound, c *eve
 }
 
 // frozenWhat reads the account: an id, a name of one that is watched, or all.
-func (h *Handler) frozenWhat(ctx context.Context, cmd command.Command) (account, reason string, err error) {
+func (h *Handler) frozenWhat(ctx context.Context, cmd *ask) (account, reason string, err error) {
 	first, rest, _ := strings.Cut(cmd.Comment, " ")
 	switch {
 	case strings.EqualFold(first, "all"):
@@ -92,7 +91,7 @@ func where(account string) string {
 }
 
 // schedules answers with what is to be done by itself, and what is frozen.
-func (h *Handler) schedules(ctx context.Context) (chat.Content, error) {
+func (h *Handler) schedules(ctx context.Context, _ *ask) (chat.Content, error) {
 	all, err := bus.Schedules.List(ctx, h.Conn)
 	if err != nil {
 		return chat.Content{}, err

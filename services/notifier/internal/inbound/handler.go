@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,6 +13,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/command"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 	"github.com/parley-ops/parley/services/notifier/internal/seal"
 	"github.com/parley-ops/parley/services/notifier/internal/silence"
@@ -41,6 +43,12 @@ type Handler struct {
 	Config
 	done    *prometheus.CounterVec
 	refused *prometheus.CounterVec
+	// words and doing are of all commands.
+	words command.Set
+	doing map[string]func(*Handler, context.Context, *ask) (chat.Content, error)
+	// later is the work behind second answers, of which slots bounds the number.
+	later sync.WaitGroup
+	slots chan struct{}
 }
 
 // New returns a handler.
@@ -49,7 +57,11 @@ func New(c Config) *Handler {
 		done: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "notifier_inbound_total",
 			Help: "What people asked for, by kind and result."}, []string{"kind", "result"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "notifier_inbound_refused_total",
-			Help: "What people asked for and was refused, by reason."}, []string{"reason"})}
+			Help: "What people asked for and was refused, by reason."}, []string{"reason"}),
+		doing: map[string]func(*Handler, context.Context, *ask) (chat.Content, error){}, slots: make(chan struct{}, slots)}
+	for _, e := range commands() {
+		h.words, h.doing[e.Name] = append(h.words, e.Verb), e.do
+	}
 	if c.Metrics != nil {
 		c.Metrics.MustRegister(h.done, h.refused)
 	}
@@ -94,7 +106,7 @@ func (h *Handler) Handle(ctx context.Context, m *bus.Message[*eventv1.Inbound]) 
 	case *eventv1.Inbound_Click:
 		err = h.click(ctx, in, what.Click)
 	case *eventv1.Inbound_Command:
-		err = h.command(ctx, in, what.Command)
+		err = h.command(ctx, in, what.Command, m.Attempt > 1)
 	case *eventv1.Inbound_Submission:
 		err = refuse("unknown", "Parley has no form %q.", what.Submission.GetCallbackId())
 	case *eventv1.Inbound_Order:

@@ -63,7 +63,7 @@ func (h *Handler) costs(ctx context.Context) ([]*eventv1.WatchCost, error) {
 }
 
 // idle answers with what is paid for and not used.
-func (h *Handler) idle(ctx context.Context) (chat.Content, error) {
+func (h *Handler) idle(ctx context.Context, _ *ask) (chat.Content, error) {
 	d, err := h.Digest(ctx, time.Now())
 	if err != nil {
 		return chat.Content{}, err
@@ -76,7 +76,7 @@ func (h *Handler) idle(ctx context.Context) (chat.Content, error) {
 }
 
 // cost answers with what watching costs, what is wasted and what was saved.
-func (h *Handler) cost(ctx context.Context) (chat.Content, error) {
+func (h *Handler) cost(ctx context.Context, _ *ask) (chat.Content, error) {
 	d, err := h.Digest(ctx, time.Now())
 	if err != nil {
 		return chat.Content{}, err

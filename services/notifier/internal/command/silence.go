@@ -1,0 +1,59 @@
+package command
+
+import (
+	"strings"
+	"time"
+)
+
+// Silence stops messages for a while.
+var Silence = Verb{Name: "silence", Usage: "silence <incident | label=value …> <1h | 2d | resolved> [comment]", Short: "stop messages for a while",
+	Long:     "An incident's id silences what looks like it: same policy and labels. Labels take =, !=, =~ and !~, and also policy= and severity=. For a time, resolved means as long as the incident lasts.",
+	Examples: []string{"silence 3f9a resolved", "silence service=checkout env!=prod 2h deploying"}, FreeText: true, Parse: parseSilence}
+
+// Silences lists what is silenced.
+var Silences = Verb{Name: "silences", Usage: "silences", Short: "what is silenced",
+	Long: "Silences in force, with their ids and who made them.", Examples: []string{"silences"}}
+
+// Unsilence ends a silence.
+var Unsilence = Verb{Name: "unsilence", Usage: "unsilence <silence>", Short: "end a silence",
+	Long: "Incidents that are still open are told again.", Examples: []string{"unsilence s1a2b3c4d5e6"},
+	Parse: func(c *Command, args []string) error {
+		if len(args) != 1 {
+			return missing("which silence?")
+		}
+		c.Silence = args[0]
+		return nil
+	}}
+
+// parseSilence reads: <incident | matchers> <duration> [comment].
+func parseSilence(c *Command, args []string) error {
+	for len(args) > 0 && strings.Contains(args[0], "=") {
+		if err := c.matcher(args[0]); err != nil {
+			return err
+		}
+		args = args[1:]
+	}
+	if len(c.Matchers) == 0 {
+		if len(args) == 0 {
+			return missing("what, and for how long?")
+		}
+		c.Incident, args = args[0], args[1:]
+	}
+	if len(args) == 0 {
+		return missing("for how long?")
+	}
+	if strings.EqualFold(args[0], "resolved") && c.Incident != "" {
+		c.UntilResolved = true
+	} else {
+		d, err := Duration(args[0])
+		if err != nil {
+			return err
+		}
+		if d < time.Minute || d > 90*24*time.Hour {
+			return wrong("A silence lasts from 1m to 90d, not %s.", args[0])
+		}
+		c.Duration = d
+	}
+	c.Comment = strings.Join(args[1:], " ")
+	return nil
+}

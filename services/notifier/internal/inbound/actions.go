@@ -1,0 +1,71 @@
+package inbound
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/nearest"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/message"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+)
+
+// actions answers with what can be done.
+func (h *Handler) actions(context.Context, *ask) (chat.Content, error) {
+	actions := h.Actions()
+	if len(actions) == 0 {
+		return chat.Say("No action is offered at the moment: is an actioner running?"), nil
+	}
+	var lines chat.Lines
+	for i, name := range slices.Sorted(maps.Keys(actions)) {
+		if i == rows {
+			lines = append(lines, chat.Line{chat.P(fmt.Sprintf("… and %d more", len(actions)-i))})
+			break
+		}
+		a := actions[name]
+		line := chat.Line{chat.P("⚙️ "), chat.C(name), chat.P(" "), chat.B(message.Title(a))}
+		if d := a.GetDescription(); d != "" {
+			line = append(line, chat.P(": "+message.Cut(d, 200)))
+		}
+		lines = append(lines, line)
+		who := "may run it: " + people(a.GetAllow())
+		if a.GetNeedsApproval() {
+			who += " · a second person approves"
+		}
+		lines = append(lines, chat.Line{chat.P("      " + message.Cut(who, 200))})
+	}
+	return chat.Content{Text: fmt.Sprintf("%d actions", len(actions)), Parts: []chat.Part{lines,
+		chat.Note{{chat.C("/parley run <action> <incident>"), chat.P(" asks for one")}}}}, nil
+}
+
+// runCommand asks for an action on an incident.
+func (h *Handler) runCommand(ctx context.Context, a *ask) (chat.Content, error) {
+	r, err := h.find(ctx, a.Incident)
+	if err != nil {
+		return chat.Content{}, err
+	}
+	action, err := h.actionNamed(a.Action)
+	if err != nil {
+		return chat.Content{}, err
+	}
+	q := &eventv1.RunRequested{RunId: r.NextRun(action), Action: action, ChannelId: a.from.GetChannelId()}
+	return chat.Say("⚙️ Asked for " + action + ": " + record.Finding(r.Incident()) + ". The incident's thread tells what comes of it."), h.run(ctx, a.in, r, q)
+}
+
+// actionNamed returns the offered action's name, or names the nearest.
+func (h *Handler) actionNamed(name string) (string, error) {
+	var names []string
+	for n := range h.Actions() {
+		if n == name {
+			return n, nil
+		}
+		names = append(names, n)
+	}
+	if near := nearest.To(name, names); near != "" {
+		return "", refuse("no_action", "There is no action %q. Did you mean %q?", message.Cut(name, 40), near)
+	}
+	return "", refuse("no_action", "There is no action %q. /parley actions lists them.", message.Cut(name, 40))
+}

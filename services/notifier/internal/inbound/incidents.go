@@ -1,0 +1,86 @@
+package inbound
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/unit"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/message"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+)
+
+// rows is how long a list gets on a phone.
+const rows = 20
+
+// incidents answers with what is open.
+func (h *Handler) incidents(ctx context.Context, _ *ask) (chat.Content, error) {
+	all := h.open(ctx)
+	if len(all) == 0 {
+		return chat.Say("✅ Nothing is open."), nil
+	}
+	now := time.Now()
+	text := fmt.Sprintf("%d open", len(all))
+	var lines chat.Lines
+	for i, c := range all {
+		if i == rows {
+			lines = append(lines, chat.Line{chat.P(fmt.Sprintf("… and %d more", len(all)-i))})
+			break
+		}
+		line := chat.Line{chat.P(dot(c.GetSeverity()) + " "), chat.C(message.Short(c.GetId())), chat.P(" " + message.Cut(record.Finding(c), 150)),
+			chat.P(" · " + unit.Duration(now.Sub(c.GetOpenedAt().AsTime())))}
+		if r, err := h.Store.Get(ctx, c.GetId()); err == nil && r != nil && r.Ack != nil {
+			line = append(line, chat.P(" · 👀 "+r.Ack.By.Mention()))
+		}
+		if s := h.Silences().Mutes(c, now); s != nil {
+			line = append(line, chat.P(" · 🔕"))
+		}
+		lines = append(lines, line)
+	}
+	return chat.Content{Text: text, Title: text, Parts: []chat.Part{lines}}, nil
+}
+
+func dot(s eventv1.Severity) string {
+	switch s {
+	case eventv1.Severity_SEVERITY_CRITICAL:
+		return "🔴"
+	case eventv1.Severity_SEVERITY_WARNING:
+		return "🟠"
+	}
+	return "🔵"
+}
+
+// open returns the open incidents, the worst and oldest first: as the
+// evaluators know them, and while some do not answer also as the notifier does.
+func (h *Handler) open(ctx context.Context) []*eventv1.IncidentChanged {
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	answers, err := bus.QueryAll(ctx, h.Conn, &eventv1.Query{Query: &eventv1.Query_Incidents{Incidents: &eventv1.IncidentQuery{}}})
+	var out []*eventv1.IncidentChanged
+	seen := map[string]bool{}
+	for _, a := range answers {
+		for _, c := range a.GetIncidents() {
+			if c.GetState() == eventv1.IncidentState_INCIDENT_STATE_OPEN {
+				out = append(out, c)
+				seen[c.GetId()] = true
+			}
+		}
+	}
+	if err != nil {
+		for _, r := range h.Store.Remembered() {
+			if r.Open() && !seen[r.ID] {
+				out = append(out, r.Incident())
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b *eventv1.IncidentChanged) int {
+		return cmp.Or(int(b.GetSeverity())-int(a.GetSeverity()), cmp.Compare(a.GetOpenedAt().GetSeconds(), b.GetOpenedAt().GetSeconds()), strings.Compare(a.GetId(), b.GetId()))
+	})
+	return out
+}

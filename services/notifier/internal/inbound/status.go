@@ -1,0 +1,33 @@
+package inbound
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+)
+
+// status answers with how Parley is doing.
+func (h *Handler) status(ctx context.Context, _ *ask) (chat.Content, error) {
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	answers, _ := bus.QueryAll(ctx, h.Conn, &eventv1.Query{Query: &eventv1.Query_Partition{Partition: &eventv1.PartitionQuery{}}})
+	var series, incidents, lag uint64
+	owners := map[string]int{}
+	for _, a := range answers {
+		s := a.GetStatus()
+		series, incidents, lag = series+uint64(s.GetSeries()), incidents+uint64(s.GetIncidentsOpen()), lag+s.GetLagMessages()
+		owners[s.GetOwner()]++
+	}
+	icon, text := "✅", "Parley is well"
+	if len(answers) < bus.Partitions {
+		icon, text = "⚠️", fmt.Sprintf("%d of %d partitions have no evaluator at the moment", bus.Partitions-len(answers), bus.Partitions)
+	}
+	t := chat.Table{{"what", "now"}, {"evaluators", fmt.Sprint(len(owners))}, {"partitions", fmt.Sprintf("%d of %d", len(answers), bus.Partitions)},
+		{"series", fmt.Sprint(series)}, {"open incidents", fmt.Sprint(incidents)}, {"entries behind", fmt.Sprint(lag)},
+		{"silences", fmt.Sprint(len(h.Silences().Active(time.Now())))}, {"actions offered", fmt.Sprint(len(h.Actions()))}}
+	return chat.Content{Text: text, Parts: []chat.Part{chat.Lines{{chat.P(icon + " "), chat.B(text)}}, t}}, nil
+}
