@@ -40,6 +40,7 @@ type Inbound struct {
 	//	*Inbound_Command
 	//	*Inbound_Submission
 	//	*Inbound_Order
+	//	*Inbound_Opened
 	What          isInbound_What `protobuf_oneof:"what"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -146,6 +147,15 @@ func (x *Inbound) GetOrder() *Order {
 	return nil
 }
 
+func (x *Inbound) GetOpened() *Opened {
+	if x != nil {
+		if x, ok := x.What.(*Inbound_Opened); ok {
+			return x.Opened
+		}
+	}
+	return nil
+}
+
 type isInbound_What interface {
 	isInbound_What()
 }
@@ -166,6 +176,10 @@ type Inbound_Order struct {
 	Order *Order `protobuf:"bytes,8,opt,name=order,proto3,oneof"`
 }
 
+type Inbound_Opened struct {
+	Opened *Opened `protobuf:"bytes,9,opt,name=opened,proto3,oneof"`
+}
+
 func (*Inbound_Click) isInbound_What() {}
 
 func (*Inbound_Command) isInbound_What() {}
@@ -173,6 +187,8 @@ func (*Inbound_Command) isInbound_What() {}
 func (*Inbound_Submission) isInbound_What() {}
 
 func (*Inbound_Order) isInbound_What() {}
+
+func (*Inbound_Opened) isInbound_What() {}
 
 // Person is who did something, as the backend knows them.
 type Person struct {
@@ -227,22 +243,69 @@ func (x *Person) GetName() string {
 	return ""
 }
 
-// Click is a button or menu used on a message.
-type Click struct {
+// Opened is a person who opened the app's home.
+type Opened struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	ChannelId     string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
-	MessageTs     string                 `protobuf:"bytes,2,opt,name=message_ts,json=messageTs,proto3" json:"message_ts,omitempty"`
-	ActionId      string                 `protobuf:"bytes,3,opt,name=action_id,json=actionId,proto3" json:"action_id,omitempty"`
-	Value         string                 `protobuf:"bytes,4,opt,name=value,proto3" json:"value,omitempty"`
-	TriggerId     string                 `protobuf:"bytes,5,opt,name=trigger_id,json=triggerId,proto3" json:"trigger_id,omitempty"`
-	ResponseUrl   string                 `protobuf:"bytes,6,opt,name=response_url,json=responseUrl,proto3" json:"response_url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Opened) Reset() {
+	*x = Opened{}
+	mi := &file_event_v1_inbound_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Opened) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Opened) ProtoMessage() {}
+
+func (x *Opened) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_inbound_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Opened.ProtoReflect.Descriptor instead.
+func (*Opened) Descriptor() ([]byte, []int) {
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{2}
+}
+
+// Click is a button or menu used on a message, in a form, or in the app's home.
+type Click struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the app's home "@" and the person's id.
+	ChannelId   string `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	MessageTs   string `protobuf:"bytes,2,opt,name=message_ts,json=messageTs,proto3" json:"message_ts,omitempty"`
+	ActionId    string `protobuf:"bytes,3,opt,name=action_id,json=actionId,proto3" json:"action_id,omitempty"`
+	Value       string `protobuf:"bytes,4,opt,name=value,proto3" json:"value,omitempty"`
+	TriggerId   string `protobuf:"bytes,5,opt,name=trigger_id,json=triggerId,proto3" json:"trigger_id,omitempty"`
+	ResponseUrl string `protobuf:"bytes,6,opt,name=response_url,json=responseUrl,proto3" json:"response_url,omitempty"`
+	// The form that it was used in, and what is entered there so far:
+	// block_id/action_id -> value, several values with a line feed between them.
+	ViewId          string            `protobuf:"bytes,7,opt,name=view_id,json=viewId,proto3" json:"view_id,omitempty"`
+	ViewHash        string            `protobuf:"bytes,8,opt,name=view_hash,json=viewHash,proto3" json:"view_hash,omitempty"`
+	CallbackId      string            `protobuf:"bytes,9,opt,name=callback_id,json=callbackId,proto3" json:"callback_id,omitempty"`
+	PrivateMetadata string            `protobuf:"bytes,10,opt,name=private_metadata,json=privateMetadata,proto3" json:"private_metadata,omitempty"`
+	Values          map[string]string `protobuf:"bytes,11,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// It was used in the app's home.
+	Home          bool `protobuf:"varint,12,opt,name=home,proto3" json:"home,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Click) Reset() {
 	*x = Click{}
-	mi := &file_event_v1_inbound_proto_msgTypes[2]
+	mi := &file_event_v1_inbound_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -254,7 +317,7 @@ func (x *Click) String() string {
 func (*Click) ProtoMessage() {}
 
 func (x *Click) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[2]
+	mi := &file_event_v1_inbound_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -267,7 +330,7 @@ func (x *Click) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Click.ProtoReflect.Descriptor instead.
 func (*Click) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{2}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Click) GetChannelId() string {
@@ -312,6 +375,48 @@ func (x *Click) GetResponseUrl() string {
 	return ""
 }
 
+func (x *Click) GetViewId() string {
+	if x != nil {
+		return x.ViewId
+	}
+	return ""
+}
+
+func (x *Click) GetViewHash() string {
+	if x != nil {
+		return x.ViewHash
+	}
+	return ""
+}
+
+func (x *Click) GetCallbackId() string {
+	if x != nil {
+		return x.CallbackId
+	}
+	return ""
+}
+
+func (x *Click) GetPrivateMetadata() string {
+	if x != nil {
+		return x.PrivateMetadata
+	}
+	return ""
+}
+
+func (x *Click) GetValues() map[string]string {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *Click) GetHome() bool {
+	if x != nil {
+		return x.Home
+	}
+	return false
+}
+
 // Command is a slash command.
 type Command struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -326,7 +431,7 @@ type Command struct {
 
 func (x *Command) Reset() {
 	*x = Command{}
-	mi := &file_event_v1_inbound_proto_msgTypes[3]
+	mi := &file_event_v1_inbound_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -338,7 +443,7 @@ func (x *Command) String() string {
 func (*Command) ProtoMessage() {}
 
 func (x *Command) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[3]
+	mi := &file_event_v1_inbound_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -351,7 +456,7 @@ func (x *Command) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Command.ProtoReflect.Descriptor instead.
 func (*Command) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{3}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Command) GetChannelId() string {
@@ -395,7 +500,7 @@ type Submission struct {
 	ViewId          string                 `protobuf:"bytes,1,opt,name=view_id,json=viewId,proto3" json:"view_id,omitempty"`
 	CallbackId      string                 `protobuf:"bytes,2,opt,name=callback_id,json=callbackId,proto3" json:"callback_id,omitempty"`
 	PrivateMetadata string                 `protobuf:"bytes,3,opt,name=private_metadata,json=privateMetadata,proto3" json:"private_metadata,omitempty"`
-	// block_id/action_id -> value
+	// block_id/action_id -> value, several values with a line feed between them
 	Values        map[string]string `protobuf:"bytes,4,rep,name=values,proto3" json:"values,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -403,7 +508,7 @@ type Submission struct {
 
 func (x *Submission) Reset() {
 	*x = Submission{}
-	mi := &file_event_v1_inbound_proto_msgTypes[4]
+	mi := &file_event_v1_inbound_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -415,7 +520,7 @@ func (x *Submission) String() string {
 func (*Submission) ProtoMessage() {}
 
 func (x *Submission) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[4]
+	mi := &file_event_v1_inbound_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -428,7 +533,7 @@ func (x *Submission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Submission.ProtoReflect.Descriptor instead.
 func (*Submission) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{4}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Submission) GetViewId() string {
@@ -477,7 +582,7 @@ type Order struct {
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_event_v1_inbound_proto_msgTypes[5]
+	mi := &file_event_v1_inbound_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -489,7 +594,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[5]
+	mi := &file_event_v1_inbound_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -502,7 +607,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{5}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Order) GetOrder() isOrder_Order {
@@ -620,7 +725,7 @@ type FreezeOrder struct {
 
 func (x *FreezeOrder) Reset() {
 	*x = FreezeOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[6]
+	mi := &file_event_v1_inbound_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -632,7 +737,7 @@ func (x *FreezeOrder) String() string {
 func (*FreezeOrder) ProtoMessage() {}
 
 func (x *FreezeOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[6]
+	mi := &file_event_v1_inbound_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -645,7 +750,7 @@ func (x *FreezeOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FreezeOrder.ProtoReflect.Descriptor instead.
 func (*FreezeOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{6}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *FreezeOrder) GetId() string {
@@ -686,7 +791,7 @@ type AcknowledgeOrder struct {
 
 func (x *AcknowledgeOrder) Reset() {
 	*x = AcknowledgeOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[7]
+	mi := &file_event_v1_inbound_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -698,7 +803,7 @@ func (x *AcknowledgeOrder) String() string {
 func (*AcknowledgeOrder) ProtoMessage() {}
 
 func (x *AcknowledgeOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[7]
+	mi := &file_event_v1_inbound_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -711,7 +816,7 @@ func (x *AcknowledgeOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeOrder.ProtoReflect.Descriptor instead.
 func (*AcknowledgeOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{7}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AcknowledgeOrder) GetIncidentId() string {
@@ -738,7 +843,7 @@ type ResolveOrder struct {
 
 func (x *ResolveOrder) Reset() {
 	*x = ResolveOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[8]
+	mi := &file_event_v1_inbound_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -750,7 +855,7 @@ func (x *ResolveOrder) String() string {
 func (*ResolveOrder) ProtoMessage() {}
 
 func (x *ResolveOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[8]
+	mi := &file_event_v1_inbound_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -763,7 +868,7 @@ func (x *ResolveOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveOrder.ProtoReflect.Descriptor instead.
 func (*ResolveOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{8}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ResolveOrder) GetIncidentId() string {
@@ -789,7 +894,7 @@ type SilenceOrder struct {
 
 func (x *SilenceOrder) Reset() {
 	*x = SilenceOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[9]
+	mi := &file_event_v1_inbound_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -801,7 +906,7 @@ func (x *SilenceOrder) String() string {
 func (*SilenceOrder) ProtoMessage() {}
 
 func (x *SilenceOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[9]
+	mi := &file_event_v1_inbound_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -814,7 +919,7 @@ func (x *SilenceOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SilenceOrder.ProtoReflect.Descriptor instead.
 func (*SilenceOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{9}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SilenceOrder) GetSilence() *Silence {
@@ -833,7 +938,7 @@ type ExpireSilenceOrder struct {
 
 func (x *ExpireSilenceOrder) Reset() {
 	*x = ExpireSilenceOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[10]
+	mi := &file_event_v1_inbound_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -845,7 +950,7 @@ func (x *ExpireSilenceOrder) String() string {
 func (*ExpireSilenceOrder) ProtoMessage() {}
 
 func (x *ExpireSilenceOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[10]
+	mi := &file_event_v1_inbound_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -858,7 +963,7 @@ func (x *ExpireSilenceOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExpireSilenceOrder.ProtoReflect.Descriptor instead.
 func (*ExpireSilenceOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{10}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ExpireSilenceOrder) GetSilenceId() string {
@@ -882,7 +987,7 @@ type RunOrder struct {
 
 func (x *RunOrder) Reset() {
 	*x = RunOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[11]
+	mi := &file_event_v1_inbound_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -894,7 +999,7 @@ func (x *RunOrder) String() string {
 func (*RunOrder) ProtoMessage() {}
 
 func (x *RunOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[11]
+	mi := &file_event_v1_inbound_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -907,7 +1012,7 @@ func (x *RunOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunOrder.ProtoReflect.Descriptor instead.
 func (*RunOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{11}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *RunOrder) GetRunId() string {
@@ -965,7 +1070,7 @@ type Silence struct {
 
 func (x *Silence) Reset() {
 	*x = Silence{}
-	mi := &file_event_v1_inbound_proto_msgTypes[12]
+	mi := &file_event_v1_inbound_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -977,7 +1082,7 @@ func (x *Silence) String() string {
 func (*Silence) ProtoMessage() {}
 
 func (x *Silence) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[12]
+	mi := &file_event_v1_inbound_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -990,7 +1095,7 @@ func (x *Silence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Silence.ProtoReflect.Descriptor instead.
 func (*Silence) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{12}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Silence) GetId() string {
@@ -1060,7 +1165,7 @@ var File_event_v1_inbound_proto protoreflect.FileDescriptor
 
 const file_event_v1_inbound_proto_rawDesc = "" +
 	"\n" +
-	"\x16event/v1/inbound.proto\x12\x0fparley.event.v1\x1a\x14event/v1/label.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xed\x02\n" +
+	"\x16event/v1/inbound.proto\x12\x0fparley.event.v1\x1a\x14event/v1/label.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x03\n" +
 	"\aInbound\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\abackend\x18\x02 \x01(\tR\abackend\x12/\n" +
@@ -1071,11 +1176,13 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\n" +
 	"submission\x18\a \x01(\v2\x1b.parley.event.v1.SubmissionH\x00R\n" +
 	"submission\x12.\n" +
-	"\x05order\x18\b \x01(\v2\x16.parley.event.v1.OrderH\x00R\x05orderB\x06\n" +
+	"\x05order\x18\b \x01(\v2\x16.parley.event.v1.OrderH\x00R\x05order\x121\n" +
+	"\x06opened\x18\t \x01(\v2\x17.parley.event.v1.OpenedH\x00R\x06openedB\x06\n" +
 	"\x04what\",\n" +
 	"\x06Person\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\"\xba\x01\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"\b\n" +
+	"\x06Opened\"\xc7\x03\n" +
 	"\x05Click\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12\x1d\n" +
@@ -1085,7 +1192,18 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\x05value\x18\x04 \x01(\tR\x05value\x12\x1d\n" +
 	"\n" +
 	"trigger_id\x18\x05 \x01(\tR\ttriggerId\x12!\n" +
-	"\fresponse_url\x18\x06 \x01(\tR\vresponseUrl\"\x98\x01\n" +
+	"\fresponse_url\x18\x06 \x01(\tR\vresponseUrl\x12\x17\n" +
+	"\aview_id\x18\a \x01(\tR\x06viewId\x12\x1b\n" +
+	"\tview_hash\x18\b \x01(\tR\bviewHash\x12\x1f\n" +
+	"\vcallback_id\x18\t \x01(\tR\n" +
+	"callbackId\x12)\n" +
+	"\x10private_metadata\x18\n" +
+	" \x01(\tR\x0fprivateMetadata\x12:\n" +
+	"\x06values\x18\v \x03(\v2\".parley.event.v1.Click.ValuesEntryR\x06values\x12\x12\n" +
+	"\x04home\x18\f \x01(\bR\x04home\x1a9\n" +
+	"\vValuesEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x98\x01\n" +
 	"\aCommand\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12\x18\n" +
@@ -1166,52 +1284,56 @@ func file_event_v1_inbound_proto_rawDescGZIP() []byte {
 	return file_event_v1_inbound_proto_rawDescData
 }
 
-var file_event_v1_inbound_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_event_v1_inbound_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_event_v1_inbound_proto_goTypes = []any{
 	(*Inbound)(nil),               // 0: parley.event.v1.Inbound
 	(*Person)(nil),                // 1: parley.event.v1.Person
-	(*Click)(nil),                 // 2: parley.event.v1.Click
-	(*Command)(nil),               // 3: parley.event.v1.Command
-	(*Submission)(nil),            // 4: parley.event.v1.Submission
-	(*Order)(nil),                 // 5: parley.event.v1.Order
-	(*FreezeOrder)(nil),           // 6: parley.event.v1.FreezeOrder
-	(*AcknowledgeOrder)(nil),      // 7: parley.event.v1.AcknowledgeOrder
-	(*ResolveOrder)(nil),          // 8: parley.event.v1.ResolveOrder
-	(*SilenceOrder)(nil),          // 9: parley.event.v1.SilenceOrder
-	(*ExpireSilenceOrder)(nil),    // 10: parley.event.v1.ExpireSilenceOrder
-	(*RunOrder)(nil),              // 11: parley.event.v1.RunOrder
-	(*Silence)(nil),               // 12: parley.event.v1.Silence
-	nil,                           // 13: parley.event.v1.Submission.ValuesEntry
-	nil,                           // 14: parley.event.v1.RunOrder.ParametersEntry
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(*Matcher)(nil),               // 16: parley.event.v1.Matcher
-	(*durationpb.Duration)(nil),   // 17: google.protobuf.Duration
+	(*Opened)(nil),                // 2: parley.event.v1.Opened
+	(*Click)(nil),                 // 3: parley.event.v1.Click
+	(*Command)(nil),               // 4: parley.event.v1.Command
+	(*Submission)(nil),            // 5: parley.event.v1.Submission
+	(*Order)(nil),                 // 6: parley.event.v1.Order
+	(*FreezeOrder)(nil),           // 7: parley.event.v1.FreezeOrder
+	(*AcknowledgeOrder)(nil),      // 8: parley.event.v1.AcknowledgeOrder
+	(*ResolveOrder)(nil),          // 9: parley.event.v1.ResolveOrder
+	(*SilenceOrder)(nil),          // 10: parley.event.v1.SilenceOrder
+	(*ExpireSilenceOrder)(nil),    // 11: parley.event.v1.ExpireSilenceOrder
+	(*RunOrder)(nil),              // 12: parley.event.v1.RunOrder
+	(*Silence)(nil),               // 13: parley.event.v1.Silence
+	nil,                           // 14: parley.event.v1.Click.ValuesEntry
+	nil,                           // 15: parley.event.v1.Submission.ValuesEntry
+	nil,                           // 16: parley.event.v1.RunOrder.ParametersEntry
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*Matcher)(nil),               // 18: parley.event.v1.Matcher
+	(*durationpb.Duration)(nil),   // 19: google.protobuf.Duration
 }
 var file_event_v1_inbound_proto_depIdxs = []int32{
 	1,  // 0: parley.event.v1.Inbound.person:type_name -> parley.event.v1.Person
-	15, // 1: parley.event.v1.Inbound.at:type_name -> google.protobuf.Timestamp
-	2,  // 2: parley.event.v1.Inbound.click:type_name -> parley.event.v1.Click
-	3,  // 3: parley.event.v1.Inbound.command:type_name -> parley.event.v1.Command
-	4,  // 4: parley.event.v1.Inbound.submission:type_name -> parley.event.v1.Submission
-	5,  // 5: parley.event.v1.Inbound.order:type_name -> parley.event.v1.Order
-	13, // 6: parley.event.v1.Submission.values:type_name -> parley.event.v1.Submission.ValuesEntry
-	7,  // 7: parley.event.v1.Order.acknowledge:type_name -> parley.event.v1.AcknowledgeOrder
-	8,  // 8: parley.event.v1.Order.resolve:type_name -> parley.event.v1.ResolveOrder
-	9,  // 9: parley.event.v1.Order.silence:type_name -> parley.event.v1.SilenceOrder
-	10, // 10: parley.event.v1.Order.expire_silence:type_name -> parley.event.v1.ExpireSilenceOrder
-	11, // 11: parley.event.v1.Order.run:type_name -> parley.event.v1.RunOrder
-	6,  // 12: parley.event.v1.Order.freeze:type_name -> parley.event.v1.FreezeOrder
-	12, // 13: parley.event.v1.SilenceOrder.silence:type_name -> parley.event.v1.Silence
-	14, // 14: parley.event.v1.RunOrder.parameters:type_name -> parley.event.v1.RunOrder.ParametersEntry
-	16, // 15: parley.event.v1.Silence.matchers:type_name -> parley.event.v1.Matcher
-	15, // 16: parley.event.v1.Silence.starts_at:type_name -> google.protobuf.Timestamp
-	15, // 17: parley.event.v1.Silence.ends_at:type_name -> google.protobuf.Timestamp
-	17, // 18: parley.event.v1.Silence.asked_for:type_name -> google.protobuf.Duration
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	17, // 1: parley.event.v1.Inbound.at:type_name -> google.protobuf.Timestamp
+	3,  // 2: parley.event.v1.Inbound.click:type_name -> parley.event.v1.Click
+	4,  // 3: parley.event.v1.Inbound.command:type_name -> parley.event.v1.Command
+	5,  // 4: parley.event.v1.Inbound.submission:type_name -> parley.event.v1.Submission
+	6,  // 5: parley.event.v1.Inbound.order:type_name -> parley.event.v1.Order
+	2,  // 6: parley.event.v1.Inbound.opened:type_name -> parley.event.v1.Opened
+	14, // 7: parley.event.v1.Click.values:type_name -> parley.event.v1.Click.ValuesEntry
+	15, // 8: parley.event.v1.Submission.values:type_name -> parley.event.v1.Submission.ValuesEntry
+	8,  // 9: parley.event.v1.Order.acknowledge:type_name -> parley.event.v1.AcknowledgeOrder
+	9,  // 10: parley.event.v1.Order.resolve:type_name -> parley.event.v1.ResolveOrder
+	10, // 11: parley.event.v1.Order.silence:type_name -> parley.event.v1.SilenceOrder
+	11, // 12: parley.event.v1.Order.expire_silence:type_name -> parley.event.v1.ExpireSilenceOrder
+	12, // 13: parley.event.v1.Order.run:type_name -> parley.event.v1.RunOrder
+	7,  // 14: parley.event.v1.Order.freeze:type_name -> parley.event.v1.FreezeOrder
+	13, // 15: parley.event.v1.SilenceOrder.silence:type_name -> parley.event.v1.Silence
+	16, // 16: parley.event.v1.RunOrder.parameters:type_name -> parley.event.v1.RunOrder.ParametersEntry
+	18, // 17: parley.event.v1.Silence.matchers:type_name -> parley.event.v1.Matcher
+	17, // 18: parley.event.v1.Silence.starts_at:type_name -> google.protobuf.Timestamp
+	17, // 19: parley.event.v1.Silence.ends_at:type_name -> google.protobuf.Timestamp
+	19, // 20: parley.event.v1.Silence.asked_for:type_name -> google.protobuf.Duration
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_inbound_proto_init() }
@@ -1225,8 +1347,9 @@ func file_event_v1_inbound_proto_init() {
 		(*Inbound_Command)(nil),
 		(*Inbound_Submission)(nil),
 		(*Inbound_Order)(nil),
+		(*Inbound_Opened)(nil),
 	}
-	file_event_v1_inbound_proto_msgTypes[5].OneofWrappers = []any{
+	file_event_v1_inbound_proto_msgTypes[6].OneofWrappers = []any{
 		(*Order_Acknowledge)(nil),
 		(*Order_Resolve)(nil),
 		(*Order_Silence)(nil),
@@ -1240,7 +1363,7 @@ func file_event_v1_inbound_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_inbound_proto_rawDesc), len(file_event_v1_inbound_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

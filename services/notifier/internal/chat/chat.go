@@ -86,26 +86,9 @@ type Forgetter interface {
 	Forget(name string)
 }
 
-// Asker is a backend that can open a form.
-type Asker interface {
-	Ask(ctx context.Context, trigger string, f Form) error
-}
-
-// Form asks for a few texts; its answer is a Submission event with the same
-// callback and metadata.
-type Form struct {
-	Callback, Metadata, Title, Submit string
-	Fields                            []Field
-}
-
-// Field is one text of a form.
-type Field struct {
-	ID, Label, Initial string
-	Optional           bool
-}
-
 // Sink takes what people do. An error means that it was not taken: the backend
-// says so to the person, who may try again.
+// says so to the person, who may try again; of [Faults] it says which field is
+// wrong.
 type Sink func(ctx context.Context, in *eventv1.Inbound) error
 
 // Receiver is a backend that hears what people do.

@@ -49,19 +49,29 @@ type Button struct {
 	Style   string
 	Confirm *Confirm
 	URL     string
+	// Form: it opens a form. A chat without forms leaves it out.
+	Form bool
 }
 
 // Confirm asks again before a button counts.
 type Confirm struct{ Title, Text, Yes, No string }
 
-// Menu offers choices.
+// Menu offers choices. A Rare one, of at most five, stands behind "⋯" where a
+// chat has that.
 type Menu struct {
 	ID, Prompt string
 	Options    []Option
+	Rare       bool
 }
 
-// Option is one choice of a menu.
-type Option struct{ Text, Value string }
+// Option is one choice of a menu or a field. With a URL it opens that; Form as
+// in Button.
+type Option struct {
+	Text, Value, URL string
+	Form             bool
+	// Note says more of it, where there is room.
+	Note string
+}
 
 func (Lines) part()     {}
 func (Note) part()      {}

@@ -210,6 +210,31 @@ func (x *Exchange) Ask(ctx context.Context, trigger string, f chat.Form) error {
 	return fmt.Errorf("%s has no forms: %w", x.first.Name(), chat.ErrRefused)
 }
 
+// Reask implements chat.Asker.
+func (x *Exchange) Reask(ctx context.Context, viewID, hash string, f chat.Form) error {
+	if a, ok := x.first.(chat.Asker); ok {
+		return a.Reask(ctx, viewID, hash, f)
+	}
+	return fmt.Errorf("%s has no forms: %w", x.first.Name(), chat.ErrRefused)
+}
+
+// Publish implements chat.Homer: pages are the default backend's.
+func (x *Exchange) Publish(ctx context.Context, userID string, c chat.Content) error {
+	if h, ok := x.first.(chat.Homer); ok {
+		return h.Publish(ctx, userID, x.pictured(c, true))
+	}
+	return fmt.Errorf("%s has no home: %w", x.first.Name(), chat.ErrRefused)
+}
+
+// Link implements chat.Linker by the channel's backend.
+func (x *Exchange) Link(ctx context.Context, channel, ts string) (string, error) {
+	b, _, rest := x.split(channel)
+	if l, ok := b.(chat.Linker); ok {
+		return l.Link(ctx, rest, ts)
+	}
+	return "", nil
+}
+
 // Receive implements chat.Receiver: all that can hear do.
 func (x *Exchange) Receive(ctx context.Context, sink chat.Sink) error {
 	var wg sync.WaitGroup

@@ -8,9 +8,37 @@ import (
 // Check returns what Slack would object to in blocks. ready reports whether a
 // file can be shown.
 func Check(blocks []map[string]any, ready func(id string) bool) []string {
-	k := &checker{ids: map[string]bool{}}
-	if len(blocks) > 50 {
-		k.fault("no more than 50 blocks")
+	return check(&checker{ids: map[string]bool{}}, blocks, ready, 50)
+}
+
+// CheckView is Check for a form or a home tab.
+func CheckView(view map[string]any, ready func(id string) bool) []string {
+	k := &checker{ids: map[string]bool{}, view: view["type"] == "modal"}
+	list, _ := view["blocks"].([]any)
+	var blocks []map[string]any
+	inputs := 0
+	for _, v := range list {
+		b, _ := v.(map[string]any)
+		blocks = append(blocks, b)
+		if b["type"] == "input" {
+			inputs++
+		}
+	}
+	if k.view {
+		k.text("title", view["title"], "plain", 24)
+		if view["submit"] != nil || inputs > 0 {
+			k.text("submit", view["submit"], "plain", 24)
+		}
+	}
+	if m := view["private_metadata"]; m != nil {
+		k.length("private_metadata", m, 0, 3000)
+	}
+	return check(k, blocks, ready, 100)
+}
+
+func check(k *checker, blocks []map[string]any, ready func(id string) bool, most int) []string {
+	if len(blocks) > most {
+		k.fault("no more than %d blocks", most)
 	}
 	for i, b := range blocks {
 		k.at = fmt.Sprintf("/blocks/%d", i)
@@ -22,6 +50,7 @@ func Check(blocks []map[string]any, ready func(id string) bool) []string {
 type checker struct {
 	at     string
 	ids    map[string]bool
+	view   bool // a form, where inputs may stand
 	faults []string
 }
 
@@ -80,6 +109,16 @@ func (k *checker) block(b map[string]any, ready func(string) bool) {
 		}
 	case "actions":
 		k.actions(b)
+	case "input":
+		if !k.view {
+			k.fault("unsupported type: input")
+		}
+		k.text("label", b["label"], "plain", 2000)
+		if b["hint"] != nil {
+			k.text("hint", b["hint"], "plain", 2000)
+		}
+		e, _ := b["element"].(map[string]any)
+		k.element(e)
 	default:
 		k.fault("unsupported type: %v", b["type"])
 	}
@@ -98,37 +137,57 @@ func (k *checker) actions(b map[string]any) {
 			k.fault("action_id already exists")
 		}
 		seen[e["action_id"]] = true
-		switch e["type"] {
-		case "button":
-			k.text("button", e["text"], "plain", 75)
-			if e["value"] != nil {
-				k.length("value", e["value"], 0, 2000)
-			}
-			if e["url"] != nil {
-				k.length("url", e["url"], 1, 3000)
-			}
-			if s := e["style"]; s != nil && s != "primary" && s != "danger" {
-				k.fault("style %v", s)
-			}
-			if q, ok := e["confirm"].(map[string]any); ok {
-				k.text("confirm title", q["title"], "plain", 100)
-				k.text("confirm text", q["text"], "either", 300)
-				k.text("confirm yes", q["confirm"], "plain", 30)
-				k.text("confirm no", q["deny"], "plain", 30)
-			}
-		case "static_select":
-			k.text("placeholder", e["placeholder"], "plain", 150)
-			options, _ := e["options"].([]any)
-			if len(options) < 1 || len(options) > 100 {
-				k.fault("select: %d options", len(options))
-			}
-			for _, o := range options {
-				o, _ := o.(map[string]any)
-				k.text("option", o["text"], "plain", 75)
-				k.length("option value", o["value"], 1, 150)
-			}
-		default:
-			k.fault("unsupported element: %v", e["type"])
+		k.element(e)
+	}
+}
+
+// element checks one control.
+func (k *checker) element(e map[string]any) {
+	switch e["type"] {
+	case "button":
+		k.text("button", e["text"], "plain", 75)
+		if e["value"] != nil {
+			k.length("value", e["value"], 0, 2000)
 		}
+		if e["url"] != nil {
+			k.length("url", e["url"], 1, 3000)
+		}
+		if s := e["style"]; s != nil && s != "primary" && s != "danger" {
+			k.fault("style %v", s)
+		}
+		if q, ok := e["confirm"].(map[string]any); ok {
+			k.text("confirm title", q["title"], "plain", 100)
+			k.text("confirm text", q["text"], "either", 300)
+			k.text("confirm yes", q["confirm"], "plain", 30)
+			k.text("confirm no", q["deny"], "plain", 30)
+		}
+	case "static_select":
+		k.text("placeholder", e["placeholder"], "plain", 150)
+		k.options(e, 100)
+	case "overflow":
+		k.options(e, 5)
+	case "checkboxes":
+		k.options(e, 10)
+	case "users_select":
+		k.text("placeholder", e["placeholder"], "plain", 150)
+	case "datetimepicker":
+	case "plain_text_input":
+		if e["initial_value"] != nil {
+			k.length("initial_value", e["initial_value"], 0, 3000)
+		}
+	default:
+		k.fault("unsupported element: %v", e["type"])
+	}
+}
+
+func (k *checker) options(e map[string]any, most int) {
+	options, _ := e["options"].([]any)
+	if len(options) < 1 || len(options) > most {
+		k.fault("%v: %d options", e["type"], len(options))
+	}
+	for _, o := range options {
+		o, _ := o.(map[string]any)
+		k.text("option", o["text"], "plain", 75)
+		k.length("option value", o["value"], 1, 150)
 	}
 }

@@ -74,8 +74,10 @@ func (s *Slack) do(c Call, body []byte) any {
 			kind = "image/png"
 		}
 		return map[string]any{"ok": true, "file": map[string]any{"id": get("file"), "mimetype": kind}}
-	case "views.open":
-		return map[string]any{"ok": true, "view": map[string]any{"id": "V1"}}
+	case "views.open", "views.update", "views.publish":
+		return s.show(c)
+	case "chat.getPermalink":
+		return map[string]any{"ok": true, "channel": get("channel"), "permalink": "https://slack.test/archives/" + get("channel") + "/p" + strings.ReplaceAll(get("message_ts"), ".", "")}
 	}
 	return no("unknown_method")
 }
@@ -87,6 +89,11 @@ func (s *Slack) ready(id string) bool {
 
 func (s *Slack) write(c Call) any {
 	get := c.Form.Get
+	if slices.Contains(people, get("channel")) { // a direct message
+		s.messages = append(s.messages, &Message{Channel: get("channel"), TS: s.stamp(), Text: get("text"), To: get("channel"), At: time.Now()})
+		_ = json.Unmarshal([]byte(get("blocks")), &s.messages[len(s.messages)-1].Blocks)
+		return map[string]any{"ok": true, "channel": "D" + get("channel"), "ts": s.messages[len(s.messages)-1].TS}
+	}
 	if !slices.ContainsFunc(channels, func(ch struct{ name, id string }) bool { return ch.id == get("channel") }) {
 		return no("channel_not_found")
 	}
@@ -123,6 +130,24 @@ func (s *Slack) write(c Call) any {
 	}
 	s.messages = append(s.messages, m)
 	return map[string]any{"ok": true, "channel": m.Channel, "ts": m.TS, "message_ts": m.TS}
+}
+
+// show keeps the newest form, and each person's home.
+func (s *Slack) show(c Call) any {
+	var view map[string]any
+	if err := json.Unmarshal([]byte(c.Form.Get("view")), &view); err != nil {
+		return no("invalid_arguments")
+	}
+	if faults := CheckView(view, s.ready); len(faults) > 0 {
+		s.faults = append(s.faults, faults...)
+		return no("invalid_arguments", faults...)
+	}
+	if c.Method == "views.publish" {
+		s.homes[c.Form.Get("user_id")] = view
+	} else {
+		s.form = view
+	}
+	return map[string]any{"ok": true, "view": map[string]any{"id": "V1"}}
 }
 
 // read answers with messages as Slack does: newest first in a channel.

@@ -71,6 +71,8 @@ type Slack struct {
 	files    map[string]*file
 	faults   []string
 	clock    int64
+	form     map[string]any
+	homes    map[string]map[string]any
 }
 
 type file struct {
@@ -81,11 +83,28 @@ type file struct {
 
 // NewSlack returns an empty workspace.
 func NewSlack() *Slack {
-	return &Slack{files: map[string]*file{}, FileReady: 300 * time.Millisecond}
+	return &Slack{files: map[string]*file{}, homes: map[string]map[string]any{}, FileReady: 300 * time.Millisecond}
 }
 
 // Channels of the workspace, by name.
 var channels = []struct{ name, id string }{{"ops", "C0000000OPS"}, {"cost", "C000000COST"}, {"general", "C000GENERAL"}}
+
+// people of the workspace.
+var people = []string{"UOPERATOR", "USECOND", "UVIEWER"}
+
+// Form returns the form that was opened or changed last; nil if none was.
+func (s *Slack) Form() map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.form
+}
+
+// Home returns what a person's home tab shows; nil if nothing was published.
+func (s *Slack) Home(user string) map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.homes[user]
+}
 
 // Client returns an HTTP client that reaches the workspace and nothing else.
 func (s *Slack) Client() *http.Client { return &http.Client{Transport: s} }

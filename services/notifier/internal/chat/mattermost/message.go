@@ -131,13 +131,16 @@ func (b *Backend) actions(c chat.Content, channelID string) []action {
 		for _, control := range buttons {
 			switch o := control.(type) {
 			case chat.Button:
-				if o.URL == "" && o.ID != "" {
+				if o.URL == "" && o.ID != "" && !o.Form {
 					add(action{Type: "button", Name: plain.Cut(plain.Or(plain.Clean(o.Text), "…"), 75), Style: o.Style}, clickContext{Action: o.ID, Value: o.Value, Confirm: o.Confirm})
 				}
 			case chat.Menu:
 				a, x := action{Type: "select", Name: plain.Cut(plain.Or(plain.Clean(o.Prompt), "…"), 75)}, clickContext{Action: o.ID}
-				for i, opt := range o.Options[:min(len(o.Options), 50)] {
-					a.Options = append(a.Options, option{plain.Cut(plain.Or(plain.Clean(opt.Text), "…"), 75), strconv.Itoa(i)})
+				for _, opt := range o.Options[:min(len(o.Options), 50)] {
+					if opt.Form || opt.URL != "" {
+						continue
+					}
+					a.Options = append(a.Options, option{plain.Cut(plain.Or(plain.Clean(opt.Text), "…"), 75), strconv.Itoa(len(x.Values))})
 					x.Values = append(x.Values, opt.Value)
 				}
 				if o.ID != "" && len(a.Options) > 0 {

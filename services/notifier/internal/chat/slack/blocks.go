@@ -25,6 +25,7 @@ const (
 	maxOptions     = 100
 	maxActionID    = 255
 	maxPrompt      = 150
+	maxOverflow    = 5
 	maxConfirmHead = 100
 	maxConfirmText = 300
 	maxConfirmWord = 30
@@ -33,7 +34,10 @@ const (
 )
 
 // blocks renders content, always within Slack's limits.
-func blocks(c chat.Content) []slack.Block {
+func blocks(c chat.Content) []slack.Block { return render(c, maxBlocks) }
+
+// render is blocks with at most limit of them.
+func render(c chat.Content, limit int) []slack.Block {
 	var out []slack.Block
 	if t := strings.TrimSpace(clean(c.Title)); t != "" {
 		out = append(out, slack.NewHeaderBlock(plain(t, maxHeader)))
@@ -59,8 +63,8 @@ func blocks(c chat.Content) []slack.Block {
 	if len(out) == 0 {
 		out = append(out, section(nonEmpty(cut(escape(c.Text), maxSection))))
 	}
-	if len(out) > maxBlocks {
-		out = out[:maxBlocks]
+	if len(out) > limit {
+		out = out[:limit]
 	}
 	return out
 }
@@ -194,15 +198,24 @@ func button(c chat.Button) slack.BlockElement {
 }
 
 func menu(c chat.Menu) slack.BlockElement {
+	most := maxOptions
+	if c.Rare {
+		most = maxOverflow
+	}
 	var options []*slack.OptionBlockObject
 	for _, o := range c.Options {
-		if o.Value == "" || utf8.RuneCountInString(o.Value) > maxOptionValue || len(options) == maxOptions {
+		if o.Value == "" || utf8.RuneCountInString(o.Value) > maxOptionValue || len(options) == most || o.URL != "" && (!c.Rare || !safeURL(o.URL)) {
 			continue
 		}
-		options = append(options, slack.NewOptionBlockObject(o.Value, plain(o.Text, maxButton), nil))
+		option := slack.NewOptionBlockObject(o.Value, plain(o.Text, maxButton), nil)
+		option.URL = o.URL
+		options = append(options, option)
 	}
-	if len(options) == 0 {
+	switch {
+	case len(options) == 0:
 		return nil
+	case c.Rare:
+		return slack.NewOverflowBlockElement(c.ID, options...)
 	}
 	return slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(c.Prompt, maxPrompt), c.ID, options...)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
 
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 )
@@ -36,6 +37,11 @@ func (b *Backend) Handler(sink chat.Sink) http.Handler {
 			return
 		}
 		if err := take(r.Context(), sink, interaction(&c)...); err != nil {
+			if answer := objection(&c, err); answer != nil {
+				w.Header().Set("Content-Type", "application/json")
+				_ = json.NewEncoder(w).Encode(answer)
+				return
+			}
 			b.log.Warn("click not taken", "err", err)
 			b.sorry(r.Context(), &c)
 		}
@@ -58,14 +64,23 @@ func (b *Backend) Handler(sink chat.Sink) http.Handler {
 		}
 		w.WriteHeader(http.StatusOK)
 	}))
-	mux.HandleFunc("POST /slack/events", b.verified(func(w http.ResponseWriter, _ *http.Request, body []byte) {
+	mux.HandleFunc("POST /slack/events", b.verified(func(w http.ResponseWriter, r *http.Request, body []byte) {
 		var e struct{ Type, Challenge string }
 		if json.Unmarshal(body, &e) == nil && e.Type == "url_verification" {
 			w.Header().Set("Content-Type", "application/json")
 			_ = json.NewEncoder(w).Encode(map[string]string{"challenge": e.Challenge})
 			return
 		}
-		w.WriteHeader(http.StatusOK) // nothing is subscribed to; saying no would only make Slack repeat
+		if event, err := slackevents.ParseEvent(body, slackevents.OptionNoVerifyToken()); err == nil {
+			if in := opened(&event); in != nil {
+				if err := take(r.Context(), sink, in); err != nil {
+					b.log.Warn("opened home not taken: Slack tells of it again", "err", err)
+					http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
+					return
+				}
+			}
+		}
+		w.WriteHeader(http.StatusOK) // nothing else is subscribed to; saying no would only make Slack repeat
 	}))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { b.refuse(w, r, "unknown_path", http.StatusNotFound) })
 	return mux

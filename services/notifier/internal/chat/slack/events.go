@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"strings"
 	"time"
 
@@ -39,39 +40,31 @@ func interaction(c *slack.InteractionCallback) []*eventv1.Inbound {
 		if channel == "" {
 			channel = c.Container.ChannelID
 		}
+		home := c.View.Type == slack.VTHomeTab
+		if home {
+			channel = chat.HomeOf(c.User.ID)
+		}
 		for _, a := range c.ActionCallback.BlockActions {
 			if a == nil {
 				continue
 			}
-			value := a.Value
-			if value == "" {
-				value = a.SelectedOption.Value
+			value := chosen(a)
+			click := &eventv1.Click{ChannelId: channel, MessageTs: ts, ActionId: a.ActionID, Value: value, TriggerId: c.TriggerID, ResponseUrl: c.ResponseURL,
+				ViewId: c.View.ID, ViewHash: c.View.Hash, CallbackId: c.View.CallbackID, PrivateMetadata: c.View.PrivateMetadata, Home: home}
+			if c.View.ID != "" {
+				click.Values = entered(c.View.State)
 			}
 			out = append(out, &eventv1.Inbound{
-				Id:      stable("click", c.Team.ID, channel, ts, a.BlockID, a.ActionID, a.ActionTs, c.User.ID, value),
-				Backend: "slack", Person: person, At: timestamppb.Now(),
-				What: &eventv1.Inbound_Click{Click: &eventv1.Click{ChannelId: channel, MessageTs: ts,
-					ActionId: a.ActionID, Value: value, TriggerId: c.TriggerID, ResponseUrl: c.ResponseURL}}})
+				Id:      stable("click", c.Team.ID, channel, ts+c.View.ID, a.BlockID, a.ActionID, a.ActionTs, c.User.ID, value),
+				Backend: "slack", Person: person, At: timestamppb.Now(), What: &eventv1.Inbound_Click{Click: click}})
 		}
 		return out
 	case slack.InteractionTypeViewSubmission:
-		values := map[string]string{}
-		if c.View.State != nil {
-			for block, actions := range c.View.State.Values {
-				for id, a := range actions {
-					v := a.Value
-					if v == "" {
-						v = a.SelectedOption.Value
-					}
-					values[block+"/"+id] = v
-				}
-			}
-		}
 		return []*eventv1.Inbound{{
 			Id:      stable("submit", c.Team.ID, c.View.ID, c.View.Hash, c.User.ID),
 			Backend: "slack", Person: person, At: timestamppb.Now(),
 			What: &eventv1.Inbound_Submission{Submission: &eventv1.Submission{ViewId: c.View.ID, CallbackId: c.View.CallbackID,
-				PrivateMetadata: c.View.PrivateMetadata, Values: values}}}}
+				PrivateMetadata: c.View.PrivateMetadata, Values: entered(c.View.State)}}}}
 	}
 	return nil
 }
@@ -102,9 +95,31 @@ func take(ctx context.Context, sink chat.Sink, events ...*eventv1.Inbound) error
 	return nil
 }
 
+// objection is what is answered to a form that was not taken: which fields are
+// wrong, or at the first one that it may be sent again; nil for anything else.
+func objection(c *slack.InteractionCallback, err error) any {
+	if c.Type != slack.InteractionTypeViewSubmission {
+		return nil
+	}
+	var wrong chat.Faults
+	if errors.As(err, &wrong) {
+		return slack.NewErrorsViewSubmissionResponse(wrong)
+	}
+	for _, b := range c.View.Blocks.BlockSet {
+		if in, ok := b.(*slack.InputBlock); ok {
+			return slack.NewErrorsViewSubmissionResponse(map[string]string{in.BlockID: notTaken})
+		}
+	}
+	return nil
+}
+
 // sorry tells the person that their click was not taken.
 func (b *Backend) sorry(ctx context.Context, c *slack.InteractionCallback) {
-	err := b.Answer(ctx, chat.To{ChannelID: c.Channel.ID, UserID: c.User.ID, ReplyURL: c.ResponseURL}, chat.Say(notTaken))
+	to := chat.To{ChannelID: c.Channel.ID, UserID: c.User.ID, ReplyURL: c.ResponseURL}
+	if to.ChannelID == "" {
+		to.ChannelID = chat.HomeOf(c.User.ID)
+	}
+	err := b.Answer(ctx, to, chat.Say(notTaken))
 	if err != nil {
 		b.log.Warn("person not told that a click was not taken", "err", err)
 	}

@@ -68,6 +68,10 @@ func (b *Backend) Answer(ctx context.Context, to chat.To, c chat.Content) error 
 		return first
 	}
 	opts := options(c)
+	if to.ChannelID == chat.HomeOf(to.UserID) { // nothing is said there: it is told in the app's messages
+		_, _, err := b.api.PostMessageContext(ctx, to.UserID, opts...)
+		return b.fault("chat.postMessage", err)
+	}
 	if to.Thread != "" {
 		opts = append(opts, slack.MsgOptionTS(to.Thread))
 	}
@@ -88,19 +92,4 @@ func (b *Backend) ours(reply string) bool {
 	}
 	return u.Scheme == api.Scheme && (u.Host == api.Host || api.Host == "slack.com" && u.Host == "hooks.slack.com") ||
 		strings.HasSuffix(api.Host, "slack-gov.com") && u.Host == "hooks.slack-gov.com" && u.Scheme == "https"
-}
-
-// Ask implements chat.Asker.
-func (b *Backend) Ask(ctx context.Context, trigger string, f chat.Form) error {
-	view := slack.ModalViewRequest{Type: slack.VTModal, CallbackID: f.Callback, PrivateMetadata: cut(f.Metadata, 3000),
-		Title: plain(f.Title, 24), Submit: plain(f.Submit, 24), Close: plain("Cancel", 24)}
-	for _, field := range f.Fields {
-		in := slack.NewPlainTextInputBlockElement(nil, field.ID)
-		in.InitialValue = cut(field.Initial, 3000)
-		block := slack.NewInputBlock(field.ID, plain(field.Label, 2000), nil, in)
-		block.Optional = field.Optional
-		view.Blocks.BlockSet = append(view.Blocks.BlockSet, block)
-	}
-	_, err := b.api.OpenViewContext(ctx, trigger, view)
-	return b.fault("views.open", err)
 }

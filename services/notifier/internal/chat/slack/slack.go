@@ -35,6 +35,7 @@ type Backend struct {
 	groups   groupCache
 	users    userCache
 	seen     seenRequests
+	links    links
 }
 
 var (
@@ -46,6 +47,8 @@ var (
 	_ chat.Answerer  = (*Backend)(nil)
 	_ chat.Directory = (*Backend)(nil)
 	_ chat.Asker     = (*Backend)(nil)
+	_ chat.Homer     = (*Backend)(nil)
+	_ chat.Linker    = (*Backend)(nil)
 	_ chat.Receiver  = (*Backend)(nil)
 	_ chat.Endpoint  = (*Backend)(nil)
 )

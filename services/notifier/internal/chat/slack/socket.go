@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 
 	"github.com/parley-ops/parley/services/internal/wait"
@@ -92,8 +93,19 @@ func (b *Backend) envelope(ctx context.Context, client *socketmode.Client, e soc
 		}
 	case slack.InteractionCallback:
 		if err := take(ctx, sink, interaction(&data)...); err != nil {
+			if answer := objection(&data, err); answer != nil {
+				payload = append(payload, answer)
+				break
+			}
 			b.log.Warn("click not taken", "err", err)
 			defer b.sorry(ctx, &data)
+		}
+	case slackevents.EventsAPIEvent:
+		if in := opened(&data); in != nil {
+			if err := take(ctx, sink, in); err != nil {
+				b.log.Warn("opened home not taken: Slack tells of it again", "err", err)
+				return
+			}
 		}
 	}
 	if err := client.AckCtx(ctx, e.Request.EnvelopeID, first(payload)); err != nil {
