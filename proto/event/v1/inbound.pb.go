@@ -575,6 +575,8 @@ type Order struct {
 	//	*Order_ExpireSilence
 	//	*Order_Run
 	//	*Order_Freeze
+	//	*Order_Maintenance
+	//	*Order_EndMaintenance
 	Order         isOrder_Order `protobuf_oneof:"order"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -671,6 +673,24 @@ func (x *Order) GetFreeze() *FreezeOrder {
 	return nil
 }
 
+func (x *Order) GetMaintenance() *MaintenanceOrder {
+	if x != nil {
+		if x, ok := x.Order.(*Order_Maintenance); ok {
+			return x.Maintenance
+		}
+	}
+	return nil
+}
+
+func (x *Order) GetEndMaintenance() *EndMaintenanceOrder {
+	if x != nil {
+		if x, ok := x.Order.(*Order_EndMaintenance); ok {
+			return x.EndMaintenance
+		}
+	}
+	return nil
+}
+
 type isOrder_Order interface {
 	isOrder_Order()
 }
@@ -699,6 +719,14 @@ type Order_Freeze struct {
 	Freeze *FreezeOrder `protobuf:"bytes,6,opt,name=freeze,proto3,oneof"`
 }
 
+type Order_Maintenance struct {
+	Maintenance *MaintenanceOrder `protobuf:"bytes,20,opt,name=maintenance,proto3,oneof"`
+}
+
+type Order_EndMaintenance struct {
+	EndMaintenance *EndMaintenanceOrder `protobuf:"bytes,21,opt,name=end_maintenance,json=endMaintenance,proto3,oneof"`
+}
+
 func (*Order_Acknowledge) isOrder_Order() {}
 
 func (*Order_Resolve) isOrder_Order() {}
@@ -710,6 +738,10 @@ func (*Order_ExpireSilence) isOrder_Order() {}
 func (*Order_Run) isOrder_Order() {}
 
 func (*Order_Freeze) isOrder_Order() {}
+
+func (*Order_Maintenance) isOrder_Order() {}
+
+func (*Order_EndMaintenance) isOrder_Order() {}
 
 // FreezeOrder ends or begins a freeze of actions.
 type FreezeOrder struct {
@@ -973,6 +1005,96 @@ func (x *ExpireSilenceOrder) GetSilenceId() string {
 	return ""
 }
 
+// MaintenanceOrder plans a maintenance window.
+type MaintenanceOrder struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Maintenance   *Maintenance           `protobuf:"bytes,1,opt,name=maintenance,proto3" json:"maintenance,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MaintenanceOrder) Reset() {
+	*x = MaintenanceOrder{}
+	mi := &file_event_v1_inbound_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MaintenanceOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MaintenanceOrder) ProtoMessage() {}
+
+func (x *MaintenanceOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_inbound_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MaintenanceOrder.ProtoReflect.Descriptor instead.
+func (*MaintenanceOrder) Descriptor() ([]byte, []int) {
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *MaintenanceOrder) GetMaintenance() *Maintenance {
+	if x != nil {
+		return x.Maintenance
+	}
+	return nil
+}
+
+// EndMaintenanceOrder ends one: what is under way of it, and what is to come.
+type EndMaintenanceOrder struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	MaintenanceId string                 `protobuf:"bytes,1,opt,name=maintenance_id,json=maintenanceId,proto3" json:"maintenance_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndMaintenanceOrder) Reset() {
+	*x = EndMaintenanceOrder{}
+	mi := &file_event_v1_inbound_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndMaintenanceOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndMaintenanceOrder) ProtoMessage() {}
+
+func (x *EndMaintenanceOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_inbound_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndMaintenanceOrder.ProtoReflect.Descriptor instead.
+func (*EndMaintenanceOrder) Descriptor() ([]byte, []int) {
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *EndMaintenanceOrder) GetMaintenanceId() string {
+	if x != nil {
+		return x.MaintenanceId
+	}
+	return ""
+}
+
 type RunOrder struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	RunId      string                 `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
@@ -987,7 +1109,7 @@ type RunOrder struct {
 
 func (x *RunOrder) Reset() {
 	*x = RunOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[12]
+	mi := &file_event_v1_inbound_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -999,7 +1121,7 @@ func (x *RunOrder) String() string {
 func (*RunOrder) ProtoMessage() {}
 
 func (x *RunOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[12]
+	mi := &file_event_v1_inbound_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1012,7 +1134,7 @@ func (x *RunOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunOrder.ProtoReflect.Descriptor instead.
 func (*RunOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{12}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RunOrder) GetRunId() string {
@@ -1062,15 +1184,23 @@ type Silence struct {
 	Author   string                 `protobuf:"bytes,6,opt,name=author,proto3" json:"author,omitempty"`
 	Comment  string                 `protobuf:"bytes,7,opt,name=comment,proto3" json:"comment,omitempty"`
 	// Set for a silence of one incident alone.
-	IncidentId    string               `protobuf:"bytes,8,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
-	AskedFor      *durationpb.Duration `protobuf:"bytes,9,opt,name=asked_for,json=askedFor,proto3" json:"asked_for,omitempty"`
+	IncidentId string               `protobuf:"bytes,8,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	AskedFor   *durationpb.Duration `protobuf:"bytes,9,opt,name=asked_for,json=askedFor,proto3" json:"asked_for,omitempty"`
+	// It ends when nothing that it matches is open any more, at ends_at at the
+	// latest.
+	UntilResolved bool `protobuf:"varint,10,opt,name=until_resolved,json=untilResolved,proto3" json:"until_resolved,omitempty"`
+	// Who made it, as the backend knows them: whom to tell before it ends.
+	AuthorId      string `protobuf:"bytes,11,opt,name=author_id,json=authorId,proto3" json:"author_id,omitempty"`
+	AuthorBackend string `protobuf:"bytes,12,opt,name=author_backend,json=authorBackend,proto3" json:"author_backend,omitempty"`
+	// The name of the maintenance window that this is a span of; never stored.
+	Maintenance   string `protobuf:"bytes,13,opt,name=maintenance,proto3" json:"maintenance,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Silence) Reset() {
 	*x = Silence{}
-	mi := &file_event_v1_inbound_proto_msgTypes[13]
+	mi := &file_event_v1_inbound_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1082,7 +1212,7 @@ func (x *Silence) String() string {
 func (*Silence) ProtoMessage() {}
 
 func (x *Silence) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[13]
+	mi := &file_event_v1_inbound_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1095,7 +1225,7 @@ func (x *Silence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Silence.ProtoReflect.Descriptor instead.
 func (*Silence) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{13}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Silence) GetId() string {
@@ -1161,11 +1291,39 @@ func (x *Silence) GetAskedFor() *durationpb.Duration {
 	return nil
 }
 
+func (x *Silence) GetUntilResolved() bool {
+	if x != nil {
+		return x.UntilResolved
+	}
+	return false
+}
+
+func (x *Silence) GetAuthorId() string {
+	if x != nil {
+		return x.AuthorId
+	}
+	return ""
+}
+
+func (x *Silence) GetAuthorBackend() string {
+	if x != nil {
+		return x.AuthorBackend
+	}
+	return ""
+}
+
+func (x *Silence) GetMaintenance() string {
+	if x != nil {
+		return x.Maintenance
+	}
+	return ""
+}
+
 var File_event_v1_inbound_proto protoreflect.FileDescriptor
 
 const file_event_v1_inbound_proto_rawDesc = "" +
 	"\n" +
-	"\x16event/v1/inbound.proto\x12\x0fparley.event.v1\x1a\x14event/v1/label.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x03\n" +
+	"\x16event/v1/inbound.proto\x12\x0fparley.event.v1\x1a\x14event/v1/label.proto\x1a\x1aevent/v1/maintenance.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa0\x03\n" +
 	"\aInbound\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\abackend\x18\x02 \x01(\tR\abackend\x12/\n" +
@@ -1221,14 +1379,16 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\x06values\x18\x04 \x03(\v2'.parley.event.v1.Submission.ValuesEntryR\x06values\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x82\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9a\x04\n" +
 	"\x05Order\x12E\n" +
 	"\vacknowledge\x18\x01 \x01(\v2!.parley.event.v1.AcknowledgeOrderH\x00R\vacknowledge\x129\n" +
 	"\aresolve\x18\x02 \x01(\v2\x1d.parley.event.v1.ResolveOrderH\x00R\aresolve\x129\n" +
 	"\asilence\x18\x03 \x01(\v2\x1d.parley.event.v1.SilenceOrderH\x00R\asilence\x12L\n" +
 	"\x0eexpire_silence\x18\x04 \x01(\v2#.parley.event.v1.ExpireSilenceOrderH\x00R\rexpireSilence\x12-\n" +
 	"\x03run\x18\x05 \x01(\v2\x19.parley.event.v1.RunOrderH\x00R\x03run\x126\n" +
-	"\x06freeze\x18\x06 \x01(\v2\x1c.parley.event.v1.FreezeOrderH\x00R\x06freezeB\a\n" +
+	"\x06freeze\x18\x06 \x01(\v2\x1c.parley.event.v1.FreezeOrderH\x00R\x06freeze\x12E\n" +
+	"\vmaintenance\x18\x14 \x01(\v2!.parley.event.v1.MaintenanceOrderH\x00R\vmaintenance\x12O\n" +
+	"\x0fend_maintenance\x18\x15 \x01(\v2$.parley.event.v1.EndMaintenanceOrderH\x00R\x0eendMaintenanceB\a\n" +
 	"\x05order\"c\n" +
 	"\vFreezeOrder\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
@@ -1247,7 +1407,11 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\asilence\x18\x01 \x01(\v2\x18.parley.event.v1.SilenceR\asilence\"3\n" +
 	"\x12ExpireSilenceOrder\x12\x1d\n" +
 	"\n" +
-	"silence_id\x18\x01 \x01(\tR\tsilenceId\"\xfd\x01\n" +
+	"silence_id\x18\x01 \x01(\tR\tsilenceId\"R\n" +
+	"\x10MaintenanceOrder\x12>\n" +
+	"\vmaintenance\x18\x01 \x01(\v2\x1c.parley.event.v1.MaintenanceR\vmaintenance\"<\n" +
+	"\x13EndMaintenanceOrder\x12%\n" +
+	"\x0emaintenance_id\x18\x01 \x01(\tR\rmaintenanceId\"\xfd\x01\n" +
 	"\bRunOrder\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\tR\x06action\x12\x1f\n" +
@@ -1259,7 +1423,7 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\adry_run\x18\x05 \x01(\bR\x06dryRun\x1a=\n" +
 	"\x0fParametersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe0\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xed\x03\n" +
 	"\aSilence\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x124\n" +
 	"\bmatchers\x18\x02 \x03(\v2\x18.parley.event.v1.MatcherR\bmatchers\x12\x16\n" +
@@ -1270,7 +1434,12 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\acomment\x18\a \x01(\tR\acomment\x12\x1f\n" +
 	"\vincident_id\x18\b \x01(\tR\n" +
 	"incidentId\x126\n" +
-	"\tasked_for\x18\t \x01(\v2\x19.google.protobuf.DurationR\baskedForB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
+	"\tasked_for\x18\t \x01(\v2\x19.google.protobuf.DurationR\baskedFor\x12%\n" +
+	"\x0euntil_resolved\x18\n" +
+	" \x01(\bR\runtilResolved\x12\x1b\n" +
+	"\tauthor_id\x18\v \x01(\tR\bauthorId\x12%\n" +
+	"\x0eauthor_backend\x18\f \x01(\tR\rauthorBackend\x12 \n" +
+	"\vmaintenance\x18\r \x01(\tR\vmaintenanceB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
 
 var (
 	file_event_v1_inbound_proto_rawDescOnce sync.Once
@@ -1284,7 +1453,7 @@ func file_event_v1_inbound_proto_rawDescGZIP() []byte {
 	return file_event_v1_inbound_proto_rawDescData
 }
 
-var file_event_v1_inbound_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_event_v1_inbound_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_event_v1_inbound_proto_goTypes = []any{
 	(*Inbound)(nil),               // 0: parley.event.v1.Inbound
 	(*Person)(nil),                // 1: parley.event.v1.Person
@@ -1298,42 +1467,48 @@ var file_event_v1_inbound_proto_goTypes = []any{
 	(*ResolveOrder)(nil),          // 9: parley.event.v1.ResolveOrder
 	(*SilenceOrder)(nil),          // 10: parley.event.v1.SilenceOrder
 	(*ExpireSilenceOrder)(nil),    // 11: parley.event.v1.ExpireSilenceOrder
-	(*RunOrder)(nil),              // 12: parley.event.v1.RunOrder
-	(*Silence)(nil),               // 13: parley.event.v1.Silence
-	nil,                           // 14: parley.event.v1.Click.ValuesEntry
-	nil,                           // 15: parley.event.v1.Submission.ValuesEntry
-	nil,                           // 16: parley.event.v1.RunOrder.ParametersEntry
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
-	(*Matcher)(nil),               // 18: parley.event.v1.Matcher
-	(*durationpb.Duration)(nil),   // 19: google.protobuf.Duration
+	(*MaintenanceOrder)(nil),      // 12: parley.event.v1.MaintenanceOrder
+	(*EndMaintenanceOrder)(nil),   // 13: parley.event.v1.EndMaintenanceOrder
+	(*RunOrder)(nil),              // 14: parley.event.v1.RunOrder
+	(*Silence)(nil),               // 15: parley.event.v1.Silence
+	nil,                           // 16: parley.event.v1.Click.ValuesEntry
+	nil,                           // 17: parley.event.v1.Submission.ValuesEntry
+	nil,                           // 18: parley.event.v1.RunOrder.ParametersEntry
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*Maintenance)(nil),           // 20: parley.event.v1.Maintenance
+	(*Matcher)(nil),               // 21: parley.event.v1.Matcher
+	(*durationpb.Duration)(nil),   // 22: google.protobuf.Duration
 }
 var file_event_v1_inbound_proto_depIdxs = []int32{
 	1,  // 0: parley.event.v1.Inbound.person:type_name -> parley.event.v1.Person
-	17, // 1: parley.event.v1.Inbound.at:type_name -> google.protobuf.Timestamp
+	19, // 1: parley.event.v1.Inbound.at:type_name -> google.protobuf.Timestamp
 	3,  // 2: parley.event.v1.Inbound.click:type_name -> parley.event.v1.Click
 	4,  // 3: parley.event.v1.Inbound.command:type_name -> parley.event.v1.Command
 	5,  // 4: parley.event.v1.Inbound.submission:type_name -> parley.event.v1.Submission
 	6,  // 5: parley.event.v1.Inbound.order:type_name -> parley.event.v1.Order
 	2,  // 6: parley.event.v1.Inbound.opened:type_name -> parley.event.v1.Opened
-	14, // 7: parley.event.v1.Click.values:type_name -> parley.event.v1.Click.ValuesEntry
-	15, // 8: parley.event.v1.Submission.values:type_name -> parley.event.v1.Submission.ValuesEntry
+	16, // 7: parley.event.v1.Click.values:type_name -> parley.event.v1.Click.ValuesEntry
+	17, // 8: parley.event.v1.Submission.values:type_name -> parley.event.v1.Submission.ValuesEntry
 	8,  // 9: parley.event.v1.Order.acknowledge:type_name -> parley.event.v1.AcknowledgeOrder
 	9,  // 10: parley.event.v1.Order.resolve:type_name -> parley.event.v1.ResolveOrder
 	10, // 11: parley.event.v1.Order.silence:type_name -> parley.event.v1.SilenceOrder
 	11, // 12: parley.event.v1.Order.expire_silence:type_name -> parley.event.v1.ExpireSilenceOrder
-	12, // 13: parley.event.v1.Order.run:type_name -> parley.event.v1.RunOrder
+	14, // 13: parley.event.v1.Order.run:type_name -> parley.event.v1.RunOrder
 	7,  // 14: parley.event.v1.Order.freeze:type_name -> parley.event.v1.FreezeOrder
-	13, // 15: parley.event.v1.SilenceOrder.silence:type_name -> parley.event.v1.Silence
-	16, // 16: parley.event.v1.RunOrder.parameters:type_name -> parley.event.v1.RunOrder.ParametersEntry
-	18, // 17: parley.event.v1.Silence.matchers:type_name -> parley.event.v1.Matcher
-	17, // 18: parley.event.v1.Silence.starts_at:type_name -> google.protobuf.Timestamp
-	17, // 19: parley.event.v1.Silence.ends_at:type_name -> google.protobuf.Timestamp
-	19, // 20: parley.event.v1.Silence.asked_for:type_name -> google.protobuf.Duration
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	12, // 15: parley.event.v1.Order.maintenance:type_name -> parley.event.v1.MaintenanceOrder
+	13, // 16: parley.event.v1.Order.end_maintenance:type_name -> parley.event.v1.EndMaintenanceOrder
+	15, // 17: parley.event.v1.SilenceOrder.silence:type_name -> parley.event.v1.Silence
+	20, // 18: parley.event.v1.MaintenanceOrder.maintenance:type_name -> parley.event.v1.Maintenance
+	18, // 19: parley.event.v1.RunOrder.parameters:type_name -> parley.event.v1.RunOrder.ParametersEntry
+	21, // 20: parley.event.v1.Silence.matchers:type_name -> parley.event.v1.Matcher
+	19, // 21: parley.event.v1.Silence.starts_at:type_name -> google.protobuf.Timestamp
+	19, // 22: parley.event.v1.Silence.ends_at:type_name -> google.protobuf.Timestamp
+	22, // 23: parley.event.v1.Silence.asked_for:type_name -> google.protobuf.Duration
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_inbound_proto_init() }
@@ -1342,6 +1517,7 @@ func file_event_v1_inbound_proto_init() {
 		return
 	}
 	file_event_v1_label_proto_init()
+	file_event_v1_maintenance_proto_init()
 	file_event_v1_inbound_proto_msgTypes[0].OneofWrappers = []any{
 		(*Inbound_Click)(nil),
 		(*Inbound_Command)(nil),
@@ -1356,6 +1532,8 @@ func file_event_v1_inbound_proto_init() {
 		(*Order_ExpireSilence)(nil),
 		(*Order_Run)(nil),
 		(*Order_Freeze)(nil),
+		(*Order_Maintenance)(nil),
+		(*Order_EndMaintenance)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1363,7 +1541,7 @@ func file_event_v1_inbound_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_inbound_proto_rawDesc), len(file_event_v1_inbound_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   17,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

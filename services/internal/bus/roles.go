@@ -25,10 +25,11 @@ func Roles() []Role {
 		role("evaluator", publishes("samples.v1.*.control", "alerts.v1.*"), answers("query.eval.*"),
 			readsLog(SamplesLog), direct(AlertsLog),
 			writes(EvaluatorMembers, ">"), writes(EvaluatorLeases, ">"), writes(EvaluatorState, ">"),
-			writes(Rules, "policy.>"), writes(Rules, "set.>"), writes(Rules, "needs.>"), objects(EvaluatorSnapshots, true)),
+			writes(Rules, "policy.>"), writes(Rules, "set.>"), writes(Rules, "needs.>"), objects(EvaluatorSnapshots, true),
+			reads(MaintenanceBucket)),
 		role("renderer", publishes("notify.chart.>", "query.eval.*"), answers(), objects(ChartPictures, true)),
 		role("notifier", publishes("inbound.>", "actions.req.>", "samples.v1.*.control", "query.eval.*"), answers(),
-			writes(IncidentsBucket, ">"), writes(SilencesBucket, ">"), reads(Rules), reads(ActionRunsBucket),
+			writes(IncidentsBucket, ">"), writes(SilencesBucket, ">"), writes(MaintenanceBucket, ">"), reads(Rules), reads(ActionRunsBucket),
 			reads(OrdersBucket), reads(CloudBucket), objects(ChartPictures, false), chains()),
 		role("actioner", publishes("runs.v1.*", "actions.verify.>", "query.eval.*"), answers(),
 			writes(ActionRunsBucket, ">"), writes(ActionUsesBucket, ">"), writes(Rules, "action.>"), direct(RunsLog),
@@ -41,7 +42,7 @@ func Roles() []Role {
 			"metrics.custom.>", "notify.>", "inbound.>", "actions.req.>"),
 			readsLog(AlertsLog), readsLog(RunsLog), readsLog(AuditLog), readsLog(DeadLetters),
 			publishes("$JS.API.STREAM.MSG.DELETE."+DeadLetters.Name),
-			writes(Rules, "policy.>"), reads(SilencesBucket), reads(IncidentsBucket), reads(ActionRunsBucket),
+			writes(Rules, "policy.>"), reads(SilencesBucket), reads(MaintenanceBucket), reads(IncidentsBucket), reads(ActionRunsBucket),
 			reads(OrdersBucket), reads(CloudBucket), reads(AuditHeadsBucket)),
 	}
 }

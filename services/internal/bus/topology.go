@@ -161,9 +161,11 @@ var (
 	EvaluatorState   = Bucket{Name: "eval_state"}
 	Rules            = Bucket{Name: "rules", History: 10}
 	SilencesBucket   = Bucket{Name: "silences"}
-	IncidentsBucket  = Bucket{Name: "incidents", TTL: 90 * day}
-	ActionRunsBucket = Bucket{Name: "action_runs", TTL: 400 * day}
-	ActionUsesBucket = Bucket{Name: "action_bounds", TTL: 2 * day}
+	// MaintenanceBucket is the maintenance windows, past ones for a while.
+	MaintenanceBucket = Bucket{Name: "maintenance"}
+	IncidentsBucket   = Bucket{Name: "incidents", TTL: 90 * day}
+	ActionRunsBucket  = Bucket{Name: "action_runs", TTL: 400 * day}
+	ActionUsesBucket  = Bucket{Name: "action_bounds", TTL: 2 * day}
 	// OrdersBucket is what people have said of runs to come: freezes, schedules.
 	OrdersBucket = Bucket{Name: "orders"}
 	// CloudBucket is who watches which cloud account and region, how far, and
@@ -175,7 +177,7 @@ var (
 
 // Buckets returns every bucket.
 func Buckets() []Bucket {
-	return []Bucket{EvaluatorMembers, EvaluatorLeases, EvaluatorState, Rules, SilencesBucket, IncidentsBucket, ActionRunsBucket, ActionUsesBucket,
+	return []Bucket{EvaluatorMembers, EvaluatorLeases, EvaluatorState, Rules, SilencesBucket, MaintenanceBucket, IncidentsBucket, ActionRunsBucket, ActionUsesBucket,
 		OrdersBucket, CloudBucket, AuditHeadsBucket}
 }
 
@@ -217,6 +219,8 @@ var (
 	AuditHeads = View[*eventv1.AuditHead]{AuditHeadsBucket, "head."}
 	// Silences: <id> -> silence.
 	Silences = View[*eventv1.Silence]{SilencesBucket, ""}
+	// Maintenances: <id> -> maintenance window.
+	Maintenances = View[*eventv1.Maintenance]{MaintenanceBucket, ""}
 	// ActionRuns: <run id> -> the run's record.
 	ActionRuns = View[*eventv1.RunRecord]{ActionRunsBucket, ""}
 	// ActionBounds: <action> -> its recent uses.

@@ -45,10 +45,7 @@ func (s Set) Mutes(c *eventv1.IncidentChanged, now time.Time) *eventv1.Silence {
 	var labels label.Set
 	for i := range s.all {
 		e := &s.all[i]
-		if now.Before(e.start) || !now.Before(e.end) || best != nil && !e.end.After(best.end) {
-			continue
-		}
-		if e.GetIncidentId() != "" && e.GetIncidentId() != c.GetId() || e.GetPolicy() != "" && e.GetPolicy() != c.GetPolicy() {
+		if now.Before(e.start) || !now.Before(e.end) || best != nil && !e.end.After(best.end) || !e.names(c) {
 			continue
 		}
 		if len(e.matchers) > 0 {
@@ -65,6 +62,27 @@ func (s Set) Mutes(c *eventv1.IncidentChanged, now time.Time) *eventv1.Silence {
 		return nil
 	}
 	return best.Silence
+}
+
+// names reports whether the incident and the policy that it names, if any, are
+// the incident's.
+func (e *entry) names(c *eventv1.IncidentChanged) bool {
+	return (e.GetIncidentId() == "" || e.GetIncidentId() == c.GetId()) && (e.GetPolicy() == "" || e.GetPolicy() == c.GetPolicy())
+}
+
+func (e *entry) matches(c *eventv1.IncidentChanged) bool {
+	return e.names(c) && (len(e.matchers) == 0 || e.matchers.Match(Labels(c)))
+}
+
+// Matches returns the silences in force at this time that match the incident.
+func (s Set) Matches(c *eventv1.IncidentChanged, now time.Time) []*eventv1.Silence {
+	var out []*eventv1.Silence
+	for i := range s.all {
+		if e := &s.all[i]; !now.Before(e.start) && now.Before(e.end) && e.matches(c) {
+			out = append(out, e.Silence)
+		}
+	}
+	return out
 }
 
 // Next returns when the set's answers may change next by time alone; zero if
