@@ -25,6 +25,7 @@ func commands() []entry {
 		{command.Incidents, (*Handler).incidents},
 		{command.Ack, (*Handler).ack},
 		{command.Resolve, (*Handler).resolveCommand},
+		{command.Feedback, (*Handler).feedbackCommand},
 		{command.Silence, (*Handler).silence},
 		{command.Silences, (*Handler).silences},
 		{command.Unsilence, (*Handler).unsilence},

@@ -43,6 +43,7 @@ type Handler struct {
 	Config
 	done    *prometheus.CounterVec
 	refused *prometheus.CounterVec
+	judged  *prometheus.CounterVec
 	// words and doing are of all commands.
 	words command.Set
 	doing map[string]func(*Handler, context.Context, *ask) (chat.Content, error)
@@ -58,12 +59,14 @@ func New(c Config) *Handler {
 			Help: "What people asked for, by kind and result."}, []string{"kind", "result"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "notifier_inbound_refused_total",
 			Help: "What people asked for and was refused, by reason."}, []string{"reason"}),
+		judged: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "notifier_feedback_total",
+			Help: "What people said of incidents' messages, by verdict."}, []string{"verdict"}),
 		doing: map[string]func(*Handler, context.Context, *ask) (chat.Content, error){}, slots: make(chan struct{}, slots)}
 	for _, e := range commands() {
 		h.words, h.doing[e.Name] = append(h.words, e.Verb), e.do
 	}
 	if c.Metrics != nil {
-		c.Metrics.MustRegister(h.done, h.refused)
+		c.Metrics.MustRegister(h.done, h.refused, h.judged)
 	}
 	return h
 }

@@ -37,6 +37,8 @@ type Record struct {
 	// Question is where the policy's question to the owner stands; nil: it was
 	// not asked.
 	Question *Question `json:"question,omitempty"`
+	// Feedback is what people think of it, one each.
+	Feedback []Feedback `json:"feedback,omitempty"`
 	// Digest makes it the record of a day's digest instead of an incident's.
 	Digest *Digest `json:"digest,omitempty"`
 
