@@ -15,16 +15,19 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat/all"
 	"github.com/parley-ops/parley/services/notifier/internal/exchange"
 	"github.com/parley-ops/parley/services/notifier/internal/route"
+	"github.com/parley-ops/parley/services/notifier/internal/wording"
 )
 
 // Config is the notifier's settings; each backend adds its own.
 type Config struct {
-	Chat    string  `name:"notifier-chat" help:"Which chat to speak to." placeholder:"KIND"`
-	Channel string  `name:"notifier-channel" help:"Where to tell what no policy and no route names a channel for." placeholder:"CHANNEL"`
-	Routes  string  `name:"notifier-routes" help:"YAML file with routes: which incidents go to which channels." placeholder:"FILE"`
-	Chats   string  `name:"notifier-chats" help:"YAML file with further chats, by name: their channels are written mattermost:ops." env:"PARLEY_CHATS" placeholder:"FILE"`
-	Rate    float64 `name:"notifier-rate" help:"Messages a second in one channel; Slack takes one, and what is more waits or is grouped." placeholder:"NUMBER"`
-	Listen  string  `name:"notifier-listen" help:"Where the chat's HTTP requests arrive (Slack's HTTP mode); empty for nowhere." placeholder:"HOST:PORT"`
+	Chat    string `name:"notifier-chat" help:"Which chat to speak to." placeholder:"KIND"`
+	Channel string `name:"notifier-channel" help:"Where to tell what no policy and no route names a channel for." placeholder:"CHANNEL"`
+	Routes  string `name:"notifier-routes" help:"YAML file with routes: which incidents go to which channels." placeholder:"FILE"`
+	Chats   string `name:"notifier-chats" help:"YAML file with further chats, by name: their channels are written mattermost:ops." env:"PARLEY_CHATS" placeholder:"FILE"`
+	// Templates are people's own words.
+	Templates string  `name:"notifier-templates" help:"YAML file with templates: your own words in messages, by policy, labels and channel." env:"PARLEY_TEMPLATES" placeholder:"FILE"`
+	Rate      float64 `name:"notifier-rate" help:"Messages a second in one channel; Slack takes one, and what is more waits or is grouped." placeholder:"NUMBER"`
+	Listen    string  `name:"notifier-listen" help:"Where the chat's HTTP requests arrive (Slack's HTTP mode); empty for nowhere." placeholder:"HOST:PORT"`
 	// Digest is when and where the day's digest of waste and savings is told.
 	DigestAt      string `name:"notifier-digest" help:"When the day's digest of what is paid for and not used is told; empty for never." placeholder:"HH:MM"`
 	DigestZone    string `name:"notifier-digest-zone" help:"Whose clock that is: a zone such as Europe/Berlin." placeholder:"ZONE"`
@@ -93,6 +96,10 @@ func (c *Config) channels(f exchange.File) error {
 	if err != nil {
 		return err
 	}
+	words, err := c.words()
+	if err != nil {
+		return err
+	}
 	check := func(setting string, channels ...string) error {
 		for _, ch := range channels {
 			if err := f.Knows(c.Chat, ch); err != nil {
@@ -102,7 +109,7 @@ func (c *Config) channels(f exchange.File) error {
 		return nil
 	}
 	return cmp.Or(check("--notifier-channel", c.Channel), check("--notifier-digest-channel", c.DigestChannel),
-		check("--notifier-routes", routes.Names()...), check("--notifier-chats: operator", f.Operator...))
+		check("--notifier-routes", routes.Names()...), check("--notifier-templates", words.Channels()...), check("--notifier-chats: operator", f.Operator...))
 }
 
 // bySettings returns the kinds of chat that need no chats file.
@@ -136,4 +143,20 @@ func (c *Config) open(d chat.Deps) (chat.Backend, error) {
 		return nil, err
 	}
 	return exchange.New(first, f.Backends, f.Operator, d), nil
+}
+
+// words reads the templates file, if there is one.
+func (c *Config) words() (wording.Set, error) {
+	if c.Templates == "" {
+		return wording.Set{}, nil
+	}
+	data, err := os.ReadFile(c.Templates)
+	if err != nil {
+		return wording.Set{}, fmt.Errorf("--notifier-templates: %w", err)
+	}
+	set, err := wording.Parse(c.Templates, data)
+	if err != nil {
+		return wording.Set{}, fmt.Errorf("--notifier-templates: %w", err)
+	}
+	return set, nil
 }

@@ -57,6 +57,10 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	if err != nil {
 		return nil, err
 	}
+	words, err := cfg.words()
+	if err != nil {
+		return nil, err
+	}
 	backend, err := cfg.open(chat.Deps{Log: env.Log, Metrics: env.Metrics, HTTP: client})
 	if err != nil {
 		return nil, err
@@ -69,7 +73,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	people := &owners{backend: backend}
 	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel, Rate: cfg.Rate,
 		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions,
-		Key: n.key.Key, Owner: people.Owner, Loaded: n.due.loaded})
+		Key: n.key.Key, Owner: people.Owner, Words: words.Words, Loaded: n.due.loaded})
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
 		Silences: n.known.Silences, Actions: n.known.Actions, Key: n.key.Key, Default: cfg.Channel, Log: env.Log, Metrics: env.Metrics})
 	return n, nil

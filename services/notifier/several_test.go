@@ -129,3 +129,31 @@ func TestABrokenChatHoldsUpNoOther(t *testing.T) {
 		}
 	})
 }
+
+// People's own words are in the message, as data.
+func TestPeoplesOwnWords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.templates = filepath.Join(t.TempDir(), "words.yaml")
+		if err := os.WriteFile(w.templates, []byte("templates:\n- match: {service: checkout}\n  title: '{{ labels.service }} suffers <!channel>: {{ summary }}'\n  lines: ['owner {{ labels.owner or nobody }}']\n  resolved: '{{ labels.service }} is well after {{ duration }}'\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.start()
+		time.Sleep(time.Second)
+		c := incident("inc1", 1)
+		w.publish(c)
+		time.Sleep(5 * time.Second)
+		if m := w.one(ops); m.Text != "CRITICAL: checkout suffers &lt;!channel&gt;: heap is 97 % on checkout" || !shows(m, "owner nobody") {
+			t.Errorf("%q", m.Text)
+		}
+		time.Sleep(time.Minute)
+		w.publish(resolved(c, 2))
+		time.Sleep(10 * time.Second)
+		if m := w.one(ops); m.Text != "Resolved: checkout is well after 65 s" {
+			t.Errorf("%q", m.Text)
+		}
+		if faults := w.slack.Faults(); len(faults) > 0 {
+			t.Error(faults)
+		}
+	})
+}

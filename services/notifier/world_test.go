@@ -51,7 +51,9 @@ type world struct {
 	// chats is a chats file, and other reaches what is no Slack; "" and nil are
 	// Slack alone.
 	chats string
-	other http.RoundTripper
+	// templates is a templates file.
+	templates string
+	other     http.RoundTripper
 }
 
 // RoundTrip leads requests to Slack or elsewhere.
@@ -90,7 +92,7 @@ func (w *world) start() *life {
 	w.t.Helper()
 	lives++
 	cfg := Defaults()
-	cfg.DigestAt, cfg.Chats = w.digest, w.chats
+	cfg.DigestAt, cfg.Chats, cfg.Templates = w.digest, w.chats, w.templates
 	*cfg.kinds["slack"].Config.(*slack.Config) = slack.Config{BotToken: "xoxb-test-token", SigningSecret: "signing", APIURL: "http://slack.test/api/"}
 	l := &life{conn: w.b.Conn("notifier"), metrics: prometheus.NewRegistry(), ended: make(chan struct{})}
 	env := service.Env{Name: "notifier", Instance: fmt.Sprintf("notifier-%d", lives), Bus: l.conn, Log: bustest.Log(w.t), Metrics: l.metrics,

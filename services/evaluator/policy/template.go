@@ -1,23 +1,19 @@
 package policy
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/parley-ops/parley/services/internal/fill"
 )
 
 // Template is a text with places to fill: "p99 is {{ value }} on {{ labels.service }}".
 // A place may say what stands there when it has no value, in words or as another
 // place: {{ labels.owner or nobody }}, {{ labels.name or labels.instance_id }}.
+// Package fill says more.
 type Template struct {
-	Text  string
-	parts []part
-}
-
-type part struct {
-	text string
-	name string // a place to fill
-	or   string // what stands there without a value; "" is "?"
+	Text string
+	text fill.Text
 }
 
 // places are what a text may name, beside labels.<name> and values.<metric>.
@@ -25,31 +21,16 @@ var places = []string{"value", "threshold", "until", "metric", "condition", "pea
 
 // parseTemplate returns the template, and what is wrong with it in words.
 func parseTemplate(text string) (Template, []string) {
-	t := Template{Text: text}
+	parsed, unknown, open := fill.Parse(text, place)
 	var wrong []string
-	for rest := text; rest != ""; {
-		before, after, found := strings.Cut(rest, "{{")
-		if before != "" {
-			t.parts = append(t.parts, part{text: before})
-		}
-		if !found {
-			break
-		}
-		inside, next, closed := strings.Cut(after, "}}")
-		if !closed {
-			wrong = append(wrong, "{{ without }}")
-			break
-		}
-		name, or, _ := strings.Cut(strings.TrimSpace(inside), " or ")
-		name = strings.TrimSpace(name)
-		if !place(name) {
-			wrong = append(wrong, fmt.Sprintf("{{ %s }} is nothing that can be filled in%s: there are %s, labels.<name> and values.<metric>",
-				name, suggest(name, places), strings.Join(places, ", ")))
-		}
-		t.parts = append(t.parts, part{name: name, or: strings.TrimSpace(or)})
-		rest = next
+	for _, name := range unknown {
+		wrong = append(wrong, fmt.Sprintf("{{ %s }} is nothing that can be filled in%s: there are %s, labels.<name> and values.<metric>",
+			name, suggest(name, places), strings.Join(places, ", ")))
 	}
-	return t, wrong
+	if open {
+		wrong = append(wrong, "{{ without }}")
+	}
+	return Template{text, parsed}, wrong
 }
 
 func place(name string) bool {
@@ -69,33 +50,7 @@ func place(name string) bool {
 
 // Fill returns the text with every place filled by value; an empty value
 // becomes what the place says after `or`, else "?".
-func (t Template) Fill(value func(name string) string) string {
-	return t.fill(value, "?")
-}
+func (t Template) Fill(value func(name string) string) string { return t.text.Fill(value, "?") }
 
 // FillOrNothing is Fill with nothing where there is no value.
-func (t Template) FillOrNothing(value func(name string) string) string {
-	return t.fill(value, "")
-}
-
-func (t Template) fill(value func(name string) string, empty string) string {
-	var b strings.Builder
-	for _, p := range t.parts {
-		if p.name == "" {
-			b.WriteString(p.text)
-			continue
-		}
-		v := value(p.name)
-		switch {
-		case v != "":
-		case p.or == "":
-			v = empty
-		case !place(p.or):
-			v = p.or
-		default:
-			v = cmp.Or(value(p.or), empty)
-		}
-		b.WriteString(v)
-	}
-	return b.String()
-}
+func (t Template) FillOrNothing(value func(name string) string) string { return t.text.Fill(value, "") }

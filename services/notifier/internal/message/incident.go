@@ -15,17 +15,24 @@ import (
 func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 	c := r.Incident()
 	open := r.Open()
-	finding := record.Finding(c)
+	finding := or(v.Words.Title, record.Finding(c))
 	out := chat.Content{Title: icon(r) + " " + finding, Text: strings.ToUpper(record.SeverityWord(c.GetSeverity())) + ": " + finding, About: about(r)}
+	out.About.Finding = finding
 	if !open {
-		finding += over(r, c)
-		out.Title, out.Text = "✅ "+finding, "Resolved: "+finding+" ("+record.Ending(c)+")"
+		finding = or(v.Words.Resolved, finding+over(r, c))
+		out.Title, out.Text = "✅ "+finding, "Resolved: "+finding
+		if v.Words.Resolved == "" {
+			out.Text += " (" + record.Ending(c) + ")"
+		}
 	}
 	if line, text := question(r, v); line != nil {
 		out.Parts = append(out.Parts, line)
 		out.Text = text + " " + finding
 	}
 	out.Parts = append(out.Parts, head(r, c, open))
+	if lines := v.Words.body(); len(lines) > 0 {
+		out.Parts = append(out.Parts, lines)
+	}
 	if lines := conditions(c, open); len(lines) > 0 {
 		out.Parts = append(out.Parts, lines)
 	}
@@ -38,7 +45,11 @@ func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 	if b := buttons(r, c, open, v); len(b) > 0 {
 		out.Parts = append(out.Parts, b)
 	}
-	out.Parts = append(out.Parts, small(r, c, p))
+	note := small(r, c, p)
+	if v.Words.Footer != "" {
+		note = append(note, chat.Line{chat.P(v.Words.Footer)})
+	}
+	out.Parts = append(out.Parts, note)
 	return out
 }
 

@@ -19,6 +19,8 @@ type View struct {
 	Now     time.Time
 	// Owner is whom the record's question names, as the chat knows them.
 	Owner record.Who
+	// Words are people's own for this incident and channel.
+	Words Words
 }
 
 // buttonsLast is how long a button counts after its message was written or

@@ -13,6 +13,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 	"github.com/parley-ops/parley/services/notifier/internal/seal"
 	"github.com/parley-ops/parley/services/notifier/internal/silence"
@@ -41,6 +42,8 @@ type Config struct {
 	// Owner returns a person by what a tag calls them, with an id if the chat
 	// knows them; nil: nobody is known.
 	Owner func(name string) record.Who
+	// Words returns people's own words for an incident in a channel; nil: none.
+	Words func(r *record.Record, channel string) message.Words
 }
 
 // Sender has a lane for every channel.

@@ -204,5 +204,8 @@ func (l *lane) view(p prepared) message.View {
 	if ask, _ := p.r.Waiting(); ask.GetOwner() != "" && l.s.Owner != nil {
 		v.Owner = l.s.Owner(ask.GetOwner())
 	}
+	if l.s.Words != nil {
+		v.Words = l.s.Words(p.r, l.channel)
+	}
 	return v
 }
