@@ -20,7 +20,8 @@ import (
 const dueEvery = time.Minute
 
 // due remembers which records have something to come although nothing happens:
-// a question whose time runs out, a run that can be undone for a while. What it
+// a question whose time runs out, a run that can be undone for a while, what
+// flaps and may have calmed down. What it
 // is stands in the records; this is only where to look.
 type due struct {
 	mu   sync.Mutex
@@ -138,7 +139,8 @@ func (n *notifier) lookDue(ctx context.Context, id string) (time.Time, error) {
 		return time.Time{}, err
 	}
 	r, err = n.store.Mutate(ctx, id, func(r *record.Record) error {
-		if !r.EndUndo(now) {
+		undone, calm := r.EndUndo(now), r.EndFlap(now)
+		if !undone && !calm {
 			return record.ErrUnchanged
 		}
 		changed = true

@@ -206,7 +206,7 @@ func (n *notifier) incidents(ctx context.Context, m *bus.Message[*eventv1.Incide
 	part := queue.Split(len(told), done)
 	for _, c := range told {
 		n.unmute(ctx, c)
-		if c.GetAsk() != nil {
+		if c.GetAsk() != nil || c.GetPreviousId() != "" {
 			n.due.watch(c.GetId())
 		}
 		n.sender.Changed(c, n.routes.Channels(c), m.Attempt, part)

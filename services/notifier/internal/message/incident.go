@@ -30,6 +30,9 @@ func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 		out.Text = text + " " + finding
 	}
 	out.Parts = append(out.Parts, head(r, c, open))
+	if lines, text := flapping(r, open); lines != nil {
+		out.Parts, out.Text = append(out.Parts, lines), text+out.Text
+	}
 	if lines := v.Words.body(); len(lines) > 0 {
 		out.Parts = append(out.Parts, lines)
 	}
@@ -87,7 +90,7 @@ func head(r *record.Record, c *eventv1.IncidentChanged, open bool) chat.Lines {
 	if line := where(c); len(line) > 0 {
 		lines = append(lines, line)
 	}
-	if open && c.GetPreviousId() != "" {
+	if open && c.GetPreviousId() != "" && (r.Flap == nil || r.Flap.Since.IsZero()) {
 		lines = append(lines, chat.Line{chat.P("🔁 again: it was resolved less than a day ago (" + Short(c.GetPreviousId()) + ")")})
 	}
 	return lines

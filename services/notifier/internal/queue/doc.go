@@ -8,6 +8,12 @@
 // more new incidents wait than the channel takes, they become one message: a
 // group, in a record of its own that is written once for all of them.
 //
+// What opens again and again (package noise) gets no new message after some
+// times: the next opening takes the last message over. The record before gives
+// it up first, the next one takes it then, so that at any time one record at
+// most edits it, and a death in between is ended by the change's next delivery.
+// Its thread hears when that begins, and when it has been calm for long enough.
+//
 // # Guarantees
 //
 // No message is sent twice, whatever dies when: a post is preceded by a claim

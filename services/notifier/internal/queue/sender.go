@@ -14,6 +14,7 @@ import (
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
+	"github.com/parley-ops/parley/services/notifier/internal/noise"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 	"github.com/parley-ops/parley/services/notifier/internal/seal"
 	"github.com/parley-ops/parley/services/notifier/internal/silence"
@@ -35,6 +36,9 @@ type Config struct {
 	// Silences and Actions return what is in force now.
 	Silences func() silence.Set
 	Actions  func() map[string]*eventv1.ActionDocument
+	// Rules returns how an incident's message goes together with others in a
+	// channel; nil: as where nothing is said.
+	Rules func(c *eventv1.IncidentChanged, channel string) noise.Rules
 	// Loaded is told of all records whenever they are read; may be nil.
 	Loaded func([]*record.Record)
 	// Key signs what buttons stand for.

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -20,6 +21,7 @@ type prepared struct {
 	before uint64
 	since  time.Time
 	busy   bool // another instance is posting it
+	taken  bool // it took over the message of one that flaps
 }
 
 // advance does the item's next step, whatever it is.
@@ -31,7 +33,17 @@ func (l *lane) advance(ctx context.Context, it *item, posts *bucket) time.Durati
 			return 0
 		}
 	}
-	p, err := l.prepare(ctx, it)
+	before, from, err := l.follow(ctx, it)
+	if errors.Is(err, errPending) {
+		l.mu.Lock()
+		it.after = time.Now().Add(500 * time.Millisecond)
+		l.mu.Unlock()
+		return 0
+	}
+	if err != nil {
+		return l.retry(it, err)
+	}
+	p, err := l.prepare(ctx, it, before, from)
 	if err != nil {
 		return l.retry(it, err)
 	}
@@ -67,8 +79,9 @@ func (l *lane) advance(ctx context.Context, it *item, posts *bucket) time.Durati
 }
 
 // prepare stores the item's change and the claim of what is to be posted, in
-// one write.
-func (l *lane) prepare(ctx context.Context, it *item) (p prepared, err error) {
+// one write. before is the incident that it may be the next opening of, from the
+// message that it takes over; both may be nil.
+func (l *lane) prepare(ctx context.Context, it *item, before *record.Record, from *record.Place) (p prepared, err error) {
 	l.mu.Lock()
 	change := it.change
 	it.again = false
@@ -77,9 +90,16 @@ func (l *lane) prepare(ctx context.Context, it *item) (p prepared, err error) {
 	p.r, err = l.s.Store.Mutate(ctx, it.id, func(r *record.Record) error {
 		p = prepared{}
 		rev, version, places, held, why := r.Rev, r.Version, len(r.Places), r.Held, slices.Clone(r.Suppressed)
+		r.Follow(before, change, l.s.rules(change, l.channel).Flap)
 		applied := r.Apply(change)
 		if r.Incident() == nil && len(r.Runs) == 0 && r.Digest == nil {
 			return record.ErrUnchanged
+		}
+		if from != nil {
+			if place := r.Place(l.channel); place.Root.TS == "" && place.Group == "" {
+				r.Succeed(*from, now)
+				applied, p.taken = true, true
+			}
 		}
 		l.silence(r, now)
 		if r.Question == nil {
@@ -124,6 +144,9 @@ func (l *lane) prepare(ctx context.Context, it *item) (p prepared, err error) {
 	})
 	if err == nil {
 		p.place = p.r.Place(l.channel)
+		if p.taken {
+			l.s.met.suppressed.WithLabelValues(string(record.ByFlapping)).Inc()
+		}
 	}
 	return p, err
 }

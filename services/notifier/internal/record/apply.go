@@ -24,11 +24,15 @@ func (r *Record) Apply(c *eventv1.IncidentChanged) bool {
 	}
 	before := r.Incident()
 	r.Change, r.change, r.Version = data, c, c.GetVersion()
-	if before == nil {
+	if before == nil && (r.Flap == nil || !r.Flap.Before) {
 		r.Lines = append(r.Lines, Line{At: stamp(c.GetOpenedAt().AsTime(), c.GetAt().AsTime()), Icon: "🔔", Text: "opened: " + finding(c)})
 	}
 	resolved := c.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED
+	if resolved && r.Flap != nil {
+		r.Flap.end(stamp(c.GetResolvedAt().AsTime(), c.GetAt().AsTime()))
+	}
 	switch {
+	case r.Flapping() && (before == nil || c.GetSeverity() <= before.GetSeverity()): // the message alone shows it
 	case resolved && before.GetState() != c.GetState():
 		r.Lines = append(r.Lines, Line{At: stamp(c.GetResolvedAt().AsTime(), c.GetAt().AsTime()), Icon: "✅", Text: Ending(c), Loud: true})
 	case r.Mute != nil || before == nil:

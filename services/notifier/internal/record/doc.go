@@ -19,6 +19,9 @@
 // A record with a digest is a day's summary instead of an incident; `n.<what>`
 // are notes that the instances agree on, such as the key of their buttons.
 //
+// A record knows how often the same opened of late (`flap`), taken over from the
+// record before it; a place with `moved` gave its message to the next one.
+//
 // # Guarantees
 //
 // [Store.Mutate] applies a function to the newest record and stores the result

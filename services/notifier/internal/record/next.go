@@ -49,7 +49,7 @@ const RootPart = "root"
 // Next returns what is to be done at a place, the most urgent first. It is
 // pure: the same record gives the same step.
 func (r *Record) Next(p *Place) Step {
-	inGroup := p.Group != ""
+	inGroup := p.Group != "" || p.Moved != ""
 	switch {
 	case r.Held:
 		return Step{}

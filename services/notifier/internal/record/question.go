@@ -114,6 +114,9 @@ func (r *Record) Due() time.Time {
 	if q := r.Question; q != nil && q.Run != "" && !q.Sent {
 		due = q.Lapsed
 	}
+	if t := r.calmAt(); !t.IsZero() && (due.IsZero() || t.Before(due)) {
+		due = t
+	}
 	for _, run := range r.Runs {
 		if c := run.State(); c.GetUndoAction() != "" && c.GetUndoUntil() != nil && !run.UndoOver {
 			if t := c.GetUndoUntil().AsTime(); due.IsZero() || t.Before(due) {

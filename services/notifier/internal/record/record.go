@@ -39,6 +39,8 @@ type Record struct {
 	Question *Question `json:"question,omitempty"`
 	// Feedback is what people think of it, one each.
 	Feedback []Feedback `json:"feedback,omitempty"`
+	// Flap is how often the same opened of late; nil: only this once.
+	Flap *Flap `json:"flap,omitempty"`
 	// Digest makes it the record of a day's digest instead of an incident's.
 	Digest *Digest `json:"digest,omitempty"`
 
@@ -119,6 +121,10 @@ type Place struct {
 	Note string `json:"note,omitempty"`
 	// Group is the key of the group's record whose message stands for it here.
 	Group string `json:"group,omitempty"`
+	// Moved is the incident that goes on in this message, which flaps; Taken: this
+	// one took its message over.
+	Moved string `json:"moved,omitempty"`
+	Taken bool   `json:"taken,omitempty"`
 	// Root is the message, Lines how many lines of history its thread has.
 	Root    Sent             `json:"root"`
 	Lines   int              `json:"lines,omitempty"`

@@ -50,7 +50,7 @@ func (s *Store) Load(ctx context.Context) ([]*Record, error) {
 			continue // written by a newer version; it is read again when its incident changes
 		}
 		out = append(out, r)
-		if !r.Open() && r.Clean() {
+		if !r.Open() && r.Clean() && r.Due().IsZero() {
 			continue // not worth remembering
 		}
 		en := s.entry(e.Key)
