@@ -14,8 +14,8 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/all"
 	"github.com/parley-ops/parley/services/notifier/internal/exchange"
-	"github.com/parley-ops/parley/services/notifier/internal/route"
 	"github.com/parley-ops/parley/services/notifier/internal/wording"
+	"github.com/parley-ops/parley/services/notifier/route"
 )
 
 // Config is the notifier's settings; each backend adds its own.

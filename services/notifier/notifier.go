@@ -16,7 +16,7 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/inbound"
 	"github.com/parley-ops/parley/services/notifier/internal/queue"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
-	"github.com/parley-ops/parley/services/notifier/internal/route"
+	"github.com/parley-ops/parley/services/notifier/route"
 )
 
 // Service describes the notifier to the process that runs it.
@@ -209,7 +209,7 @@ func (n *notifier) incidents(ctx context.Context, m *bus.Message[*eventv1.Incide
 		if c.GetAsk() != nil || c.GetPreviousId() != "" {
 			n.due.watch(c.GetId())
 		}
-		n.sender.Changed(c, n.routes.Channels(c), m.Attempt, part)
+		n.sender.Changed(c, n.routes.Channels(c, time.Now()), m.Attempt, part)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 )
@@ -32,7 +33,7 @@ func TestChannels(t *testing.T) {
 			n, v, _ := strings.Cut(l, "=")
 			c.Labels = append(c.Labels, &eventv1.Label{Name: n, Value: v})
 		}
-		if got := table.Channels(c); !slices.Equal(got, want) {
+		if got := table.Channels(c, time.Now()); !slices.Equal(got, want) {
 			t.Errorf("%s %s: %v, want %v", policy, labels, got, want)
 		}
 	}
