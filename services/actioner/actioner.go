@@ -8,6 +8,7 @@ import (
 
 	"github.com/parley-ops/parley/services/actioner/declare"
 	"github.com/parley-ops/parley/services/actioner/internal/action"
+	"github.com/parley-ops/parley/services/actioner/internal/approval"
 	"github.com/parley-ops/parley/services/actioner/internal/audit"
 	"github.com/parley-ops/parley/services/actioner/internal/catalog"
 	"github.com/parley-ops/parley/services/actioner/internal/offhours"
@@ -44,8 +45,12 @@ func serve(ctx context.Context, cfg Config, env service.Env, deps action.Deps) e
 	if err != nil {
 		return fmt.Errorf("--actions: %w", err)
 	}
+	people, err := approval.ParsePeople(cfg.SamePerson)
+	if err != nil {
+		return fmt.Errorf("--actioner-same-person: %w", err)
+	}
 	runner := &run.Runner{Bus: env.Bus, Instance: env.Instance, Log: env.Log, Action: offered.Get, Settings: settings, Secrets: deps.Secrets,
-		Account: accountID(deps.Accounts), FreezeAllow: cfg.FreezeAllow,
+		Account: accountID(deps.Accounts), FreezeAllow: cfg.FreezeAllow, People: people, Member: run.AskMember(env.Bus),
 		Metrics: run.NewMetrics(env.Metrics, func(name string) bool {
 			_, ok := offered.Get(name)
 			return ok || name == declare.Freeze || name == declare.Thaw
@@ -56,6 +61,11 @@ func serve(ctx context.Context, cfg Config, env service.Env, deps action.Deps) e
 	var wg sync.WaitGroup
 	wg.Go(func() { offered.Run(ctx, env.Bus) })
 	wg.Go(func() { runner.Schedules(ctx) })
+	wg.Go(func() {
+		if err := bus.Answer(ctx, env.Bus, bus.PlanQuestion, runner.Plans); err != nil && ctx.Err() == nil {
+			env.Log.Error("plans are not shown", "err", err)
+		}
+	})
 	wg.Go(func() { (&audit.Policies{Bus: env.Bus, Log: env.Log}).Run(ctx) })
 	if cfg.OffHours != "off" && deps.Accounts != nil {
 		w := &offhours.Watcher{Bus: env.Bus, Accounts: deps.Accounts, Log: env.Log, Tag: cfg.OffHoursTag, Zone: zone, Dry: cfg.OffHours == "dry-run"}

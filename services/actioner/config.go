@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/parley-ops/parley/services/actioner/internal/approval"
 	"github.com/parley-ops/parley/services/actioner/internal/offhours"
 	"github.com/parley-ops/parley/services/internal/account"
 	"github.com/parley-ops/parley/services/internal/config"
@@ -20,6 +21,7 @@ type Config struct {
 	SandboxURL   string        `name:"actioner-sandbox-url" help:"Where the local sandbox is: {{ settings.sandbox_url }} in actions." placeholder:"URL"`
 	SandboxToken config.Secret `name:"actioner-sandbox-token" help:"Bearer token for operations on the sandbox's fleet."`
 	FreezeAllow  []string      `name:"actioner-freeze-allow" help:"Who may freeze actions, and thaw them: @groups and people." placeholder:"WHO,…"`
+	SamePerson   []string      `name:"actioner-same-person" help:"Who is one person in several chats, and so cannot approve what they asked for: slack:U0123=mattermost:ann=ann@example.org." placeholder:"ID=ID,…"`
 	OffHours     string        `name:"actioner-offhours" help:"Stop and start resources by their own tag: off, dry-run (only say what would be done) or on." placeholder:"MODE"`
 	OffHoursTag  string        `name:"actioner-offhours-tag" help:"Name of the tag that says when, in Cloud Custodian's grammar." placeholder:"TAG"`
 	OffHoursZone string        `name:"actioner-offhours-zone" help:"Time zone of tags that name none." placeholder:"ZONE"`
@@ -54,6 +56,9 @@ func (c *Config) Validate() error {
 	}
 	if slices.ContainsFunc(c.FreezeAllow, func(who string) bool { return who == "" || who == "*" || who == "@" }) {
 		errs = append(errs, fmt.Errorf("--actioner-freeze-allow %q: name groups (@ops) or people", strings.Join(c.FreezeAllow, ",")))
+	}
+	if _, err := approval.ParsePeople(c.SamePerson); err != nil {
+		errs = append(errs, fmt.Errorf("--actioner-same-person: %w", err))
 	}
 	_, err := c.settings()
 	return errors.Join(append(errs, err)...)

@@ -39,6 +39,11 @@ func TestFromTheClickToRecovered(t *testing.T) {
 		incident := evaluator.Open("inc-1", 97)
 		evaluator.Sample(97)
 		notifier := b.Conn("notifier")
+		go func() {
+			_ = bus.Answer(ctx, notifier, bus.MemberQuestion, func(_ context.Context, q *eventv1.MemberQuery) *eventv1.MemberAnswer {
+				return &eventv1.MemberAnswer{Groups: q.GetGroups()}
+			})
+		}()
 		request := &eventv1.ActionMessage{Message: &eventv1.ActionMessage_Request{Request: &eventv1.RunRequested{
 			RunId: "run-1", Action: "collect-garbage", Incident: incident, At: timestamppb.Now(),
 			Actor: &eventv1.Actor{Person: &eventv1.Person{Id: "U1", Name: "ann"}, Backend: "slack", Groups: []string{"@ops"}}}}}

@@ -548,7 +548,10 @@ type RunRequested struct {
 	ChannelId string `protobuf:"bytes,8,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	ThreadTs  string `protobuf:"bytes,9,opt,name=thread_ts,json=threadTs,proto3" json:"thread_ts,omitempty"`
 	// The run that this one undoes.
-	UndoOf        string `protobuf:"bytes,10,opt,name=undo_of,json=undoOf,proto3" json:"undo_of,omitempty"`
+	UndoOf string `protobuf:"bytes,10,opt,name=undo_of,json=undoOf,proto3" json:"undo_of,omitempty"`
+	// Hash of the plan that the person was shown: another one is refused. Empty:
+	// none was shown.
+	PlanHash      string `protobuf:"bytes,11,opt,name=plan_hash,json=planHash,proto3" json:"plan_hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -653,15 +656,24 @@ func (x *RunRequested) GetUndoOf() string {
 	return ""
 }
 
+func (x *RunRequested) GetPlanHash() string {
+	if x != nil {
+		return x.PlanHash
+	}
+	return ""
+}
+
 // RunDecided is a second person's yes or no to one run.
 type RunDecided struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	RunId string                 `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
 	// Hash of the plan that the person was shown.
-	PlanHash      string                 `protobuf:"bytes,2,opt,name=plan_hash,json=planHash,proto3" json:"plan_hash,omitempty"`
-	Approved      bool                   `protobuf:"varint,3,opt,name=approved,proto3" json:"approved,omitempty"`
-	Actor         *Actor                 `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
-	At            *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	PlanHash string                 `protobuf:"bytes,2,opt,name=plan_hash,json=planHash,proto3" json:"plan_hash,omitempty"`
+	Approved bool                   `protobuf:"varint,3,opt,name=approved,proto3" json:"approved,omitempty"`
+	Actor    *Actor                 `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	At       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=at,proto3" json:"at,omitempty"`
+	// Why, in the person's words.
+	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -729,6 +741,13 @@ func (x *RunDecided) GetAt() *timestamppb.Timestamp {
 		return x.At
 	}
 	return nil
+}
+
+func (x *RunDecided) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
 }
 
 // VerificationDue is the actioner's own reminder to look at a run's effect.
@@ -879,7 +898,9 @@ type RunChanged struct {
 	// The run that undid this one; it can be undone no more.
 	UndoneBy string `protobuf:"bytes,28,opt,name=undone_by,json=undoneBy,proto3" json:"undone_by,omitempty"`
 	// When undo_action runs by itself, unless somebody undoes it before.
-	UndoAt        *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=undo_at,json=undoAt,proto3" json:"undo_at,omitempty"`
+	UndoAt *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=undo_at,json=undoAt,proto3" json:"undo_at,omitempty"`
+	// How far it is, while it runs.
+	Progress      string `protobuf:"bytes,30,opt,name=progress,proto3" json:"progress,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1115,6 +1136,13 @@ func (x *RunChanged) GetUndoAt() *timestamppb.Timestamp {
 		return x.UndoAt
 	}
 	return nil
+}
+
+func (x *RunChanged) GetProgress() string {
+	if x != nil {
+		return x.Progress
+	}
+	return ""
 }
 
 // Verification is what watching the policy again showed.
@@ -1725,6 +1753,543 @@ func (x *AuditHead) GetAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// PlanQuery asks an actioner what runs would do, on query.action.plan. Nothing
+// is recorded and nothing is done.
+type PlanQuery struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Runs  []*RunRequested        `protobuf:"bytes,1,rep,name=runs,proto3" json:"runs,omitempty"`
+	// Look at the target too, where that can be done without touching it.
+	Look          bool `protobuf:"varint,2,opt,name=look,proto3" json:"look,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlanQuery) Reset() {
+	*x = PlanQuery{}
+	mi := &file_event_v1_action_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlanQuery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlanQuery) ProtoMessage() {}
+
+func (x *PlanQuery) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlanQuery.ProtoReflect.Descriptor instead.
+func (*PlanQuery) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *PlanQuery) GetRuns() []*RunRequested {
+	if x != nil {
+		return x.Runs
+	}
+	return nil
+}
+
+func (x *PlanQuery) GetLook() bool {
+	if x != nil {
+		return x.Look
+	}
+	return false
+}
+
+// PlanAnswer has a plan for each run asked about, in their order.
+type PlanAnswer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Plans         []*RunPlan             `protobuf:"bytes,1,rep,name=plans,proto3" json:"plans,omitempty"`
+	Error         string                 `protobuf:"bytes,2,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlanAnswer) Reset() {
+	*x = PlanAnswer{}
+	mi := &file_event_v1_action_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlanAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlanAnswer) ProtoMessage() {}
+
+func (x *PlanAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlanAnswer.ProtoReflect.Descriptor instead.
+func (*PlanAnswer) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PlanAnswer) GetPlans() []*RunPlan {
+	if x != nil {
+		return x.Plans
+	}
+	return nil
+}
+
+func (x *PlanAnswer) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+// RunPlan is what one run would do.
+type RunPlan struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	RunId  string                 `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	Action string                 `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
+	Title  string                 `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
+	// What exactly, to which target, with which parameters.
+	Words      string            `protobuf:"bytes,4,opt,name=words,proto3" json:"words,omitempty"`
+	Hash       string            `protobuf:"bytes,5,opt,name=hash,proto3" json:"hash,omitempty"`
+	Target     string            `protobuf:"bytes,6,opt,name=target,proto3" json:"target,omitempty"`
+	Parameters map[string]string `protobuf:"bytes,7,rep,name=parameters,proto3" json:"parameters,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What is looked at before, in words, one by one.
+	Checks []string `protobuf:"bytes,8,rep,name=checks,proto3" json:"checks,omitempty"`
+	// The title of the action that undoes it and how long that is offered.
+	Undo       string               `protobuf:"bytes,9,opt,name=undo,proto3" json:"undo,omitempty"`
+	UndoWithin *durationpb.Duration `protobuf:"bytes,10,opt,name=undo_within,json=undoWithin,proto3" json:"undo_within,omitempty"`
+	// How many more runs may begin within the hour, the least of all bounds.
+	Left uint32 `protobuf:"varint,11,opt,name=left,proto3" json:"left,omitempty"`
+	Of   uint32 `protobuf:"varint,12,opt,name=of,proto3" json:"of,omitempty"`
+	// Who may approve, when a second person has to, and how long they have.
+	Approvers     []string             `protobuf:"bytes,13,rep,name=approvers,proto3" json:"approvers,omitempty"`
+	ApproveWithin *durationpb.Duration `protobuf:"bytes,14,opt,name=approve_within,json=approveWithin,proto3" json:"approve_within,omitempty"`
+	// Why it may not be run now; empty: nothing speaks against it.
+	Refused string `protobuf:"bytes,15,opt,name=refused,proto3" json:"refused,omitempty"`
+	// What a look at the target showed.
+	Seen string `protobuf:"bytes,16,opt,name=seen,proto3" json:"seen,omitempty"`
+	// What is wrong with parameters, by their names.
+	Faults        map[string]string `protobuf:"bytes,17,rep,name=faults,proto3" json:"faults,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RunPlan) Reset() {
+	*x = RunPlan{}
+	mi := &file_event_v1_action_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RunPlan) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RunPlan) ProtoMessage() {}
+
+func (x *RunPlan) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RunPlan.ProtoReflect.Descriptor instead.
+func (*RunPlan) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *RunPlan) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *RunPlan) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *RunPlan) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *RunPlan) GetWords() string {
+	if x != nil {
+		return x.Words
+	}
+	return ""
+}
+
+func (x *RunPlan) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+func (x *RunPlan) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *RunPlan) GetParameters() map[string]string {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+func (x *RunPlan) GetChecks() []string {
+	if x != nil {
+		return x.Checks
+	}
+	return nil
+}
+
+func (x *RunPlan) GetUndo() string {
+	if x != nil {
+		return x.Undo
+	}
+	return ""
+}
+
+func (x *RunPlan) GetUndoWithin() *durationpb.Duration {
+	if x != nil {
+		return x.UndoWithin
+	}
+	return nil
+}
+
+func (x *RunPlan) GetLeft() uint32 {
+	if x != nil {
+		return x.Left
+	}
+	return 0
+}
+
+func (x *RunPlan) GetOf() uint32 {
+	if x != nil {
+		return x.Of
+	}
+	return 0
+}
+
+func (x *RunPlan) GetApprovers() []string {
+	if x != nil {
+		return x.Approvers
+	}
+	return nil
+}
+
+func (x *RunPlan) GetApproveWithin() *durationpb.Duration {
+	if x != nil {
+		return x.ApproveWithin
+	}
+	return nil
+}
+
+func (x *RunPlan) GetRefused() string {
+	if x != nil {
+		return x.Refused
+	}
+	return ""
+}
+
+func (x *RunPlan) GetSeen() string {
+	if x != nil {
+		return x.Seen
+	}
+	return ""
+}
+
+func (x *RunPlan) GetFaults() map[string]string {
+	if x != nil {
+		return x.Faults
+	}
+	return nil
+}
+
+// MemberQuery asks a notifier which of these groups a person is in now, on
+// query.chat.member.
+type MemberQuery struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Backend  string                 `protobuf:"bytes,1,opt,name=backend,proto3" json:"backend,omitempty"`
+	PersonId string                 `protobuf:"bytes,2,opt,name=person_id,json=personId,proto3" json:"person_id,omitempty"`
+	// With @: "@ops".
+	Groups        []string `protobuf:"bytes,3,rep,name=groups,proto3" json:"groups,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MemberQuery) Reset() {
+	*x = MemberQuery{}
+	mi := &file_event_v1_action_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MemberQuery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MemberQuery) ProtoMessage() {}
+
+func (x *MemberQuery) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MemberQuery.ProtoReflect.Descriptor instead.
+func (*MemberQuery) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *MemberQuery) GetBackend() string {
+	if x != nil {
+		return x.Backend
+	}
+	return ""
+}
+
+func (x *MemberQuery) GetPersonId() string {
+	if x != nil {
+		return x.PersonId
+	}
+	return ""
+}
+
+func (x *MemberQuery) GetGroups() []string {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+// MemberAnswer has those groups of the question that the person is in.
+type MemberAnswer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Groups        []string               `protobuf:"bytes,1,rep,name=groups,proto3" json:"groups,omitempty"`
+	Error         string                 `protobuf:"bytes,2,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MemberAnswer) Reset() {
+	*x = MemberAnswer{}
+	mi := &file_event_v1_action_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MemberAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MemberAnswer) ProtoMessage() {}
+
+func (x *MemberAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MemberAnswer.ProtoReflect.Descriptor instead.
+func (*MemberAnswer) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *MemberAnswer) GetGroups() []string {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *MemberAnswer) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+// Remedy is what an action did for the incidents of one policy, in the orders
+// bucket under remedy.<action>.<policy>: the newest 50 runs whose effect is
+// known, the oldest first.
+type Remedy struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Action        string                 `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
+	Policy        string                 `protobuf:"bytes,2,opt,name=policy,proto3" json:"policy,omitempty"`
+	Runs          []*RemedyRun           `protobuf:"bytes,3,rep,name=runs,proto3" json:"runs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Remedy) Reset() {
+	*x = Remedy{}
+	mi := &file_event_v1_action_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Remedy) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Remedy) ProtoMessage() {}
+
+func (x *Remedy) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Remedy.ProtoReflect.Descriptor instead.
+func (*Remedy) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Remedy) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *Remedy) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *Remedy) GetRuns() []*RemedyRun {
+	if x != nil {
+		return x.Runs
+	}
+	return nil
+}
+
+// RemedyRun is one of them. A run that failed has the effect none.
+type RemedyRun struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RunId         string                 `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
+	At            *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	Effect        Effect                 `protobuf:"varint,3,opt,name=effect,proto3,enum=parley.event.v1.Effect" json:"effect,omitempty"`
+	Took          *durationpb.Duration   `protobuf:"bytes,4,opt,name=took,proto3" json:"took,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemedyRun) Reset() {
+	*x = RemedyRun{}
+	mi := &file_event_v1_action_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemedyRun) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemedyRun) ProtoMessage() {}
+
+func (x *RemedyRun) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_action_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemedyRun.ProtoReflect.Descriptor instead.
+func (*RemedyRun) Descriptor() ([]byte, []int) {
+	return file_event_v1_action_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *RemedyRun) GetRunId() string {
+	if x != nil {
+		return x.RunId
+	}
+	return ""
+}
+
+func (x *RemedyRun) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *RemedyRun) GetEffect() Effect {
+	if x != nil {
+		return x.Effect
+	}
+	return Effect_EFFECT_UNSPECIFIED
+}
+
+func (x *RemedyRun) GetTook() *durationpb.Duration {
+	if x != nil {
+		return x.Took
+	}
+	return nil
+}
+
 var File_event_v1_action_proto protoreflect.FileDescriptor
 
 const file_event_v1_action_proto_rawDesc = "" +
@@ -1757,7 +2322,7 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\arequest\x18\x01 \x01(\v2\x1d.parley.event.v1.RunRequestedR\arequest\x12,\n" +
 	"\x03due\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x03due\x12\x12\n" +
 	"\x04text\x18\x03 \x01(\tR\x04text\x12\x1e\n" +
-	"\vmade_by_run\x18\x04 \x01(\tR\tmadeByRun\"\xd1\x03\n" +
+	"\vmade_by_run\x18\x04 \x01(\tR\tmadeByRun\"\xee\x03\n" +
 	"\fRunRequested\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\tR\x06action\x12<\n" +
@@ -1772,23 +2337,25 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"channel_id\x18\b \x01(\tR\tchannelId\x12\x1b\n" +
 	"\tthread_ts\x18\t \x01(\tR\bthreadTs\x12\x17\n" +
 	"\aundo_of\x18\n" +
-	" \x01(\tR\x06undoOf\x1a=\n" +
+	" \x01(\tR\x06undoOf\x12\x1b\n" +
+	"\tplan_hash\x18\v \x01(\tR\bplanHash\x1a=\n" +
 	"\x0fParametersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb6\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xce\x01\n" +
 	"\n" +
 	"RunDecided\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x1b\n" +
 	"\tplan_hash\x18\x02 \x01(\tR\bplanHash\x12\x1a\n" +
 	"\bapproved\x18\x03 \x01(\bR\bapproved\x12,\n" +
 	"\x05actor\x18\x04 \x01(\v2\x16.parley.event.v1.ActorR\x05actor\x12*\n" +
-	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"(\n" +
+	"\x02at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\"(\n" +
 	"\x0fVerificationDue\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\"j\n" +
 	"\x05Actor\x12/\n" +
 	"\x06person\x18\x01 \x01(\v2\x17.parley.event.v1.PersonR\x06person\x12\x18\n" +
 	"\abackend\x18\x02 \x01(\tR\abackend\x12\x16\n" +
-	"\x06groups\x18\x03 \x03(\tR\x06groups\"\x85\n" +
+	"\x06groups\x18\x03 \x03(\tR\x06groups\"\xa1\n" +
 	"\n" +
 	"\n" +
 	"RunChanged\x12\x15\n" +
@@ -1830,7 +2397,8 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\x13saving_usd_per_hour\x18\x1a \x01(\x01R\x10savingUsdPerHour\x12\x1a\n" +
 	"\bresource\x18\x1b \x01(\tR\bresource\x12\x1b\n" +
 	"\tundone_by\x18\x1c \x01(\tR\bundoneBy\x123\n" +
-	"\aundo_at\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\x06undoAt\x1a=\n" +
+	"\aundo_at\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\x06undoAt\x12\x1a\n" +
+	"\bprogress\x18\x1e \x01(\tR\bprogress\x1a=\n" +
 	"\x0fParametersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa2\x02\n" +
@@ -1890,7 +2458,58 @@ const file_event_v1_action_proto_rawDesc = "" +
 	"\tAuditHead\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x04R\bposition\x12\x12\n" +
 	"\x04hash\x18\x02 \x01(\fR\x04hash\x12*\n" +
-	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at*\xe4\x01\n" +
+	"\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"R\n" +
+	"\tPlanQuery\x121\n" +
+	"\x04runs\x18\x01 \x03(\v2\x1d.parley.event.v1.RunRequestedR\x04runs\x12\x12\n" +
+	"\x04look\x18\x02 \x01(\bR\x04look\"R\n" +
+	"\n" +
+	"PlanAnswer\x12.\n" +
+	"\x05plans\x18\x01 \x03(\v2\x18.parley.event.v1.RunPlanR\x05plans\x12\x14\n" +
+	"\x05error\x18\x02 \x01(\tR\x05error\"\xac\x05\n" +
+	"\aRunPlan\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
+	"\x06action\x18\x02 \x01(\tR\x06action\x12\x14\n" +
+	"\x05title\x18\x03 \x01(\tR\x05title\x12\x14\n" +
+	"\x05words\x18\x04 \x01(\tR\x05words\x12\x12\n" +
+	"\x04hash\x18\x05 \x01(\tR\x04hash\x12\x16\n" +
+	"\x06target\x18\x06 \x01(\tR\x06target\x12H\n" +
+	"\n" +
+	"parameters\x18\a \x03(\v2(.parley.event.v1.RunPlan.ParametersEntryR\n" +
+	"parameters\x12\x16\n" +
+	"\x06checks\x18\b \x03(\tR\x06checks\x12\x12\n" +
+	"\x04undo\x18\t \x01(\tR\x04undo\x12:\n" +
+	"\vundo_within\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"undoWithin\x12\x12\n" +
+	"\x04left\x18\v \x01(\rR\x04left\x12\x0e\n" +
+	"\x02of\x18\f \x01(\rR\x02of\x12\x1c\n" +
+	"\tapprovers\x18\r \x03(\tR\tapprovers\x12@\n" +
+	"\x0eapprove_within\x18\x0e \x01(\v2\x19.google.protobuf.DurationR\rapproveWithin\x12\x18\n" +
+	"\arefused\x18\x0f \x01(\tR\arefused\x12\x12\n" +
+	"\x04seen\x18\x10 \x01(\tR\x04seen\x12<\n" +
+	"\x06faults\x18\x11 \x03(\v2$.parley.event.v1.RunPlan.FaultsEntryR\x06faults\x1a=\n" +
+	"\x0fParametersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a9\n" +
+	"\vFaultsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\\\n" +
+	"\vMemberQuery\x12\x18\n" +
+	"\abackend\x18\x01 \x01(\tR\abackend\x12\x1b\n" +
+	"\tperson_id\x18\x02 \x01(\tR\bpersonId\x12\x16\n" +
+	"\x06groups\x18\x03 \x03(\tR\x06groups\"<\n" +
+	"\fMemberAnswer\x12\x16\n" +
+	"\x06groups\x18\x01 \x03(\tR\x06groups\x12\x14\n" +
+	"\x05error\x18\x02 \x01(\tR\x05error\"h\n" +
+	"\x06Remedy\x12\x16\n" +
+	"\x06action\x18\x01 \x01(\tR\x06action\x12\x16\n" +
+	"\x06policy\x18\x02 \x01(\tR\x06policy\x12.\n" +
+	"\x04runs\x18\x03 \x03(\v2\x1a.parley.event.v1.RemedyRunR\x04runs\"\xae\x01\n" +
+	"\tRemedyRun\x12\x15\n" +
+	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12/\n" +
+	"\x06effect\x18\x03 \x01(\x0e2\x17.parley.event.v1.EffectR\x06effect\x12-\n" +
+	"\x04took\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x04took*\xe4\x01\n" +
 	"\bRunState\x12\x19\n" +
 	"\x15RUN_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11RUN_STATE_REFUSED\x10\x01\x12\x1f\n" +
@@ -1922,7 +2541,7 @@ func file_event_v1_action_proto_rawDescGZIP() []byte {
 }
 
 var file_event_v1_action_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_event_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_event_v1_action_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_event_v1_action_proto_goTypes = []any{
 	(RunState)(0),                 // 0: parley.event.v1.RunState
 	(Effect)(0),                   // 1: parley.event.v1.Effect
@@ -1942,15 +2561,24 @@ var file_event_v1_action_proto_goTypes = []any{
 	(*AuditRecord)(nil),           // 15: parley.event.v1.AuditRecord
 	(*AuditChain)(nil),            // 16: parley.event.v1.AuditChain
 	(*AuditHead)(nil),             // 17: parley.event.v1.AuditHead
-	nil,                           // 18: parley.event.v1.RunRequested.ParametersEntry
-	nil,                           // 19: parley.event.v1.RunChanged.ParametersEntry
-	nil,                           // 20: parley.event.v1.RunRecord.AskedEntry
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
-	(*IncidentChanged)(nil),       // 22: parley.event.v1.IncidentChanged
-	(*Person)(nil),                // 23: parley.event.v1.Person
-	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
-	(*SeriesRef)(nil),             // 25: parley.event.v1.SeriesRef
-	(*Label)(nil),                 // 26: parley.event.v1.Label
+	(*PlanQuery)(nil),             // 18: parley.event.v1.PlanQuery
+	(*PlanAnswer)(nil),            // 19: parley.event.v1.PlanAnswer
+	(*RunPlan)(nil),               // 20: parley.event.v1.RunPlan
+	(*MemberQuery)(nil),           // 21: parley.event.v1.MemberQuery
+	(*MemberAnswer)(nil),          // 22: parley.event.v1.MemberAnswer
+	(*Remedy)(nil),                // 23: parley.event.v1.Remedy
+	(*RemedyRun)(nil),             // 24: parley.event.v1.RemedyRun
+	nil,                           // 25: parley.event.v1.RunRequested.ParametersEntry
+	nil,                           // 26: parley.event.v1.RunChanged.ParametersEntry
+	nil,                           // 27: parley.event.v1.RunRecord.AskedEntry
+	nil,                           // 28: parley.event.v1.RunPlan.ParametersEntry
+	nil,                           // 29: parley.event.v1.RunPlan.FaultsEntry
+	(*timestamppb.Timestamp)(nil), // 30: google.protobuf.Timestamp
+	(*IncidentChanged)(nil),       // 31: parley.event.v1.IncidentChanged
+	(*Person)(nil),                // 32: parley.event.v1.Person
+	(*durationpb.Duration)(nil),   // 33: google.protobuf.Duration
+	(*SeriesRef)(nil),             // 34: parley.event.v1.SeriesRef
+	(*Label)(nil),                 // 35: parley.event.v1.Label
 }
 var file_event_v1_action_proto_depIdxs = []int32{
 	6,  // 0: parley.event.v1.ActionMessage.request:type_name -> parley.event.v1.RunRequested
@@ -1958,54 +2586,64 @@ var file_event_v1_action_proto_depIdxs = []int32{
 	8,  // 2: parley.event.v1.ActionMessage.verification:type_name -> parley.event.v1.VerificationDue
 	3,  // 3: parley.event.v1.ActionMessage.freeze:type_name -> parley.event.v1.FreezeRequested
 	9,  // 4: parley.event.v1.FreezeRequested.actor:type_name -> parley.event.v1.Actor
-	21, // 5: parley.event.v1.FreezeRequested.at:type_name -> google.protobuf.Timestamp
+	30, // 5: parley.event.v1.FreezeRequested.at:type_name -> google.protobuf.Timestamp
 	9,  // 6: parley.event.v1.Freeze.by:type_name -> parley.event.v1.Actor
-	21, // 7: parley.event.v1.Freeze.at:type_name -> google.protobuf.Timestamp
+	30, // 7: parley.event.v1.Freeze.at:type_name -> google.protobuf.Timestamp
 	9,  // 8: parley.event.v1.Freeze.thaw_by:type_name -> parley.event.v1.Actor
-	21, // 9: parley.event.v1.Freeze.thaw_at:type_name -> google.protobuf.Timestamp
+	30, // 9: parley.event.v1.Freeze.thaw_at:type_name -> google.protobuf.Timestamp
 	6,  // 10: parley.event.v1.Schedule.request:type_name -> parley.event.v1.RunRequested
-	21, // 11: parley.event.v1.Schedule.due:type_name -> google.protobuf.Timestamp
-	22, // 12: parley.event.v1.RunRequested.incident:type_name -> parley.event.v1.IncidentChanged
-	18, // 13: parley.event.v1.RunRequested.parameters:type_name -> parley.event.v1.RunRequested.ParametersEntry
+	30, // 11: parley.event.v1.Schedule.due:type_name -> google.protobuf.Timestamp
+	31, // 12: parley.event.v1.RunRequested.incident:type_name -> parley.event.v1.IncidentChanged
+	25, // 13: parley.event.v1.RunRequested.parameters:type_name -> parley.event.v1.RunRequested.ParametersEntry
 	9,  // 14: parley.event.v1.RunRequested.actor:type_name -> parley.event.v1.Actor
-	21, // 15: parley.event.v1.RunRequested.at:type_name -> google.protobuf.Timestamp
+	30, // 15: parley.event.v1.RunRequested.at:type_name -> google.protobuf.Timestamp
 	9,  // 16: parley.event.v1.RunDecided.actor:type_name -> parley.event.v1.Actor
-	21, // 17: parley.event.v1.RunDecided.at:type_name -> google.protobuf.Timestamp
-	23, // 18: parley.event.v1.Actor.person:type_name -> parley.event.v1.Person
+	30, // 17: parley.event.v1.RunDecided.at:type_name -> google.protobuf.Timestamp
+	32, // 18: parley.event.v1.Actor.person:type_name -> parley.event.v1.Person
 	0,  // 19: parley.event.v1.RunChanged.state:type_name -> parley.event.v1.RunState
-	21, // 20: parley.event.v1.RunChanged.at:type_name -> google.protobuf.Timestamp
-	19, // 21: parley.event.v1.RunChanged.parameters:type_name -> parley.event.v1.RunChanged.ParametersEntry
-	22, // 22: parley.event.v1.RunChanged.incident:type_name -> parley.event.v1.IncidentChanged
+	30, // 20: parley.event.v1.RunChanged.at:type_name -> google.protobuf.Timestamp
+	26, // 21: parley.event.v1.RunChanged.parameters:type_name -> parley.event.v1.RunChanged.ParametersEntry
+	31, // 22: parley.event.v1.RunChanged.incident:type_name -> parley.event.v1.IncidentChanged
 	9,  // 23: parley.event.v1.RunChanged.requested_by:type_name -> parley.event.v1.Actor
 	9,  // 24: parley.event.v1.RunChanged.decided_by:type_name -> parley.event.v1.Actor
-	21, // 25: parley.event.v1.RunChanged.requested_at:type_name -> google.protobuf.Timestamp
-	21, // 26: parley.event.v1.RunChanged.started_at:type_name -> google.protobuf.Timestamp
-	21, // 27: parley.event.v1.RunChanged.finished_at:type_name -> google.protobuf.Timestamp
-	21, // 28: parley.event.v1.RunChanged.expires_at:type_name -> google.protobuf.Timestamp
+	30, // 25: parley.event.v1.RunChanged.requested_at:type_name -> google.protobuf.Timestamp
+	30, // 26: parley.event.v1.RunChanged.started_at:type_name -> google.protobuf.Timestamp
+	30, // 27: parley.event.v1.RunChanged.finished_at:type_name -> google.protobuf.Timestamp
+	30, // 28: parley.event.v1.RunChanged.expires_at:type_name -> google.protobuf.Timestamp
 	11, // 29: parley.event.v1.RunChanged.verification:type_name -> parley.event.v1.Verification
-	21, // 30: parley.event.v1.RunChanged.undo_until:type_name -> google.protobuf.Timestamp
-	21, // 31: parley.event.v1.RunChanged.undo_at:type_name -> google.protobuf.Timestamp
+	30, // 30: parley.event.v1.RunChanged.undo_until:type_name -> google.protobuf.Timestamp
+	30, // 31: parley.event.v1.RunChanged.undo_at:type_name -> google.protobuf.Timestamp
 	1,  // 32: parley.event.v1.Verification.effect:type_name -> parley.event.v1.Effect
-	21, // 33: parley.event.v1.Verification.at:type_name -> google.protobuf.Timestamp
-	24, // 34: parley.event.v1.Verification.after:type_name -> google.protobuf.Duration
-	25, // 35: parley.event.v1.Verification.silent:type_name -> parley.event.v1.SeriesRef
+	30, // 33: parley.event.v1.Verification.at:type_name -> google.protobuf.Timestamp
+	33, // 34: parley.event.v1.Verification.after:type_name -> google.protobuf.Duration
+	34, // 35: parley.event.v1.Verification.silent:type_name -> parley.event.v1.SeriesRef
 	10, // 36: parley.event.v1.RunRecord.run:type_name -> parley.event.v1.RunChanged
-	21, // 37: parley.event.v1.RunRecord.lease_until:type_name -> google.protobuf.Timestamp
-	21, // 38: parley.event.v1.RunRecord.verify_until:type_name -> google.protobuf.Timestamp
-	20, // 39: parley.event.v1.RunRecord.asked:type_name -> parley.event.v1.RunRecord.AskedEntry
+	30, // 37: parley.event.v1.RunRecord.lease_until:type_name -> google.protobuf.Timestamp
+	30, // 38: parley.event.v1.RunRecord.verify_until:type_name -> google.protobuf.Timestamp
+	27, // 39: parley.event.v1.RunRecord.asked:type_name -> parley.event.v1.RunRecord.AskedEntry
 	14, // 40: parley.event.v1.ActionBound.uses:type_name -> parley.event.v1.ActionUse
-	21, // 41: parley.event.v1.ActionUse.at:type_name -> google.protobuf.Timestamp
-	21, // 42: parley.event.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	30, // 41: parley.event.v1.ActionUse.at:type_name -> google.protobuf.Timestamp
+	30, // 42: parley.event.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
 	9,  // 43: parley.event.v1.AuditRecord.actor:type_name -> parley.event.v1.Actor
-	26, // 44: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
+	35, // 44: parley.event.v1.AuditRecord.labels:type_name -> parley.event.v1.Label
 	16, // 45: parley.event.v1.AuditRecord.chain:type_name -> parley.event.v1.AuditChain
-	21, // 46: parley.event.v1.AuditChain.previous_at:type_name -> google.protobuf.Timestamp
-	21, // 47: parley.event.v1.AuditHead.at:type_name -> google.protobuf.Timestamp
-	48, // [48:48] is the sub-list for method output_type
-	48, // [48:48] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	30, // 46: parley.event.v1.AuditChain.previous_at:type_name -> google.protobuf.Timestamp
+	30, // 47: parley.event.v1.AuditHead.at:type_name -> google.protobuf.Timestamp
+	6,  // 48: parley.event.v1.PlanQuery.runs:type_name -> parley.event.v1.RunRequested
+	20, // 49: parley.event.v1.PlanAnswer.plans:type_name -> parley.event.v1.RunPlan
+	28, // 50: parley.event.v1.RunPlan.parameters:type_name -> parley.event.v1.RunPlan.ParametersEntry
+	33, // 51: parley.event.v1.RunPlan.undo_within:type_name -> google.protobuf.Duration
+	33, // 52: parley.event.v1.RunPlan.approve_within:type_name -> google.protobuf.Duration
+	29, // 53: parley.event.v1.RunPlan.faults:type_name -> parley.event.v1.RunPlan.FaultsEntry
+	24, // 54: parley.event.v1.Remedy.runs:type_name -> parley.event.v1.RemedyRun
+	30, // 55: parley.event.v1.RemedyRun.at:type_name -> google.protobuf.Timestamp
+	1,  // 56: parley.event.v1.RemedyRun.effect:type_name -> parley.event.v1.Effect
+	33, // 57: parley.event.v1.RemedyRun.took:type_name -> google.protobuf.Duration
+	58, // [58:58] is the sub-list for method output_type
+	58, // [58:58] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_action_proto_init() }
@@ -2028,7 +2666,7 @@ func file_event_v1_action_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_action_proto_rawDesc), len(file_event_v1_action_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   19,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -192,9 +192,11 @@ func (*Inbound_Opened) isInbound_What() {}
 
 // Person is who did something, as the backend knows them.
 type Person struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name  string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Where the backend tells it: who has the same is the same person.
+	Email         string `protobuf:"bytes,3,opt,name=email,proto3" json:"email,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -239,6 +241,13 @@ func (x *Person) GetId() string {
 func (x *Person) GetName() string {
 	if x != nil {
 		return x.Name
+	}
+	return ""
+}
+
+func (x *Person) GetEmail() string {
+	if x != nil {
+		return x.Email
 	}
 	return ""
 }
@@ -1336,10 +1345,11 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"submission\x12.\n" +
 	"\x05order\x18\b \x01(\v2\x16.parley.event.v1.OrderH\x00R\x05order\x121\n" +
 	"\x06opened\x18\t \x01(\v2\x17.parley.event.v1.OpenedH\x00R\x06openedB\x06\n" +
-	"\x04what\",\n" +
+	"\x04what\"B\n" +
 	"\x06Person\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\"\b\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
+	"\x05email\x18\x03 \x01(\tR\x05email\"\b\n" +
 	"\x06Opened\"\xc7\x03\n" +
 	"\x05Click\x12\x1d\n" +
 	"\n" +

@@ -274,7 +274,9 @@ type IncidentChanged struct {
 	// The policy's own labels, for routing and silences; not part of the group.
 	PolicyLabels []*Label `protobuf:"bytes,24,rep,name=policy_labels,json=policyLabels,proto3" json:"policy_labels,omitempty"`
 	// Who is asked first, if the policy says so.
-	Ask           *Ask `protobuf:"bytes,25,opt,name=ask,proto3" json:"ask,omitempty"`
+	Ask *Ask `protobuf:"bytes,25,opt,name=ask,proto3" json:"ask,omitempty"`
+	// Which of its actions are run by themselves.
+	Automatic     []*Automatic `protobuf:"bytes,26,rep,name=automatic,proto3" json:"automatic,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -484,6 +486,85 @@ func (x *IncidentChanged) GetAsk() *Ask {
 	return nil
 }
 
+func (x *IncidentChanged) GetAutomatic() []*Automatic {
+	if x != nil {
+		return x.Automatic
+	}
+	return nil
+}
+
+// Automatic is an action that a policy runs by itself.
+type Automatic struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Action string                 `protobuf:"bytes,1,opt,name=action,proto3" json:"action,omitempty"`
+	// How long after the incident opened.
+	After *durationpb.Duration `protobuf:"bytes,2,opt,name=after,proto3" json:"after,omitempty"`
+	// How often on one incident; 0 is once.
+	Times uint32 `protobuf:"varint,3,opt,name=times,proto3" json:"times,omitempty"`
+	// Also while the incident is silenced.
+	WhenSilenced  bool `protobuf:"varint,4,opt,name=when_silenced,json=whenSilenced,proto3" json:"when_silenced,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Automatic) Reset() {
+	*x = Automatic{}
+	mi := &file_event_v1_incident_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Automatic) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Automatic) ProtoMessage() {}
+
+func (x *Automatic) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_incident_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Automatic.ProtoReflect.Descriptor instead.
+func (*Automatic) Descriptor() ([]byte, []int) {
+	return file_event_v1_incident_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Automatic) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *Automatic) GetAfter() *durationpb.Duration {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
+func (x *Automatic) GetTimes() uint32 {
+	if x != nil {
+		return x.Times
+	}
+	return 0
+}
+
+func (x *Automatic) GetWhenSilenced() bool {
+	if x != nil {
+		return x.WhenSilenced
+	}
+	return false
+}
+
 // Ask is a question to the owner of what an incident is about.
 type Ask struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -500,7 +581,7 @@ type Ask struct {
 
 func (x *Ask) Reset() {
 	*x = Ask{}
-	mi := &file_event_v1_incident_proto_msgTypes[2]
+	mi := &file_event_v1_incident_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -512,7 +593,7 @@ func (x *Ask) String() string {
 func (*Ask) ProtoMessage() {}
 
 func (x *Ask) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_incident_proto_msgTypes[2]
+	mi := &file_event_v1_incident_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -525,7 +606,7 @@ func (x *Ask) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ask.ProtoReflect.Descriptor instead.
 func (*Ask) Descriptor() ([]byte, []int) {
-	return file_event_v1_incident_proto_rawDescGZIP(), []int{2}
+	return file_event_v1_incident_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Ask) GetOwner() string {
@@ -589,7 +670,7 @@ type ConditionState struct {
 
 func (x *ConditionState) Reset() {
 	*x = ConditionState{}
-	mi := &file_event_v1_incident_proto_msgTypes[3]
+	mi := &file_event_v1_incident_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -601,7 +682,7 @@ func (x *ConditionState) String() string {
 func (*ConditionState) ProtoMessage() {}
 
 func (x *ConditionState) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_incident_proto_msgTypes[3]
+	mi := &file_event_v1_incident_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -614,7 +695,7 @@ func (x *ConditionState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConditionState.ProtoReflect.Descriptor instead.
 func (*ConditionState) Descriptor() ([]byte, []int) {
-	return file_event_v1_incident_proto_rawDescGZIP(), []int{3}
+	return file_event_v1_incident_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ConditionState) GetIndex() uint32 {
@@ -756,7 +837,7 @@ type SeriesRef struct {
 
 func (x *SeriesRef) Reset() {
 	*x = SeriesRef{}
-	mi := &file_event_v1_incident_proto_msgTypes[4]
+	mi := &file_event_v1_incident_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -768,7 +849,7 @@ func (x *SeriesRef) String() string {
 func (*SeriesRef) ProtoMessage() {}
 
 func (x *SeriesRef) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_incident_proto_msgTypes[4]
+	mi := &file_event_v1_incident_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -781,7 +862,7 @@ func (x *SeriesRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeriesRef.ProtoReflect.Descriptor instead.
 func (*SeriesRef) Descriptor() ([]byte, []int) {
-	return file_event_v1_incident_proto_rawDescGZIP(), []int{4}
+	return file_event_v1_incident_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SeriesRef) GetId() uint64 {
@@ -821,7 +902,7 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"\tpartition\x18\x01 \x01(\rR\tpartition\x12'\n" +
 	"\x0fsource_sequence\x18\x02 \x01(\x04R\x0esourceSequence\x12\x12\n" +
 	"\x04part\x18\x03 \x01(\rR\x04part\x12:\n" +
-	"\achanges\x18\x04 \x03(\v2 .parley.event.v1.IncidentChangedR\achanges\"\xfa\a\n" +
+	"\achanges\x18\x04 \x03(\v2 .parley.event.v1.IncidentChangedR\achanges\"\xb4\b\n" +
 	"\x0fIncidentChanged\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\rR\aversion\x124\n" +
@@ -852,7 +933,13 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"previousId\x124\n" +
 	"\bdata_age\x18\x17 \x01(\v2\x19.google.protobuf.DurationR\adataAge\x12;\n" +
 	"\rpolicy_labels\x18\x18 \x03(\v2\x16.parley.event.v1.LabelR\fpolicyLabels\x12&\n" +
-	"\x03ask\x18\x19 \x01(\v2\x14.parley.event.v1.AskR\x03ask\"\x88\x01\n" +
+	"\x03ask\x18\x19 \x01(\v2\x14.parley.event.v1.AskR\x03ask\x128\n" +
+	"\tautomatic\x18\x1a \x03(\v2\x1a.parley.event.v1.AutomaticR\tautomatic\"\x8f\x01\n" +
+	"\tAutomatic\x12\x16\n" +
+	"\x06action\x18\x01 \x01(\tR\x06action\x12/\n" +
+	"\x05after\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05after\x12\x14\n" +
+	"\x05times\x18\x03 \x01(\rR\x05times\x12#\n" +
+	"\rwhen_silenced\x18\x04 \x01(\bR\fwhenSilenced\"\x88\x01\n" +
 	"\x03Ask\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x121\n" +
 	"\x06within\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06within\x12\x1c\n" +
@@ -916,44 +1003,47 @@ func file_event_v1_incident_proto_rawDescGZIP() []byte {
 }
 
 var file_event_v1_incident_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_event_v1_incident_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_event_v1_incident_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_event_v1_incident_proto_goTypes = []any{
 	(IncidentState)(0),            // 0: parley.event.v1.IncidentState
 	(IncidentReason)(0),           // 1: parley.event.v1.IncidentReason
 	(*IncidentBatch)(nil),         // 2: parley.event.v1.IncidentBatch
 	(*IncidentChanged)(nil),       // 3: parley.event.v1.IncidentChanged
-	(*Ask)(nil),                   // 4: parley.event.v1.Ask
-	(*ConditionState)(nil),        // 5: parley.event.v1.ConditionState
-	(*SeriesRef)(nil),             // 6: parley.event.v1.SeriesRef
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(Severity)(0),                 // 8: parley.event.v1.Severity
-	(*Label)(nil),                 // 9: parley.event.v1.Label
-	(*durationpb.Duration)(nil),   // 10: google.protobuf.Duration
+	(*Automatic)(nil),             // 4: parley.event.v1.Automatic
+	(*Ask)(nil),                   // 5: parley.event.v1.Ask
+	(*ConditionState)(nil),        // 6: parley.event.v1.ConditionState
+	(*SeriesRef)(nil),             // 7: parley.event.v1.SeriesRef
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(Severity)(0),                 // 9: parley.event.v1.Severity
+	(*Label)(nil),                 // 10: parley.event.v1.Label
+	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
 }
 var file_event_v1_incident_proto_depIdxs = []int32{
 	3,  // 0: parley.event.v1.IncidentBatch.changes:type_name -> parley.event.v1.IncidentChanged
 	0,  // 1: parley.event.v1.IncidentChanged.state:type_name -> parley.event.v1.IncidentState
 	1,  // 2: parley.event.v1.IncidentChanged.reason:type_name -> parley.event.v1.IncidentReason
-	7,  // 3: parley.event.v1.IncidentChanged.at:type_name -> google.protobuf.Timestamp
-	7,  // 4: parley.event.v1.IncidentChanged.began_at:type_name -> google.protobuf.Timestamp
-	7,  // 5: parley.event.v1.IncidentChanged.opened_at:type_name -> google.protobuf.Timestamp
-	7,  // 6: parley.event.v1.IncidentChanged.resolved_at:type_name -> google.protobuf.Timestamp
-	8,  // 7: parley.event.v1.IncidentChanged.severity:type_name -> parley.event.v1.Severity
-	9,  // 8: parley.event.v1.IncidentChanged.labels:type_name -> parley.event.v1.Label
-	5,  // 9: parley.event.v1.IncidentChanged.conditions:type_name -> parley.event.v1.ConditionState
-	10, // 10: parley.event.v1.IncidentChanged.data_age:type_name -> google.protobuf.Duration
-	9,  // 11: parley.event.v1.IncidentChanged.policy_labels:type_name -> parley.event.v1.Label
-	4,  // 12: parley.event.v1.IncidentChanged.ask:type_name -> parley.event.v1.Ask
-	10, // 13: parley.event.v1.Ask.within:type_name -> google.protobuf.Duration
-	7,  // 14: parley.event.v1.ConditionState.since:type_name -> google.protobuf.Timestamp
-	6,  // 15: parley.event.v1.ConditionState.series:type_name -> parley.event.v1.SeriesRef
-	7,  // 16: parley.event.v1.ConditionState.value_at:type_name -> google.protobuf.Timestamp
-	9,  // 17: parley.event.v1.SeriesRef.labels:type_name -> parley.event.v1.Label
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	8,  // 3: parley.event.v1.IncidentChanged.at:type_name -> google.protobuf.Timestamp
+	8,  // 4: parley.event.v1.IncidentChanged.began_at:type_name -> google.protobuf.Timestamp
+	8,  // 5: parley.event.v1.IncidentChanged.opened_at:type_name -> google.protobuf.Timestamp
+	8,  // 6: parley.event.v1.IncidentChanged.resolved_at:type_name -> google.protobuf.Timestamp
+	9,  // 7: parley.event.v1.IncidentChanged.severity:type_name -> parley.event.v1.Severity
+	10, // 8: parley.event.v1.IncidentChanged.labels:type_name -> parley.event.v1.Label
+	6,  // 9: parley.event.v1.IncidentChanged.conditions:type_name -> parley.event.v1.ConditionState
+	11, // 10: parley.event.v1.IncidentChanged.data_age:type_name -> google.protobuf.Duration
+	10, // 11: parley.event.v1.IncidentChanged.policy_labels:type_name -> parley.event.v1.Label
+	5,  // 12: parley.event.v1.IncidentChanged.ask:type_name -> parley.event.v1.Ask
+	4,  // 13: parley.event.v1.IncidentChanged.automatic:type_name -> parley.event.v1.Automatic
+	11, // 14: parley.event.v1.Automatic.after:type_name -> google.protobuf.Duration
+	11, // 15: parley.event.v1.Ask.within:type_name -> google.protobuf.Duration
+	8,  // 16: parley.event.v1.ConditionState.since:type_name -> google.protobuf.Timestamp
+	7,  // 17: parley.event.v1.ConditionState.series:type_name -> parley.event.v1.SeriesRef
+	8,  // 18: parley.event.v1.ConditionState.value_at:type_name -> google.protobuf.Timestamp
+	10, // 19: parley.event.v1.SeriesRef.labels:type_name -> parley.event.v1.Label
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_incident_proto_init() }
@@ -968,7 +1058,7 @@ func file_event_v1_incident_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_incident_proto_rawDesc), len(file_event_v1_incident_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

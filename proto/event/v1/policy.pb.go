@@ -308,8 +308,12 @@ type ActionDocument struct {
 	// Who may run it: "@group" or a person's name or id.
 	Allow []string `protobuf:"bytes,8,rep,name=allow,proto3" json:"allow,omitempty"`
 	// The action that undoes it, if there is one, and for how long that is offered.
-	Undo          string               `protobuf:"bytes,9,opt,name=undo,proto3" json:"undo,omitempty"`
-	UndoWithin    *durationpb.Duration `protobuf:"bytes,10,opt,name=undo_within,json=undoWithin,proto3" json:"undo_within,omitempty"`
+	Undo       string               `protobuf:"bytes,9,opt,name=undo,proto3" json:"undo,omitempty"`
+	UndoWithin *durationpb.Duration `protobuf:"bytes,10,opt,name=undo_within,json=undoWithin,proto3" json:"undo_within,omitempty"`
+	// What who asks may fill in.
+	Parameters []*ActionParameter `protobuf:"bytes,11,rep,name=parameters,proto3" json:"parameters,omitempty"`
+	// Pressing its button opens a form for them.
+	Form          bool `protobuf:"varint,12,opt,name=form,proto3" json:"form,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -414,6 +418,123 @@ func (x *ActionDocument) GetUndoWithin() *durationpb.Duration {
 	return nil
 }
 
+func (x *ActionDocument) GetParameters() []*ActionParameter {
+	if x != nil {
+		return x.Parameters
+	}
+	return nil
+}
+
+func (x *ActionDocument) GetForm() bool {
+	if x != nil {
+		return x.Form
+	}
+	return false
+}
+
+// ActionParameter is one value that who asks for an action may choose.
+type ActionParameter struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Label string                 `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
+	Help  string                 `protobuf:"bytes,3,opt,name=help,proto3" json:"help,omitempty"`
+	// What it may be: one of these, or a number, or text.
+	OneOf  []string `protobuf:"bytes,4,rep,name=one_of,json=oneOf,proto3" json:"one_of,omitempty"`
+	Number bool     `protobuf:"varint,5,opt,name=number,proto3" json:"number,omitempty"`
+	// Bounds of a number, as written; empty is none.
+	Min           string `protobuf:"bytes,6,opt,name=min,proto3" json:"min,omitempty"`
+	Max           string `protobuf:"bytes,7,opt,name=max,proto3" json:"max,omitempty"`
+	Optional      bool   `protobuf:"varint,8,opt,name=optional,proto3" json:"optional,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ActionParameter) Reset() {
+	*x = ActionParameter{}
+	mi := &file_event_v1_policy_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ActionParameter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ActionParameter) ProtoMessage() {}
+
+func (x *ActionParameter) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_policy_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ActionParameter.ProtoReflect.Descriptor instead.
+func (*ActionParameter) Descriptor() ([]byte, []int) {
+	return file_event_v1_policy_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ActionParameter) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ActionParameter) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *ActionParameter) GetHelp() string {
+	if x != nil {
+		return x.Help
+	}
+	return ""
+}
+
+func (x *ActionParameter) GetOneOf() []string {
+	if x != nil {
+		return x.OneOf
+	}
+	return nil
+}
+
+func (x *ActionParameter) GetNumber() bool {
+	if x != nil {
+		return x.Number
+	}
+	return false
+}
+
+func (x *ActionParameter) GetMin() string {
+	if x != nil {
+		return x.Min
+	}
+	return ""
+}
+
+func (x *ActionParameter) GetMax() string {
+	if x != nil {
+		return x.Max
+	}
+	return ""
+}
+
+func (x *ActionParameter) GetOptional() bool {
+	if x != nil {
+		return x.Optional
+	}
+	return false
+}
+
 var File_event_v1_policy_proto protoreflect.FileDescriptor
 
 const file_event_v1_policy_proto_rawDesc = "" +
@@ -436,7 +557,7 @@ const file_event_v1_policy_proto_rawDesc = "" +
 	"\x06metric\x18\x02 \x01(\tR\x06metric\x125\n" +
 	"\bseverity\x18\x03 \x01(\x0e2\x19.parley.event.v1.SeverityR\bseverity\x124\n" +
 	"\bmatchers\x18\x04 \x03(\v2\x18.parley.event.v1.MatcherR\bmatchers\x12-\n" +
-	"\x04hold\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x04hold\"\xad\x02\n" +
+	"\x04hold\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x04hold\"\x83\x03\n" +
 	"\x0eActionDocument\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
@@ -449,7 +570,20 @@ const file_event_v1_policy_proto_rawDesc = "" +
 	"\x04undo\x18\t \x01(\tR\x04undo\x12:\n" +
 	"\vundo_within\x18\n" +
 	" \x01(\v2\x19.google.protobuf.DurationR\n" +
-	"undoWithinB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
+	"undoWithin\x12@\n" +
+	"\n" +
+	"parameters\x18\v \x03(\v2 .parley.event.v1.ActionParameterR\n" +
+	"parameters\x12\x12\n" +
+	"\x04form\x18\f \x01(\bR\x04form\"\xbe\x01\n" +
+	"\x0fActionParameter\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\x12\x12\n" +
+	"\x04help\x18\x03 \x01(\tR\x04help\x12\x15\n" +
+	"\x06one_of\x18\x04 \x03(\tR\x05oneOf\x12\x16\n" +
+	"\x06number\x18\x05 \x01(\bR\x06number\x12\x10\n" +
+	"\x03min\x18\x06 \x01(\tR\x03min\x12\x10\n" +
+	"\x03max\x18\a \x01(\tR\x03max\x12\x1a\n" +
+	"\boptional\x18\b \x01(\bR\boptionalB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
 
 var (
 	file_event_v1_policy_proto_rawDescOnce sync.Once
@@ -463,31 +597,33 @@ func file_event_v1_policy_proto_rawDescGZIP() []byte {
 	return file_event_v1_policy_proto_rawDescData
 }
 
-var file_event_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_event_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_event_v1_policy_proto_goTypes = []any{
 	(*PolicyDocument)(nil),        // 0: parley.event.v1.PolicyDocument
 	(*PolicySet)(nil),             // 1: parley.event.v1.PolicySet
 	(*Needs)(nil),                 // 2: parley.event.v1.Needs
 	(*Need)(nil),                  // 3: parley.event.v1.Need
 	(*ActionDocument)(nil),        // 4: parley.event.v1.ActionDocument
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(Severity)(0),                 // 6: parley.event.v1.Severity
-	(*Matcher)(nil),               // 7: parley.event.v1.Matcher
-	(*durationpb.Duration)(nil),   // 8: google.protobuf.Duration
+	(*ActionParameter)(nil),       // 5: parley.event.v1.ActionParameter
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(Severity)(0),                 // 7: parley.event.v1.Severity
+	(*Matcher)(nil),               // 8: parley.event.v1.Matcher
+	(*durationpb.Duration)(nil),   // 9: google.protobuf.Duration
 }
 var file_event_v1_policy_proto_depIdxs = []int32{
-	5, // 0: parley.event.v1.PolicyDocument.at:type_name -> google.protobuf.Timestamp
+	6, // 0: parley.event.v1.PolicyDocument.at:type_name -> google.protobuf.Timestamp
 	0, // 1: parley.event.v1.PolicySet.policies:type_name -> parley.event.v1.PolicyDocument
 	3, // 2: parley.event.v1.Needs.needs:type_name -> parley.event.v1.Need
-	6, // 3: parley.event.v1.Need.severity:type_name -> parley.event.v1.Severity
-	7, // 4: parley.event.v1.Need.matchers:type_name -> parley.event.v1.Matcher
-	8, // 5: parley.event.v1.Need.hold:type_name -> google.protobuf.Duration
-	8, // 6: parley.event.v1.ActionDocument.undo_within:type_name -> google.protobuf.Duration
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	7, // 3: parley.event.v1.Need.severity:type_name -> parley.event.v1.Severity
+	8, // 4: parley.event.v1.Need.matchers:type_name -> parley.event.v1.Matcher
+	9, // 5: parley.event.v1.Need.hold:type_name -> google.protobuf.Duration
+	9, // 6: parley.event.v1.ActionDocument.undo_within:type_name -> google.protobuf.Duration
+	5, // 7: parley.event.v1.ActionDocument.parameters:type_name -> parley.event.v1.ActionParameter
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_policy_proto_init() }
@@ -502,7 +638,7 @@ func file_event_v1_policy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_policy_proto_rawDesc), len(file_event_v1_policy_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

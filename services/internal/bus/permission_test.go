@@ -41,6 +41,8 @@ var publishing = []both{
 	{"dlq.ingest.demo", []string{"collector"}},
 	{"dlq.notifier.alerts", []string{"notifier"}},
 	{"query.eval.07", []string{"renderer", "notifier", "actioner", "operator"}},
+	{"query.action.plan", []string{"notifier", "operator"}},
+	{"query.chat.member", []string{"actioner"}},
 	{"$KV.rules.policy.x", []string{"evaluator", "operator"}},
 	{"$KV.rules.action.x", []string{"actioner"}},
 	{"$KV.rules.needs.current", []string{"evaluator"}},

@@ -28,14 +28,14 @@ func Roles() []Role {
 			writes(Rules, "policy.>"), writes(Rules, "set.>"), writes(Rules, "needs.>"), objects(EvaluatorSnapshots, true),
 			reads(MaintenanceBucket)),
 		role("renderer", publishes("notify.chart.>", "query.eval.*"), answers(), objects(ChartPictures, true)),
-		role("notifier", publishes("inbound.>", "actions.req.>", "samples.v1.*.control", "query.eval.*"), answers(),
+		role("notifier", publishes("inbound.>", "actions.req.>", "samples.v1.*.control", "query.eval.*", "query.action.*"), answers("query.chat.*"),
 			writes(IncidentsBucket, ">"), writes(SilencesBucket, ">"), writes(MaintenanceBucket, ">"), reads(Rules), reads(ActionRunsBucket),
 			reads(OrdersBucket), reads(CloudBucket), objects(ChartPictures, false), chains()),
-		role("actioner", publishes("runs.v1.*", "actions.verify.>", "query.eval.*"), answers(),
+		role("actioner", publishes("runs.v1.*", "actions.verify.>", "query.eval.*", "query.chat.*"), answers("query.action.*"),
 			writes(ActionRunsBucket, ">"), writes(ActionUsesBucket, ">"), writes(Rules, "action.>"), direct(RunsLog),
 			// What is due is asked for as people ask.
 			publishes("actions.req.>"), writes(OrdersBucket, ">"), chains()),
-		role("operator", publishes("inbound.cli.>", "query.eval.*", "$SRV.>", "$JS.API.INFO",
+		role("operator", publishes("inbound.cli.>", "query.eval.*", "query.action.*", "$SRV.>", "$JS.API.INFO",
 			"$JS.API.STREAM.INFO.*", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST", "$JS.API.CONSUMER.INFO.*.*",
 			"$JS.API.CONSUMER.LIST.*", "$JS.API.CONSUMER.NAMES.*",
 			// Dead letters are tried again where they came from.

@@ -166,7 +166,8 @@ var (
 	IncidentsBucket   = Bucket{Name: "incidents", TTL: 90 * day}
 	ActionRunsBucket  = Bucket{Name: "action_runs", TTL: 400 * day}
 	ActionUsesBucket  = Bucket{Name: "action_bounds", TTL: 2 * day}
-	// OrdersBucket is what people have said of runs to come: freezes, schedules.
+	// OrdersBucket is what people have said of runs to come: freezes, schedules;
+	// and what runs did for incidents.
 	OrdersBucket = Bucket{Name: "orders"}
 	// CloudBucket is who watches which cloud account and region, how far, and
 	// what that costs.
@@ -207,6 +208,8 @@ var (
 	Freezes = View[*eventv1.Freeze]{OrdersBucket, "freeze."}
 	// Schedules: schedule.<run id> -> a run to be asked for when it is due.
 	Schedules = View[*eventv1.Schedule]{OrdersBucket, "schedule."}
+	// Remedies: remedy.<action>.<policy> -> what the action did for it.
+	Remedies = View[*eventv1.Remedy]{OrdersBucket, "remedy."}
 	// CloudTargets: target.<account>.<region> -> its owner and position, in the
 	// collector's own format; the revision is the epoch.
 	CloudTargets = View[[]byte]{CloudBucket, "target."}

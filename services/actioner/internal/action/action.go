@@ -62,6 +62,10 @@ type Result struct {
 	SavingUSDPerHour float64
 }
 
+// Checker is a Kind that says what it looks at before it acts, in words: "the
+// instance has the tag parley:actions=allowed".
+type Checker interface{ Checks() []string }
+
 // Placed is a Kind that says which places its block has beside those that
 // stand in it, for the check of names.
 type Placed interface{ Places() []fill.Ref }

@@ -8,12 +8,6 @@ import (
 	"github.com/parley-ops/parley/services/internal/permission"
 )
 
-// Same reports whether two actors may be one person.
-func Same(a, b *eventv1.Actor) bool {
-	x, y := a.GetPerson(), b.GetPerson()
-	return x.GetId() == y.GetId() || x.GetName() != "" && strings.EqualFold(x.GetName(), y.GetName())
-}
-
 // Outcome is what a decision comes to.
 type Outcome int
 
@@ -47,7 +41,7 @@ type Verdict struct {
 }
 
 // Judge says what a decision on a run comes to at a time.
-func Judge(run *eventv1.RunChanged, d *eventv1.RunDecided, now time.Time) Verdict {
+func (p People) Judge(run *eventv1.RunChanged, d *eventv1.RunDecided, now time.Time) Verdict {
 	who := d.GetActor().GetPerson().GetName()
 	switch {
 	case run.GetState() != eventv1.RunState_RUN_STATE_AWAITING_APPROVAL:
@@ -56,7 +50,7 @@ func Judge(run *eventv1.RunChanged, d *eventv1.RunDecided, now time.Time) Verdic
 		return Verdict{Outcome: Expired}
 	case !permission.Allows(run.GetApprovers(), d.GetActor()):
 		return Verdict{Refused, NotApprover, who + " may not decide on this; " + strings.Join(run.GetApprovers(), ", ") + " may"}
-	case d.GetApproved() && Same(run.GetRequestedBy(), d.GetActor()): // who asked may withdraw
+	case d.GetApproved() && p.Same(run.GetRequestedBy(), d.GetActor()): // who asked may withdraw
 		return Verdict{Refused, SamePerson, who + " asked for this: a second person has to decide"}
 	case run.GetPlanHash() == "" || d.GetPlanHash() != run.GetPlanHash():
 		return Verdict{Refused, OtherPlan, who + " decided on another plan than this one; look again"}

@@ -40,6 +40,9 @@ func (r *Runner) begin(ctx context.Context, m *bus.Message[*eventv1.ActionMessag
 	if no == nil {
 		no = r.plan(rec, a)
 	}
+	if shown := req.GetPlanHash(); no == nil && shown != "" && shown != run.GetPlanHash() {
+		no = &Refusal{PlanChanged, "what it does was changed since it was shown. Now it would: " + run.GetPlan() + ". Ask again if that is wanted"}
+	}
 	if no == nil && !run.GetDryRun() {
 		if no, err = r.fresh(ctx, a, run, m.Stored, m.Attempt); err != nil {
 			return err
@@ -54,7 +57,7 @@ func (r *Runner) begin(ctx context.Context, m *bus.Message[*eventv1.ActionMessag
 		run.Approvers = a.Approval.From
 		run.ExpiresAt = timestamppb.New(now.Add(a.Approval.Within))
 	default:
-		if no, err = r.let(ctx, rec, a); err != nil {
+		if no, err = r.let(ctx, rec, a, nil, m.Stored); err != nil {
 			return err
 		}
 		r.start(rec, a)

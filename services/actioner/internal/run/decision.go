@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
@@ -16,6 +17,9 @@ import (
 // mostRefusals is how many refused decisions on one run are told to people;
 // further ones are audited and counted only.
 const mostRefusals = 16
+
+// mostReason is how many letters of a reason are kept.
+const mostReason = 300
 
 // decide handles a second person's yes or no.
 func (r *Runner) decide(ctx context.Context, m *bus.Message[*eventv1.ActionMessage], d *eventv1.RunDecided) error {
@@ -35,11 +39,11 @@ func (r *Runner) decide(ctx context.Context, m *bus.Message[*eventv1.ActionMessa
 	if slices.Contains(h.rec.GetRefusedDecisions(), m.Sequence) {
 		return r.resume(ctx, h) // told already
 	}
-	switch v := approval.Judge(h.run(), d, time.Now()); v.Outcome {
+	switch v := r.People.Judge(h.run(), d, time.Now()); v.Outcome {
 	case approval.Approved:
 		return r.approved(ctx, m, h, d)
 	case approval.Rejected:
-		return r.end(ctx, h, eventv1.RunState_RUN_STATE_REJECTED, d.GetActor(), nameOf(d.GetActor())+" said no")
+		return r.end(ctx, h, eventv1.RunState_RUN_STATE_REJECTED, d.GetActor(), rejection(d))
 	case approval.Expired:
 		return r.expire(ctx, h)
 	case approval.Refused:
@@ -72,7 +76,7 @@ func (r *Runner) approved(ctx context.Context, m *bus.Message[*eventv1.ActionMes
 		}
 	}
 	if no == nil {
-		if no, err = r.let(ctx, h.rec, a); err != nil {
+		if no, err = r.let(ctx, h.rec, a, d.GetActor(), m.Stored); err != nil {
 			return err
 		}
 	}
@@ -114,6 +118,19 @@ func (r *Runner) refuseDecision(ctx context.Context, m *bus.Message[*eventv1.Act
 		return err
 	}
 	return r.settle(ctx, h)
+}
+
+// rejection says who said no, and why.
+func rejection(d *eventv1.RunDecided) string {
+	text := nameOf(d.GetActor()) + " said no"
+	why := []rune(strings.Join(strings.Fields(d.GetReason()), " "))
+	if len(why) > mostReason {
+		why = append(why[:mostReason-1], '…')
+	}
+	if len(why) > 0 {
+		text += ": " + string(why)
+	}
+	return text
 }
 
 func (r *Runner) expire(ctx context.Context, h *held) error {

@@ -50,6 +50,10 @@
 // it under one run id, so it runs once, late after an outage, and not while
 // actions are frozen.
 //
+// Who asked and who approved is looked up again before a run begins, where it is
+// a group that allows them: who left it is refused. A request that names the
+// plan that was shown (plan_hash) is refused when the plan is another by now.
+//
 // An action that cannot be audited is not run. Bounds are counted by
 // compare-and-set on one key per action, by run id, before the run starts, so
 // they hold over all actioners; a run that was let through and then could not

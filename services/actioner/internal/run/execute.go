@@ -30,7 +30,14 @@ func (r *Runner) takeOver(ctx context.Context, h *held, a declare.Action, found 
 	}
 	h.rec, h.revision = rec, revision
 	if !hadBegun {
-		if no, err := r.frozen(ctx, a.Name, h.run().GetParameters()); err != nil {
+		var no *Refusal
+		if found {
+			no, err = r.mayStart(ctx, h.run(), a.Allow, nil, nil, h.run().GetStartedAt().AsTime())
+		}
+		if no == nil && err == nil {
+			no, err = r.frozen(ctx, a.Name, h.run().GetParameters())
+		}
+		if err != nil {
 			return err
 		} else if no != nil {
 			if err := r.change(ctx, h, func(rec *eventv1.RunRecord) { r.refuse(rec, no) }); err != nil {

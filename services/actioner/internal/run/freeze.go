@@ -12,7 +12,6 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/actioner/declare"
 	"github.com/parley-ops/parley/services/actioner/internal/action"
-	"github.com/parley-ops/parley/services/actioner/internal/approval"
 	"github.com/parley-ops/parley/services/actioner/internal/fill"
 	"github.com/parley-ops/parley/services/internal/bus"
 )
@@ -132,7 +131,7 @@ func (f *freezer) Run(ctx context.Context, c action.Call) (action.Result, error)
 		return f.end(ctx, run, c, key, e, there)
 	}
 	switch {
-	case there && mine(e.Value.GetBy(), run) && proto.Equal(e.Value.GetAt(), run.GetRequestedAt()):
+	case there && f.mine(e.Value.GetBy(), run) && proto.Equal(e.Value.GetAt(), run.GetRequestedAt()):
 	case there:
 		return action.Result{}, action.Refused(words(e.Value) + "; nothing was changed")
 	default:
@@ -153,8 +152,8 @@ func (f *freezer) Run(ctx context.Context, c action.Call) (action.Result, error)
 	return action.Result{Text: text}, nil
 }
 
-func mine(who *eventv1.Actor, run *eventv1.RunChanged) bool {
-	return approval.Same(who, run.GetRequestedBy())
+func (f *freezer) mine(who *eventv1.Actor, run *eventv1.RunChanged) bool {
+	return f.r.People.Same(who, run.GetRequestedBy())
 }
 
 // end takes a person's word for the end of a freeze.
@@ -170,9 +169,9 @@ func (f *freezer) end(ctx context.Context, run *eventv1.RunChanged, c action.Cal
 	fresh := first != nil && run.GetRequestedAt().AsTime().Sub(e.Value.GetThawAt().AsTime()) < thawWithin
 	waits := fmt.Sprintf("noted; %s until a second person says so too, within %s", words(e.Value), thawWithin)
 	switch {
-	case fresh && mine(first, run) && proto.Equal(e.Value.GetThawAt(), run.GetRequestedAt()):
+	case fresh && f.mine(first, run) && proto.Equal(e.Value.GetThawAt(), run.GetRequestedAt()):
 		return action.Result{Text: waits}, nil
-	case fresh && mine(first, run):
+	case fresh && f.mine(first, run):
 		return action.Result{}, action.Refused(nameOf(first) + " said so already: a second person has to")
 	case fresh:
 		if err := bus.Freezes.Delete(ctx, f.r.Bus, key, e.Revision); err != nil {

@@ -18,10 +18,19 @@ import (
 // groupTime is how long finding out about a group may take.
 const groupTime = 20 * time.Second
 
-// let says why a run that is about to start may not: actions are frozen,
+// let says why a run that is about to start may not: who asked or approved is
+// not in the group any more that may, actions are frozen,
 // another run undoes the same, or a bound is reached.
-func (r *Runner) let(ctx context.Context, rec *eventv1.RunRecord, a declare.Action) (*Refusal, error) {
+// approver is the second person, if there has to be one.
+func (r *Runner) let(ctx context.Context, rec *eventv1.RunRecord, a declare.Action, approver *eventv1.Actor, since time.Time) (*Refusal, error) {
 	run := rec.GetRun()
+	var from []string
+	if a.Approval != nil {
+		from = a.Approval.From
+	}
+	if no, err := r.mayStart(ctx, run, a.Allow, approver, from, since); no != nil || err != nil {
+		return no, err
+	}
 	if no, err := r.frozen(ctx, a.Name, run.GetParameters()); no != nil || err != nil {
 		return no, err
 	}
@@ -42,8 +51,8 @@ func (r *Runner) let(ctx context.Context, rec *eventv1.RunRecord, a declare.Acti
 
 // reserve takes the run's place within the action's bounds.
 func (r *Runner) reserve(ctx context.Context, rec *eventv1.RunRecord, a declare.Action, g action.Group) (*Refusal, error) {
-	limits := Limits{CoolDown: a.CoolDown, PerHour: a.PerHour, PerHourTarget: a.PerHourTarget, PerHourAccount: a.PerHourAccount,
-		Percent: a.AtMost.Percent, Group: g, Busy: a.Timeout + skew}
+	limits := limits(a)
+	limits.Percent, limits.Group = a.AtMost.Percent, g
 	for range 200 {
 		e, err := bus.ActionBounds.Get(ctx, r.Bus, a.Name)
 		if err != nil && !errors.Is(err, bus.ErrNotFound) {

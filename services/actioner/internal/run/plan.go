@@ -25,6 +25,15 @@ type Planned struct {
 	Words, Hash string
 }
 
+// known says why a parameter has no value of its own, or nil.
+func known(p declare.Parameter, v fill.Values) error {
+	value, err := p.Value.Fill(v, nil)
+	if err != nil {
+		return err
+	}
+	return p.Check(value)
+}
+
 // Plan fills an action's parameters and words for a run. asked are parameters
 // that a person gave; with an incident they may only say what it says anyway.
 // Errors are for people.

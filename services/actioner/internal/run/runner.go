@@ -10,6 +10,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/actioner/declare"
 	"github.com/parley-ops/parley/services/actioner/internal/action"
+	"github.com/parley-ops/parley/services/actioner/internal/approval"
 	"github.com/parley-ops/parley/services/internal/bus"
 )
 
@@ -30,6 +31,11 @@ type Runner struct {
 	Account func(idOrName string) (id string, known bool)
 	// FreezeAllow is who may freeze actions, and thaw them; empty is nobody.
 	FreezeAllow []string
+	// People is who is one person in several chats.
+	People approval.People
+	// Member returns which of these groups a person is in now; nil: what the
+	// chat said when they clicked holds.
+	Member func(ctx context.Context, who *eventv1.Actor, groups []string) ([]string, error)
 
 	// halt is where tests end an executor's life: an error stops it there.
 	halt func(point string) error

@@ -32,6 +32,8 @@ type Claim struct {
 	// Version of the incident that was shown.
 	Version uint32
 	Expires time.Time
+	// Plan is the hash of the plan that was shown with the button; may be empty.
+	Plan string
 }
 
 // Key signs. The zero value signs nothing that it would take.
@@ -52,14 +54,18 @@ func (k Key) Valid() bool { return len(k) == keyBytes }
 
 // Sign returns the value of a claim.
 func (k Key) Sign(c Claim) string {
-	return fmt.Sprintf("%s.%s.%s.%s.%s", c.Incident, c.Run, strconv.FormatUint(uint64(c.Version), 36), strconv.FormatInt(c.Expires.Unix(), 36), k.mac(c))
+	plan := ""
+	if c.Plan != "" {
+		plan = "." + c.Plan
+	}
+	return fmt.Sprintf("%s.%s.%s.%s%s.%s", c.Incident, c.Run, strconv.FormatUint(uint64(c.Version), 36), strconv.FormatInt(c.Expires.Unix(), 36), plan, k.mac(c))
 }
 
 // Open returns the claim in a value that came with a click on the control do in
 // a channel. ErrForged or ErrExpired; an expired claim is returned too.
 func (k Key) Open(value, do, channel string, now time.Time) (Claim, error) {
 	parts := strings.Split(value, ".")
-	if len(parts) != 5 || !k.Valid() {
+	if n := len(parts); n != 5 && n != 6 || !k.Valid() {
 		return Claim{}, ErrForged
 	}
 	version, err := strconv.ParseUint(parts[2], 36, 32)
@@ -71,7 +77,13 @@ func (k Key) Open(value, do, channel string, now time.Time) (Claim, error) {
 		return Claim{}, ErrForged
 	}
 	c := Claim{Do: do, Incident: parts[0], Run: parts[1], Channel: channel, Version: uint32(version), Expires: time.Unix(expires, 0)}
-	if !hmac.Equal([]byte(k.mac(c)), []byte(parts[4])) {
+	if len(parts) == 6 {
+		if c.Plan = parts[4]; c.Plan == "" {
+			return Claim{}, ErrForged
+		}
+	}
+	// Written anew it has to be the same, byte by byte: 00 is not 0.
+	if !hmac.Equal([]byte(k.Sign(c)), []byte(value)) {
 		return Claim{}, ErrForged
 	}
 	if !now.Before(c.Expires) {
@@ -84,7 +96,12 @@ func (k Key) Open(value, do, channel string, now time.Time) (Claim, error) {
 // read the same.
 func (k Key) mac(c Claim) string {
 	h := hmac.New(sha256.New, k)
-	for _, f := range []string{"parley button 1", c.Do, c.Incident, c.Run, c.Channel, strconv.FormatUint(uint64(c.Version), 10), strconv.FormatInt(c.Expires.Unix(), 10)} {
+	fields := []string{"parley button 1", c.Do, c.Incident, c.Run, c.Channel, strconv.FormatUint(uint64(c.Version), 10), strconv.FormatInt(c.Expires.Unix(), 10)}
+	if c.Plan != "" {
+		fields = append(fields, c.Plan)
+		fields[0] = "parley button 2"
+	}
+	for _, f := range fields {
 		fmt.Fprintf(h, "%d:%s", len(f), f)
 	}
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:18])

@@ -47,6 +47,9 @@ func New(m *node.Map, d action.Deps) action.Kind {
 // HasToken: a number is absolute; what a parameter will be is not known here.
 func (k *kind) HasToken() bool { return k.absolute }
 
+// Checks are those of every resource.
+func (k *kind) Checks() []string { return awskit.Checks() }
+
 // Scales: it heeds the bounds of a run.
 func (k *kind) Scales() {}
 

@@ -55,6 +55,17 @@ func New(m *node.Map, d action.Deps) action.Kind {
 // HasToken: states are absolute; only a reboot done twice is two reboots.
 func (k *kind) HasToken() bool { return k.do != reboot }
 
+// Checks says what check looks at.
+func (k *kind) Checks() []string {
+	switch k.do {
+	case keep:
+		return nil
+	case stop:
+		return append([]string{"running, not in an Auto Scaling group, and can be started again"}, awskit.Checks()...)
+	}
+	return awskit.Checks()
+}
+
 // Places are those of the block's defaults.
 func (k *kind) Places() []fill.Ref { return k.at.Places() }
 

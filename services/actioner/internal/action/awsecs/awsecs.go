@@ -58,6 +58,9 @@ func New(m *node.Map, d action.Deps) action.Kind {
 // HasToken: only a count that is a number is absolute.
 func (k *kind) HasToken() bool { return k.absolute }
 
+// Checks are those of every resource.
+func (k *kind) Checks() []string { return awskit.Checks() }
+
 // Scales: it heeds the bounds of a run.
 func (k *kind) Scales() {}
 

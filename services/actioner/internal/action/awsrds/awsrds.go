@@ -38,6 +38,9 @@ func New(m *node.Map, d action.Deps) action.Kind {
 // HasToken: both states are absolute.
 func (k *kind) HasToken() bool { return true }
 
+// Checks are those of every resource.
+func (k *kind) Checks() []string { return awskit.Checks() }
+
 // Places are those of the block's defaults.
 func (k *kind) Places() []fill.Ref { return k.at.Places() }
 
