@@ -73,7 +73,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	people := &owners{backend: backend}
 	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel, Rate: cfg.Rate,
 		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions,
-		Key: n.key.Key, Owner: people.Owner, Words: words.Words, Loaded: n.due.loaded})
+		Key: n.key.Key, Owner: people.Owner, Plans: (&planner{conn: env.Bus, log: env.Log}).Plans, Words: words.Words, Loaded: n.due.loaded})
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
 		Silences: n.known.Silences, Actions: n.known.Actions, Key: n.key.Key, Default: cfg.Channel, Log: env.Log, Metrics: env.Metrics})
 	return n, nil
@@ -101,6 +101,11 @@ func (n *notifier) work(ctx context.Context) error {
 	wg.Go(func() { n.sweep(ctx) })
 	wg.Go(func() { n.watchDue(ctx) })
 	wg.Go(func() { n.digests(ctx) })
+	wg.Go(func() {
+		if err := bus.Answer(ctx, n.env.Bus, bus.MemberQuestion, n.people.Member); err != nil && ctx.Err() == nil {
+			n.env.Log.Error("actioners are not told who is in groups", "err", err)
+		}
+	})
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stopLanes) })
 
 	errs := make(chan error, 4)

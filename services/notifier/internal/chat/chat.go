@@ -58,6 +58,13 @@ type Grouper interface {
 	Groups(ctx context.Context, userID string) ([]string, error)
 }
 
+// Member is a Grouper that can say who is in a group now, and not as it was
+// read a while ago.
+type Member interface {
+	// In returns those of the groups that the person is in.
+	In(ctx context.Context, userID string, groups []string) ([]string, error)
+}
+
 // Directory is a backend that finds people by what others call them: the
 // owner in a cloud's tag.
 type Directory interface {

@@ -32,17 +32,17 @@ func (h *Handler) click(ctx context.Context, in *eventv1.Inbound, c *eventv1.Cli
 		}
 		return h.silenceChoice(ctx, in, r, rest)
 	case strings.HasPrefix(action, message.RunButton), action == message.UndoButton, action == message.ApproveButton, action == message.RejectButton:
-		r, run, err := h.opened(ctx, in, c, id)
+		r, claim, err := h.opened(ctx, in, c, id)
 		if err != nil {
 			return err
 		}
 		switch action {
 		case message.UndoButton:
-			return h.undo(ctx, in, c, r, run)
+			return h.undo(ctx, in, c, r, claim)
 		case message.ApproveButton, message.RejectButton:
-			return h.decide(ctx, in, r, run, action == message.ApproveButton)
+			return h.decide(ctx, in, r, claim, action == message.ApproveButton, "")
 		}
-		return h.runButton(ctx, in, c, r, run)
+		return h.runButton(ctx, in, c, r, claim)
 	}
 	return refuse("unknown", "Parley does not know this button any more.")
 }

@@ -14,11 +14,12 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
+	"github.com/parley-ops/parley/services/notifier/internal/seal"
 )
 
 // runButton asks for the run whose nonce the button carries.
-func (h *Handler) runButton(ctx context.Context, in *eventv1.Inbound, c *eventv1.Click, r *record.Record, runID string) error {
-	name := ""
+func (h *Handler) runButton(ctx context.Context, in *eventv1.Inbound, c *eventv1.Click, r *record.Record, claim seal.Claim) error {
+	name, runID := "", claim.Run
 	if run := r.Run(runID); run != nil {
 		name = run.Action
 	}
@@ -30,7 +31,7 @@ func (h *Handler) runButton(ctx context.Context, in *eventv1.Inbound, c *eventv1
 	if name == "" {
 		return refuse("stale", "This button is out of date. The message shows what can be done now.")
 	}
-	return h.run(ctx, in, r, &eventv1.RunRequested{RunId: runID, Action: name, ChannelId: c.GetChannelId(), ThreadTs: c.GetMessageTs()})
+	return h.run(ctx, in, r, &eventv1.RunRequested{RunId: runID, Action: name, PlanHash: claim.Plan, ChannelId: c.GetChannelId(), ThreadTs: c.GetMessageTs()})
 }
 
 // run asks the actioner for a run, if the person may.
@@ -46,7 +47,7 @@ func (h *Handler) run(ctx context.Context, in *eventv1.Inbound, r *record.Record
 	if r.Incident() != nil && !r.Open() && q.GetUndoOf() == "" {
 		return refuse("over", "That incident is resolved already: nothing was done.")
 	}
-	actor, err := h.actor(ctx, in)
+	actor, err := h.among(ctx, in, doc.GetAllow())
 	if err != nil {
 		return err
 	}
@@ -87,8 +88,10 @@ func (h *Handler) run(ctx context.Context, in *eventv1.Inbound, r *record.Record
 	return nil
 }
 
-// decide says a second person's yes or no to a run.
-func (h *Handler) decide(ctx context.Context, in *eventv1.Inbound, r *record.Record, runID string, yes bool) error {
+// decide says a second person's yes or no to a run, as its plan was shown to
+// them.
+func (h *Handler) decide(ctx context.Context, in *eventv1.Inbound, r *record.Record, claim seal.Claim, yes bool, reason string) error {
+	runID := claim.Run
 	run := r.Run(runID)
 	if run == nil {
 		return refuse("stale", "There is no such run.")
@@ -97,13 +100,13 @@ func (h *Handler) decide(ctx context.Context, in *eventv1.Inbound, r *record.Rec
 	if state.GetState() != eventv1.RunState_RUN_STATE_AWAITING_APPROVAL {
 		return refuse("late", "That run does not wait for an approval any more.")
 	}
-	actor, err := h.actor(ctx, in)
-	if err != nil {
-		return err
-	}
 	may := state.GetApprovers()
 	if len(may) == 0 {
 		may = h.Actions()[run.Action].GetAllow()
+	}
+	actor, err := h.among(ctx, in, may)
+	if err != nil {
+		return err
 	}
 	if !permission.Allows(may, actor) {
 		return refuse("not_allowed", "You may not approve %q. Those who may: %s.", run.Action, people(may))
@@ -111,7 +114,7 @@ func (h *Handler) decide(ctx context.Context, in *eventv1.Inbound, r *record.Rec
 	if yes && run.By.ID == in.GetPerson().GetId() && run.By.Backend == in.GetBackend() {
 		return refuse("same_person", "You asked for it yourself: somebody else has to approve.")
 	}
-	d := &eventv1.RunDecided{RunId: runID, PlanHash: state.GetPlanHash(), Approved: yes, Actor: actor, At: timestamppb.New(when(in))}
+	d := &eventv1.RunDecided{RunId: runID, PlanHash: or(claim.Plan, state.GetPlanHash()), Approved: yes, Reason: reason, Actor: actor, At: timestamppb.New(when(in))}
 	_, err = bus.Publish(ctx, h.Conn, bus.ActionRequests(runID), "run/"+runID+"/decide/"+in.GetId(),
 		&eventv1.ActionMessage{Message: &eventv1.ActionMessage_Decision{Decision: d}})
 	if err != nil {
@@ -121,8 +124,41 @@ func (h *Handler) decide(ctx context.Context, in *eventv1.Inbound, r *record.Rec
 	if yes {
 		what = "approved"
 	}
-	h.audit(ctx, in, what, or(r.ID, runID), runID, state.GetPlan())
+	h.audit(ctx, in, what, or(r.ID, runID), runID, decided(state, claim.Plan, reason))
 	return nil
+}
+
+// decided says for the audit what somebody decided on, and why.
+func decided(run *eventv1.RunChanged, shown, reason string) string {
+	text := run.GetPlan() + " (plan " + or(shown, run.GetPlanHash()) + ")"
+	if reason != "" {
+		text += ": " + reason
+	}
+	return text
+}
+
+// among returns the person with those groups of a list that the chat says they
+// are in now. Where groups cannot be read, only who is named counts.
+func (h *Handler) among(ctx context.Context, in *eventv1.Inbound, list []string) (*eventv1.Actor, error) {
+	a := &eventv1.Actor{Person: in.GetPerson(), Backend: in.GetBackend()}
+	var groups []string
+	for _, entry := range list {
+		if strings.HasPrefix(entry, "@") {
+			groups = append(groups, entry)
+		}
+	}
+	if len(groups) == 0 {
+		return a, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	var err error
+	a.Groups, err = h.in(ctx, in.GetBackend(), in.GetPerson().GetId(), groups)
+	if errors.Is(err, chat.ErrSetup) {
+		h.Log.Error("groups cannot be read: only people who are allowed by name may act", "err", err)
+		return a, nil
+	}
+	return a, err
 }
 
 // actor returns the person with the groups that the chat says they are in.

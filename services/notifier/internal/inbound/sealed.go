@@ -14,26 +14,26 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/seal"
 )
 
-// opened returns the record and the run that a signed value stands for, after
+// opened returns the record and the claim that a signed value stands for, after
 // making sure that it is ours, of this message, and not too old.
-func (h *Handler) opened(ctx context.Context, in *eventv1.Inbound, c *eventv1.Click, id string) (*record.Record, string, error) {
+func (h *Handler) opened(ctx context.Context, in *eventv1.Inbound, c *eventv1.Click, id string) (*record.Record, seal.Claim, error) {
 	claim, bad := h.Key().Open(c.GetValue(), c.GetActionId(), c.GetChannelId(), when(in))
 	if errors.Is(bad, seal.ErrForged) {
 		h.Log.Warn("a button's value is not one of ours", "person", in.GetPerson().GetId(), "incident", id, "control", c.GetActionId())
-		return nil, "", refuse("forged", "This button does not come from Parley as it stands: its value is not one of ours, or of another message. Nothing was done; please use the buttons of the incident's own message.")
+		return nil, claim, refuse("forged", "This button does not come from Parley as it stands: its value is not one of ours, or of another message. Nothing was done; please use the buttons of the incident's own message.")
 	}
 	r, err := h.known(ctx, claim.Incident)
 	if err != nil {
-		return nil, "", err
+		return nil, claim, err
 	}
 	if !ours(r, c.GetChannelId(), c.GetMessageTs(), when(in)) {
-		return nil, "", refuse("other_message", "This button belongs to another message. Nothing was done; please use the buttons of the incident's own message.")
+		return nil, claim, refuse("other_message", "This button belongs to another message. Nothing was done; please use the buttons of the incident's own message.")
 	}
 	if bad != nil {
 		h.renew(ctx, r.ID)
-		return nil, "", refuse("expired", "This button was too old: what it shows may not be so any more. Nothing was done; the message has fresh buttons now.")
+		return nil, claim, refuse("expired", "This button was too old: what it shows may not be so any more. Nothing was done; the message has fresh buttons now.")
 	}
-	return r, claim.Run, nil
+	return r, claim, nil
 }
 
 // ours reports whether a message is one of the record's: a message that is being
@@ -77,8 +77,9 @@ func (h *Handler) renew(ctx context.Context, id string) {
 	h.show(ctx, r.ID)
 }
 
-// undo asks for the run that undoes another. nonce is its id.
-func (h *Handler) undo(ctx context.Context, in *eventv1.Inbound, c *eventv1.Click, r *record.Record, nonce string) error {
+// undo asks for the run that undoes another: its id is the claim's.
+func (h *Handler) undo(ctx context.Context, in *eventv1.Inbound, c *eventv1.Click, r *record.Record, claim seal.Claim) error {
+	nonce := claim.Run
 	if old := r.Run(nonce); old != nil {
 		h.answer(ctx, in, chat.Say("That was asked for already, by "+old.By.Mention()+"."))
 		return nil
@@ -89,7 +90,7 @@ func (h *Handler) undo(ctx context.Context, in *eventv1.Inbound, c *eventv1.Clic
 			continue
 		}
 		of := run.State()
-		return h.run(ctx, in, r, &eventv1.RunRequested{RunId: nonce, Action: action, UndoOf: run.ID, Parameters: of.GetParameters(),
+		return h.run(ctx, in, r, &eventv1.RunRequested{RunId: nonce, Action: action, UndoOf: run.ID, Parameters: of.GetParameters(), PlanHash: claim.Plan,
 			ChannelId: c.GetChannelId(), ThreadTs: c.GetMessageTs()})
 	}
 	return refuse("late", "That cannot be undone with this button any more: the time for it has passed, or it was undone already.")

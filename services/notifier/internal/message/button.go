@@ -30,6 +30,9 @@ const (
 	SilenceTillSolved = "resolved"
 )
 
+// mostActions is how many actions a message offers.
+const mostActions = 20
+
 // buttons returns what can be done about the incident. Values carry the
 // incident's id, and where something is done to the world a signed claim with
 // the run's id: what they mean is looked up when clicked.
@@ -38,7 +41,7 @@ func buttons(r *record.Record, c *eventv1.IncidentChanged, open bool, v View) ch
 	if open {
 		for _, name := range c.GetActions() {
 			doc := v.Actions[name]
-			if doc == nil || busy(r, name) || len(out) >= 20 {
+			if doc == nil || busy(r, name) || len(out) >= mostActions {
 				continue
 			}
 			out = append(out, action(r, doc, v))
@@ -77,12 +80,14 @@ func action(r *record.Record, doc *eventv1.ActionDocument, v View) chat.Button {
 	if question == "" {
 		question = fmt.Sprintf("%s for this incident?", title)
 	}
-	if doc.GetNeedsApproval() {
+	nonce := r.NextRun(doc.GetName())
+	plan := v.Plans[nonce]
+	if doc.GetNeedsApproval() && len(plan.GetApprovers()) == 0 {
 		question += " A second person has to approve it."
 	}
 	do := RunButton + doc.GetName()
-	return chat.Button{ID: do, Text: text, Style: doc.GetStyle(), Value: v.value(r, do, r.NextRun(doc.GetName())),
-		Confirm: &chat.Confirm{Title: title, Text: question, Yes: "Do it", No: "Leave it"}}
+	return chat.Button{ID: do, Text: text, Style: doc.GetStyle(), Value: v.value(r, do, nonce, plan.GetHash()),
+		Confirm: &chat.Confirm{Title: title, Text: dialog(question, plan), Yes: "Do it", No: "Leave it"}}
 }
 
 // undo returns the button that undoes a run, while that is offered.
@@ -97,8 +102,14 @@ func undo(r *record.Record, run *record.Run, v View) (b chat.Buttons, note chat.
 	if len([]rune(yes)) > 30 { // as long as a chat takes
 		yes = "Undo"
 	}
-	return chat.Buttons{chat.Button{ID: UndoButton, Text: "Undo: " + what, Value: v.value(r, UndoButton, nonce),
-		Confirm: &chat.Confirm{Title: "Undo", Text: "“" + name(run) + "” is done. " + capital(what) + "?", Yes: yes, No: "Leave it"}}}, chat.Line{chat.P("can be undone until "), chat.T(until)}
+	plan, known := v.Plans[nonce], []string{}
+	note = chat.Line{chat.P("can be undone until "), chat.T(until)}
+	if why := unsafe(r, run); why != "" {
+		known = append(known, "⚠️ "+capital(why)+".")
+		note = append(note, chat.P(" · ⚠️ "+why))
+	}
+	return chat.Buttons{chat.Button{ID: UndoButton, Text: "Undo: " + what, Value: v.value(r, UndoButton, nonce, plan.GetHash()),
+		Confirm: &chat.Confirm{Title: "Undo", Text: dialog("“"+name(run)+"” is done. "+capital(what)+"?", plan, known...), Yes: yes, No: "Leave it"}}}, note
 }
 
 // backwards says what undoing does, of the title of the action that does it:

@@ -17,6 +17,9 @@ func name(run *record.Run) string { return or(run.Title, run.Action) }
 func runLine(run *record.Run) chat.Line {
 	c := run.State()
 	line := chat.Line{chat.P(runIcon(c) + " "), chat.B(name(run)), chat.P(": " + runWords(c) + ", asked by "), askedBy(run)}
+	if c.GetState() == eventv1.RunState_RUN_STATE_AWAITING_APPROVAL {
+		line = append(line, waiting(c)...)
+	}
 	if v := c.GetVerification(); v.GetText() != "" {
 		line = append(line, chat.P(" · "+effectIcon(v.GetEffect())+" "+Cut(v.GetText(), 200)))
 	}
@@ -68,12 +71,12 @@ func Run(r *record.Record, run *record.Run, v View) chat.Content {
 			out.Parts = append(out.Parts, chat.Note{{chat.P("may approve: " + Cut(strings.Join(a, ", "), 300) + ", but not the one who asked")}})
 		}
 		if t := c.GetExpiresAt(); t != nil {
-			out.Parts = append(out.Parts, chat.Note{{chat.P("expires "), chat.T(t.AsTime())}})
+			out.Parts = append(out.Parts, chat.Note{{chat.P("expires "), chat.T(t.AsTime()), chat.P(" · plan "), chat.C(shortHash(c.GetPlanHash()))}})
 		}
 		out.Parts = append(out.Parts, chat.Buttons{
-			chat.Button{ID: ApproveButton, Text: "Approve", Value: v.value(r, ApproveButton, run.ID), Style: "primary",
-				Confirm: &chat.Confirm{Title: "Approve", Text: or(c.GetPlan(), name(run)), Yes: "Approve", No: "Cancel"}},
-			chat.Button{ID: RejectButton, Text: "Reject", Value: v.value(r, RejectButton, run.ID), Style: "danger"}})
+			chat.Button{ID: ApproveButton, Text: "Approve", Value: v.value(r, ApproveButton, run.ID, c.GetPlanHash()), Style: "primary",
+				Confirm: &chat.Confirm{Title: "Approve", Text: Cut(name(run)+", asked for by "+run.By.Mention()+":\n▸ "+or(c.GetPlan(), name(run))+"\nPlan "+shortHash(c.GetPlanHash())+": if it changes, this approval does not count.", dialogLetters), Yes: "Approve", No: "Cancel"}},
+			chat.Button{ID: RejectButton, Text: "Reject", Value: v.value(r, RejectButton, run.ID, c.GetPlanHash()), Style: "danger"}})
 	}
 	return out
 }

@@ -17,6 +17,8 @@ type View struct {
 	Key     seal.Key
 	Channel string
 	Now     time.Time
+	// Plans are what runs would do, by the run's id; none is known of others.
+	Plans map[string]*eventv1.RunPlan
 	// Owner is whom the record's question names, as the chat knows them.
 	Owner record.Who
 	// Words are people's own for this incident and channel.
@@ -27,7 +29,8 @@ type View struct {
 // edited last.
 const buttonsLast = 7 * 24 * time.Hour
 
-// value returns the signed value of a button.
-func (v View) value(r *record.Record, do, run string) string {
-	return v.Key.Sign(seal.Claim{Do: do, Incident: r.ID, Run: run, Channel: v.Channel, Version: r.Version, Expires: v.Now.Add(buttonsLast)})
+// value returns the signed value of a button. plan is the hash of the plan that
+// is shown with it.
+func (v View) value(r *record.Record, do, run, plan string) string {
+	return v.Key.Sign(seal.Claim{Do: do, Incident: r.ID, Run: run, Plan: plan, Channel: v.Channel, Version: r.Version, Expires: v.Now.Add(buttonsLast)})
 }

@@ -43,6 +43,9 @@ type Config struct {
 	Loaded func([]*record.Record)
 	// Key signs what buttons stand for.
 	Key func() seal.Key
+	// Plans returns what runs would do, by their ids, as far as somebody says so
+	// at once; nil: nobody does.
+	Plans func([]*eventv1.RunRequested) map[string]*eventv1.RunPlan
 	// Owner returns a person by what a tag calls them, with an id if the chat
 	// knows them; nil: nobody is known.
 	Owner func(name string) record.Who

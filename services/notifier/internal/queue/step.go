@@ -230,5 +230,14 @@ func (l *lane) view(p prepared) message.View {
 	if l.s.Words != nil {
 		v.Words = l.s.Words(p.r, l.channel)
 	}
+	if l.s.Plans != nil {
+		run := p.step.Run
+		if run == nil && p.r.Incident() == nil && len(p.r.Runs) > 0 {
+			run = p.r.Runs[0]
+		}
+		if wanted := message.Wanted(p.r, run, v); len(wanted) > 0 {
+			v.Plans = l.s.Plans(wanted)
+		}
+	}
 	return v
 }

@@ -84,6 +84,17 @@ func plain(s string, limit int) *slack.TextBlockObject {
 	return &slack.TextBlockObject{Type: slack.PlainTextType, Text: nonEmpty(cut(clean(s), limit)), Emoji: &no}
 }
 
+// several is plain text of several lines.
+func several(s string, limit int) *slack.TextBlockObject {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = clean(line)
+	}
+	out := plain("…", limit)
+	out.Text = nonEmpty(cut(strings.Join(lines, "\n"), limit))
+	return out
+}
+
 func marked(s string) *slack.TextBlockObject {
 	return &slack.TextBlockObject{Type: slack.MarkdownType, Text: s, Verbatim: true}
 }
@@ -188,7 +199,7 @@ func button(c chat.Button) slack.BlockElement {
 		b.Style = slack.Style(c.Style)
 	}
 	if q := c.Confirm; q != nil {
-		b.Confirm = slack.NewConfirmationBlockObject(plain(q.Title, maxConfirmHead), plain(q.Text, maxConfirmText),
+		b.Confirm = slack.NewConfirmationBlockObject(plain(q.Title, maxConfirmHead), several(q.Text, maxConfirmText),
 			plain(q.Yes, maxConfirmWord), plain(q.No, maxConfirmWord))
 		if c.Style == "danger" {
 			b.Confirm.Style = slack.StyleDanger

@@ -42,13 +42,15 @@ func TestMessages(t *testing.T) {
 	r := record.New("3f9a27c1d0")
 	r.Apply(incident())
 	place := &record.Place{Channel: "#shop", Note: "meant for #shop, where Parley cannot write: invite it there, or mend the policy"}
+	v.Plans = map[string]*eventv1.RunPlan{r.NextRun("restart"): {Words: "Restart checkout; requests fail for some seconds", Hash: "0123456789abcdef", Approvers: []string{"@ops"},
+		ApproveWithin: durationpb.New(15 * time.Minute), Undo: "Start", UndoWithin: durationpb.New(time.Hour), Left: 3, Of: 5, Checks: []string{"the incident is still open", "not run on it within 1 min"}}}
 	show("opened", message.Incident(r, nil, v))
 
 	r.Acknowledge(ann, began.Add(time.Minute), "on it")
 	r.SetMute(&record.Mute{ID: "s1", Until: began.Add(time.Hour), By: "ann"}, began)
 	r.Ask("run1", "restart", "Restart checkout", ann, began.Add(2*time.Minute))
 	run := &eventv1.RunChanged{RunId: "run1", Version: 1, Action: "restart", State: eventv1.RunState_RUN_STATE_AWAITING_APPROVAL, Plan: "Restart checkout; requests fail for some seconds",
-		Approvers: []string{"@ops"}, ExpiresAt: timestamppb.New(began.Add(15 * time.Minute)), Incident: incident()}
+		PlanHash: "0123456789abcdef", RequestedAt: timestamppb.New(began.Add(2 * time.Minute)), Approvers: []string{"@ops"}, ExpiresAt: timestamppb.New(began.Add(15 * time.Minute)), Incident: incident()}
 	r.ApplyRun(run)
 	show("busy", message.Incident(r, place, v))
 	show("approval", message.Run(r, r.Runs[0], v))

@@ -19,6 +19,7 @@ const groupsFor = time.Minute
 type groupCache struct {
 	mu      sync.Mutex
 	at      time.Time
+	ids     map[string]string   // "@ops" -> the group's id
 	members map[string][]string // "@ops" -> user ids
 }
 
@@ -28,19 +29,17 @@ func (b *Backend) Groups(ctx context.Context, userID string) ([]string, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.members == nil || time.Since(g.at) > groupsFor {
-		list, err := b.api.GetUserGroupsContext(ctx)
+		ids, err := b.groupIDs(ctx)
 		if err != nil {
-			return nil, b.fault("usergroups.list", err)
+			return nil, err
 		}
 		members := map[string][]string{}
-		for _, group := range list {
-			ids, err := b.api.GetUserGroupMembersContext(ctx, group.ID)
-			if err != nil {
-				return nil, b.fault("usergroups.users.list", err)
+		for name, id := range ids {
+			if members[name], err = b.membersOf(ctx, id); err != nil {
+				return nil, err
 			}
-			members["@"+group.Handle] = ids
 		}
-		g.members, g.at = members, time.Now()
+		g.ids, g.members, g.at = ids, members, time.Now()
 	}
 	var out []string
 	for name, ids := range g.members {
@@ -50,6 +49,60 @@ func (b *Backend) Groups(ctx context.Context, userID string) ([]string, error) {
 	}
 	slices.Sort(out)
 	return out, nil
+}
+
+// In implements chat.Member: one call for each group, whose ids alone are
+// remembered.
+func (b *Backend) In(ctx context.Context, userID string, groups []string) ([]string, error) {
+	g := &b.groups
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if slices.ContainsFunc(groups, func(name string) bool { return g.ids[name] == "" }) || time.Since(g.at) > groupsFor {
+		ids, err := b.groupIDs(ctx)
+		if err != nil {
+			return nil, err
+		}
+		g.ids, g.members, g.at = ids, nil, time.Now()
+	}
+	var out []string
+	for _, name := range groups {
+		id := g.ids[name]
+		if id == "" {
+			continue // there is no such group
+		}
+		members, err := b.membersOf(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(members, userID) {
+			out = append(out, name)
+		}
+		if g.members != nil {
+			g.members[name] = members
+		}
+	}
+	return out, nil
+}
+
+// groupIDs returns the ids of all groups by their names.
+func (b *Backend) groupIDs(ctx context.Context) (map[string]string, error) {
+	list, err := b.api.GetUserGroupsContext(ctx)
+	if err != nil {
+		return nil, b.fault("usergroups.list", err)
+	}
+	out := map[string]string{}
+	for _, group := range list {
+		out["@"+group.Handle] = group.ID
+	}
+	return out, nil
+}
+
+func (b *Backend) membersOf(ctx context.Context, group string) ([]string, error) {
+	ids, err := b.api.GetUserGroupMembersContext(ctx, group)
+	if err != nil {
+		return nil, b.fault("usergroups.users.list", err)
+	}
+	return ids, nil
 }
 
 // Answer implements chat.Answerer: by the reply URL while it holds, else as a
