@@ -24,6 +24,7 @@ type known struct {
 	mu       sync.Mutex
 	silences silence.Set
 	actions  map[string]*eventv1.ActionDocument
+	remedies map[string]*eventv1.Remedy
 	ready    chan struct{} // closed once silences and actions were read
 	missing  int
 }

@@ -73,9 +73,9 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	people := &owners{backend: backend}
 	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel, Rate: cfg.Rate,
 		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions,
-		Key: n.key.Key, Owner: people.Owner, Plans: (&planner{conn: env.Bus, log: env.Log}).Plans, Words: words.Words, Loaded: n.due.loaded})
+		Key: n.key.Key, Owner: people.Owner, Scores: n.known.Scores, Plans: (&planner{conn: env.Bus, log: env.Log}).Plans, Words: words.Words, Loaded: n.due.loaded})
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
-		Silences: n.known.Silences, Actions: n.known.Actions, Key: n.key.Key, Default: cfg.Channel, Log: env.Log, Metrics: env.Metrics})
+		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Key: n.key.Key, Default: cfg.Channel, Log: env.Log, Metrics: env.Metrics})
 	return n, nil
 }
 
@@ -88,6 +88,7 @@ func (n *notifier) work(ctx context.Context) error {
 	defer cancel()
 	wg.Go(func() { n.watchSilences(ctx) })
 	wg.Go(func() { n.watchActions(ctx) })
+	wg.Go(func() { n.watchRemedies(ctx) })
 	if r, ok := n.backend.(chat.Receiver); ok {
 		wg.Go(func() { _ = r.Receive(ctx, n.people.Take) })
 	}

@@ -46,6 +46,7 @@ type bed struct {
 	reader    *bus.Conn
 
 	schedules bool
+	member    func(context.Context, *eventv1.Actor, []string) ([]string, error)
 
 	mu      sync.Mutex
 	actions map[string]declare.Action
@@ -98,7 +99,7 @@ func (s *bed) actioner(ctx context.Context, wg *sync.WaitGroup, halt func(point 
 	life, die := context.WithCancel(ctx)
 	dead := func() bool { return life.Err() != nil && ctx.Err() == nil }
 	conn := s.bus.Conn("actioner")
-	r := &Runner{Bus: conn, Instance: instance, Log: bustest.Log(s.t), Action: s.action, Metrics: NewMetrics(nil, nil), FreezeAllow: []string{"@ops"},
+	r := &Runner{Bus: conn, Instance: instance, Log: bustest.Log(s.t), Action: s.action, Metrics: NewMetrics(nil, nil), FreezeAllow: []string{"@ops"}, Member: s.member,
 		Account: func(name string) (string, bool) { return name, name != "999999999999" }}
 	r.halt = func(point string) error {
 		if dead() || halt != nil && halt(point) {

@@ -133,6 +133,9 @@ func (r *Runner) settle(ctx context.Context, h *held) error {
 	if err := r.schedule(ctx, run); err != nil {
 		return err
 	}
+	if err := r.score(ctx, run); err != nil {
+		return err
+	}
 	switch {
 	case run.GetState() == eventv1.RunState_RUN_STATE_AWAITING_APPROVAL:
 		return r.remind(ctx, "expiry", run.GetRunId())

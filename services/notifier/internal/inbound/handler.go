@@ -30,6 +30,8 @@ type Config struct {
 	Grouped  func(id string) map[string]string
 	Silences func() silence.Set
 	Actions  func() map[string]*eventv1.ActionDocument
+	// Remedies are how often actions helped, by remedy.Key.
+	Remedies func() map[string]*eventv1.Remedy
 	// Key signs what buttons stand for.
 	Key func() seal.Key
 	// Default is where a run without an incident is told.

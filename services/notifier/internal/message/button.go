@@ -2,11 +2,13 @@ package message
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/remedy"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
@@ -39,7 +41,7 @@ const mostActions = 20
 func buttons(r *record.Record, c *eventv1.IncidentChanged, open bool, v View) chat.Buttons {
 	var out chat.Buttons
 	if open {
-		for _, name := range c.GetActions() {
+		for _, name := range offered(c.GetActions(), v) {
 			doc := v.Actions[name]
 			if doc == nil || busy(r, name) || len(out) >= mostActions {
 				continue
@@ -58,6 +60,24 @@ func buttons(r *record.Record, c *eventv1.IncidentChanged, open bool, v View) ch
 		out = append(out, chat.Button{ID: RunbookButton, Text: "Runbook", URL: c.GetRunbook()})
 	}
 	return out
+}
+
+// offered returns actions, those first that helped most.
+func offered(names []string, v View) []string {
+	out := slices.Clone(names)
+	slices.SortStableFunc(out, func(a, b string) int { return remedy.Compare(v.Scores[a], v.Scores[b]) })
+	return out
+}
+
+// demoted says which of the actions are offered last, and why.
+func demoted(r *record.Record, v View) chat.Note {
+	var note chat.Note
+	for _, name := range r.Incident().GetActions() {
+		if doc, why := v.Actions[name], v.Scores[name].Demoted; doc != nil && why != "" && len(note) < 3 {
+			note = append(note, chat.Line{chat.P("⚠️ “" + Title(doc) + "” is offered last: " + why)})
+		}
+	}
+	return note
 }
 
 // busy reports whether a run of the action is under way.
@@ -85,9 +105,20 @@ func action(r *record.Record, doc *eventv1.ActionDocument, v View) chat.Button {
 	if doc.GetNeedsApproval() && len(plan.GetApprovers()) == 0 {
 		question += " A second person has to approve it."
 	}
-	do := RunButton + doc.GetName()
-	return chat.Button{ID: do, Text: text, Style: doc.GetStyle(), Value: v.value(r, do, nonce, plan.GetHash()),
-		Confirm: &chat.Confirm{Title: title, Text: dialog(question, plan), Yes: "Do it", No: "Leave it"}}
+	do, style := RunButton+doc.GetName(), doc.GetStyle()
+	score, known := v.Scores[doc.GetName()], []string{}
+	if score.Runs > 0 {
+		text += fmt.Sprintf(" · fixed %d of %d", score.Fixed, score.Runs)
+		known = append(known, capital(score.Words())+".")
+	}
+	if score.Demoted != "" {
+		known = append(known, "⚠️ "+capital(score.Demoted)+".")
+		if style == "primary" {
+			style = ""
+		}
+	}
+	return chat.Button{ID: do, Text: text, Style: style, Value: v.value(r, do, nonce, plan.GetHash()),
+		Confirm: &chat.Confirm{Title: title, Text: dialog(question, plan, known...), Yes: "Do it", No: "Leave it"}}
 }
 
 // undo returns the button that undoes a run, while that is offered.

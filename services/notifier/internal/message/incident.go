@@ -48,6 +48,9 @@ func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 	if b := buttons(r, c, open, v); len(b) > 0 {
 		out.Parts = append(out.Parts, b)
 	}
+	if note := demoted(r, v); open && len(note) > 0 {
+		out.Parts = append(out.Parts, note)
+	}
 	note := small(r, c, p)
 	if v.Words.Footer != "" {
 		note = append(note, chat.Line{chat.P(v.Words.Footer)})

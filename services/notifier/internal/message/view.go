@@ -4,6 +4,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/remedy"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 	"github.com/parley-ops/parley/services/notifier/internal/seal"
 )
@@ -19,6 +20,8 @@ type View struct {
 	Now     time.Time
 	// Plans are what runs would do, by the run's id; none is known of others.
 	Plans map[string]*eventv1.RunPlan
+	// Scores are how often actions helped with incidents of this policy.
+	Scores map[string]remedy.Score
 	// Owner is whom the record's question names, as the chat knows them.
 	Owner record.Who
 	// Words are people's own for this incident and channel.

@@ -12,6 +12,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/remedy"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/noise"
@@ -46,6 +47,9 @@ type Config struct {
 	// Plans returns what runs would do, by their ids, as far as somebody says so
 	// at once; nil: nobody does.
 	Plans func([]*eventv1.RunRequested) map[string]*eventv1.RunPlan
+	// Scores returns how often actions helped with a policy's incidents; nil:
+	// nobody knows.
+	Scores func(policy string) map[string]remedy.Score
 	// Owner returns a person by what a tag calls them, with an id if the chat
 	// knows them; nil: nobody is known.
 	Owner func(name string) record.Who

@@ -230,6 +230,9 @@ func (l *lane) view(p prepared) message.View {
 	if l.s.Words != nil {
 		v.Words = l.s.Words(p.r, l.channel)
 	}
+	if c := p.r.Incident(); c != nil && l.s.Scores != nil {
+		v.Scores = l.s.Scores(c.GetPolicy())
+	}
 	if l.s.Plans != nil {
 		run := p.step.Run
 		if run == nil && p.r.Incident() == nil && len(p.r.Runs) > 0 {
