@@ -8,6 +8,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/nearest"
+	"github.com/parley-ops/parley/services/internal/remedy"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
@@ -36,9 +37,37 @@ func (h *Handler) actions(context.Context, *ask) (chat.Content, error) {
 			who += " · a second person approves"
 		}
 		lines = append(lines, chat.Line{chat.P("      " + message.Cut(who, 200))})
+		for _, line := range h.record(name) {
+			lines = append(lines, chat.Line{chat.P("      " + line)})
+		}
 	}
 	return chat.Content{Text: fmt.Sprintf("%d actions", len(actions)), Parts: []chat.Part{lines,
 		chat.Note{{chat.C("/parley run <action> <incident>"), chat.P(" asks for one")}}}}, nil
+}
+
+// record says how often an action helped, policy by policy.
+func (h *Handler) record(action string) []string {
+	var out []string
+	if h.Remedies == nil {
+		return nil
+	}
+	all := h.Remedies()
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		r := all[key]
+		if r.GetAction() != action || len(r.GetRuns()) == 0 {
+			continue
+		}
+		if len(out) == 3 {
+			return append(out, "…")
+		}
+		s := remedy.Of(r)
+		line := s.Words() + " with " + message.Cut(r.GetPolicy(), 60)
+		if s.Demoted != "" {
+			line = "⚠️ " + line + ": offered last, " + s.Demoted
+		}
+		out = append(out, line)
+	}
+	return out
 }
 
 // runCommand asks for an action on an incident.
@@ -52,6 +81,7 @@ func (h *Handler) runCommand(ctx context.Context, a *ask) (chat.Content, error) 
 		return chat.Content{}, err
 	}
 	q := &eventv1.RunRequested{RunId: r.NextRun(action), Action: action, ChannelId: a.from.GetChannelId()}
+	q.Parameters, _ = a.Own.(map[string]string)
 	return chat.Say("⚙️ Asked for " + action + ": " + record.Finding(r.Incident()) + ". The incident's thread tells what comes of it."), h.run(ctx, a.in, r, q)
 }
 
