@@ -23,6 +23,7 @@ require (
 	github.com/parley-ops/parley/services/actioner v0.0.0
 	github.com/parley-ops/parley/services/evaluator v0.0.0
 	github.com/parley-ops/parley/services/internal v0.0.0
+	github.com/parley-ops/parley/services/notifier v0.0.0
 	github.com/rogpeppe/go-internal v1.16.0
 	go.yaml.in/yaml/v4 v4.0.0
 	golang.org/x/term v0.47.0
@@ -67,4 +68,5 @@ replace (
 	github.com/parley-ops/parley/services/actioner => ../actioner
 	github.com/parley-ops/parley/services/evaluator => ../evaluator
 	github.com/parley-ops/parley/services/internal => ../internal
+	github.com/parley-ops/parley/services/notifier => ../notifier
 )

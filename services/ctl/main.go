@@ -30,6 +30,8 @@ type commands struct {
 
 	Incident incidentCmd `cmd:"" group:"incidents" help:"What is wrong with what is watched."`
 	Silence  silenceCmd  `cmd:"" group:"incidents" help:"Times without notifications."`
+	Route    routeCmd    `cmd:"" group:"incidents" help:"Who is told of what, where and when."`
+	Oncall   oncallCmd   `cmd:"" group:"incidents" help:"Show who is on call now and next."`
 	Query    queryCmd    `cmd:"" group:"metrics" help:"Show recent samples: a table, or a chart in a terminal."`
 	Send     sendCmd     `cmd:"" group:"metrics" help:"Publish samples, as a program of yours would."`
 	Policy   policyCmd   `cmd:"" group:"policies" help:"What is watched, and what follows."`

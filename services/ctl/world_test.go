@@ -37,6 +37,7 @@ const (
 //	told       the notifier's records: one told, silenced and asked about
 //	audit      what people did, in the audit's chain
 //	forgery    a record put there around the chain
+//	routes     who is told, as a notifier says; a subscription, a stand-in
 func (w *world) seed(what string) error {
 	switch what {
 	case "evaluator":
@@ -57,6 +58,8 @@ func (w *world) seed(what string) error {
 			}
 		}
 		return nil
+	case "routes":
+		return w.routes()
 	case "actions":
 		return w.actions()
 	case "schedules":

@@ -118,18 +118,24 @@ func (c *Config) bySettings() []string {
 }
 
 func (c *Config) routes() (route.Table, error) {
+	t, _, err := c.routesFile()
+	return t, err
+}
+
+// routesFile returns the routes and the text that they were read from.
+func (c *Config) routesFile() (route.Table, []byte, error) {
 	if c.Routes == "" {
-		return route.New(c.Channel), nil
+		return route.New(c.Channel), nil, nil
 	}
 	data, err := os.ReadFile(c.Routes)
 	if err != nil {
-		return route.Table{}, fmt.Errorf("--notifier-routes: %w", err)
+		return route.Table{}, nil, fmt.Errorf("--notifier-routes: %w", err)
 	}
 	t, err := route.Parse(data, c.Channel)
 	if err != nil {
-		return route.Table{}, fmt.Errorf("--notifier-routes: %s: %w", c.Routes, err)
+		return route.Table{}, nil, fmt.Errorf("--notifier-routes: %s: %w", c.Routes, err)
 	}
-	return t, nil
+	return t, data, nil
 }
 
 // open returns the chat, or several as one.

@@ -25,15 +25,15 @@ const dueEvery = time.Minute
 // is stands in the records; this is only where to look.
 type due struct {
 	mu   sync.Mutex
-	ids  map[string]struct{}
+	ids  map[string]time.Time // when to look
 	wake chan struct{}
 }
 
-func newDue() *due { return &due{ids: map[string]struct{}{}, wake: make(chan struct{}, 1)} }
+func newDue() *due { return &due{ids: map[string]time.Time{}, wake: make(chan struct{}, 1)} }
 
 func (d *due) watch(id string) {
 	d.mu.Lock()
-	d.ids[id] = struct{}{}
+	d.ids[id] = time.Time{}
 	d.mu.Unlock()
 	select {
 	case d.wake <- struct{}{}:
@@ -44,20 +44,36 @@ func (d *due) watch(id string) {
 // loaded notes which of all records have something to come.
 func (d *due) loaded(all []*record.Record) {
 	for _, r := range all {
-		if !r.Due().IsZero() || r.Open() && r.Incident().GetAsk() != nil {
+		if !r.Due().IsZero() || r.Open() && (r.Incident().GetAsk() != nil || r.Timed()) {
 			d.watch(r.ID)
 		}
 	}
 }
 
-func (d *due) all() []string {
+// take returns the records to be looked at now, which are not until set says so
+// or something new is to be watched, and when the next one is.
+func (d *due) take(now time.Time) (out []string, next time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	out := make([]string, 0, len(d.ids))
-	for id := range d.ids {
-		out = append(out, id)
+	next = now.Add(dueEvery)
+	for id, at := range d.ids {
+		if !at.After(now) {
+			out = append(out, id)
+			d.ids[id] = now.Add(dueEvery)
+		} else if at.Before(next) {
+			next = at
+		}
 	}
-	return out
+	return out, next
+}
+
+// set says when to look at a record again, unless it is to be looked at before.
+func (d *due) set(id string, at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if old, ok := d.ids[id]; ok && !old.IsZero() {
+		d.ids[id] = at
+	}
 }
 
 func (d *due) forget(id string) {
@@ -70,18 +86,21 @@ func (d *due) forget(id string) {
 // does it: records change by compare-and-set.
 func (n *notifier) watchDue(ctx context.Context) {
 	for ctx.Err() == nil {
-		next := time.Now().Add(dueEvery)
-		for _, id := range n.due.all() {
+		ids, next := n.due.take(time.Now())
+		for _, id := range ids {
 			at, err := n.lookDue(ctx, id)
+			// What changes a record may make it due before: it is looked at again.
+			again := time.Now().Add(dueEvery)
 			switch {
 			case err != nil && ctx.Err() == nil:
 				n.env.Log.Warn("what is due is not done, again", "incident", id, "err", err)
-				at = time.Now().Add(5 * time.Second)
-			case at.IsZero():
-				continue
+				again = time.Now().Add(5 * time.Second)
+			case !at.IsZero() && at.Before(again):
+				again = at
 			}
-			if at.Before(next) {
-				next = at
+			n.due.set(id, again)
+			if again.Before(next) {
+				next = again
 			}
 		}
 		t := time.NewTimer(max(time.Until(next), time.Second))
@@ -105,7 +124,13 @@ func (n *notifier) lookDue(ctx context.Context, id string) (time.Time, error) {
 	}
 	now := time.Now()
 	if r == nil || r.Due().IsZero() {
-		if r != nil && !r.Open() { // nothing will be due any more unless a run comes
+		if r == nil {
+			if len(n.sender.Grouped(id)) > 0 { // a group's message is not reminded of
+				n.due.forget(id)
+			}
+			return now.Add(10 * time.Second), nil // it is not told yet
+		}
+		if !r.Open() { // nothing will be due any more unless a run comes
 			n.due.forget(id)
 		}
 		return time.Time{}, nil
@@ -139,8 +164,8 @@ func (n *notifier) lookDue(ctx context.Context, id string) (time.Time, error) {
 		return time.Time{}, err
 	}
 	r, err = n.store.Mutate(ctx, id, func(r *record.Record) error {
-		undone, calm := r.EndUndo(now), r.EndFlap(now)
-		if !undone && !calm {
+		undone, calm, nagged := r.EndUndo(now), r.EndFlap(now), r.Nag(now)
+		if !undone && !calm && !nagged {
 			return record.ErrUnchanged
 		}
 		changed = true

@@ -154,7 +154,7 @@ func (n *notifier) runs(ctx context.Context, m *bus.Message[*eventv1.RunChanged]
 			r.Run(c.GetRunId()).Title = doc.GetTitle()
 		}
 		if len(r.Places) == 0 && c.GetIncident() == nil {
-			r.Place(or(c.GetChannelId(), n.routes.Default()))
+			r.Place(or(c.GetChannelId(), n.routing.Table().Default()))
 		}
 		return nil
 	})

@@ -16,7 +16,6 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/inbound"
 	"github.com/parley-ops/parley/services/notifier/internal/queue"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
-	"github.com/parley-ops/parley/services/notifier/route"
 )
 
 // Service describes the notifier to the process that runs it.
@@ -43,7 +42,7 @@ type notifier struct {
 	store   *record.Store
 	sender  *queue.Sender
 	people  *inbound.Handler
-	routes  route.Table
+	routing *routing
 	known   *known
 	uploads chan struct{}
 	key     *buttonKey
@@ -53,7 +52,7 @@ type notifier struct {
 
 // build puts the parts together. client, if set, carries the chat's requests.
 func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) {
-	routes, err := cfg.routes()
+	routes, text, err := cfg.routesFile()
 	if err != nil {
 		return nil, err
 	}
@@ -65,17 +64,20 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	if err != nil {
 		return nil, err
 	}
-	n := &notifier{env: env, backend: backend, store: record.NewStore(env.Bus), routes: routes, known: newKnown(env.Metrics), uploads: make(chan struct{}, 4),
+	n := &notifier{env: env, backend: backend, store: record.NewStore(env.Bus), routing: newRouting(routes, text), known: newKnown(env.Metrics), uploads: make(chan struct{}, 4),
 		key: &buttonKey{}, due: newDue()}
 	if n.digest, err = cfg.digest(); err != nil {
 		return nil, err
 	}
 	people := &owners{backend: backend}
+	names := &mentions{backend: backend, rotations: n.routing.Rotations}
 	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel, Rate: cfg.Rate,
 		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions,
-		Key: n.key.Key, Owner: people.Owner, Scores: n.known.Scores, Plans: (&planner{conn: env.Bus, log: env.Log}).Plans, Words: words.Words, Loaded: n.due.loaded})
+		Key: n.key.Key, Owner: people.Owner, Scores: n.known.Scores, Plans: (&planner{conn: env.Bus, log: env.Log}).Plans, Words: words.Words, Loaded: n.due.loaded,
+		Plan: n.plan, Mention: names.Spans})
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
-		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Key: n.key.Key, Default: cfg.Channel, Log: env.Log, Metrics: env.Metrics})
+		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
+		Default: cfg.Channel, Log: env.Log, Metrics: env.Metrics})
 	return n, nil
 }
 
@@ -89,6 +91,8 @@ func (n *notifier) work(ctx context.Context) error {
 	wg.Go(func() { n.watchSilences(ctx) })
 	wg.Go(func() { n.watchActions(ctx) })
 	wg.Go(func() { n.watchRemedies(ctx) })
+	wg.Go(func() { n.watchRouting(ctx) })
+	wg.Go(func() { n.publishRoutes(ctx) })
 	if r, ok := n.backend.(chat.Receiver); ok {
 		wg.Go(func() { _ = r.Receive(ctx, n.people.Take) })
 	}
@@ -114,7 +118,7 @@ func (n *notifier) work(ctx context.Context) error {
 	wg.Go(func() { errs <- bus.ConsumeAsync(ctx, n.env.Bus, bus.NotifierCharts, n.charts) })
 	wg.Go(func() { errs <- bus.ConsumeAsync(ctx, n.env.Bus, bus.NotifierRuns, n.runs) })
 	wg.Go(func() { errs <- bus.Consume(ctx, n.env.Bus, bus.NotifierInbound, n.people.Handle) })
-	n.env.Log.Info("telling people", "chat", n.backend.Name(), "channel", n.routes.Default())
+	n.env.Log.Info("telling people", "chat", n.backend.Name(), "channel", n.routing.Table().Default())
 	select {
 	case <-ctx.Done():
 		return nil
@@ -167,7 +171,7 @@ func (n *notifier) sweep(ctx context.Context) {
 func (n *notifier) warm(ctx context.Context) {
 	pause := wait.Pause{First: time.Second, Last: 30 * time.Second}
 	for {
-		_, err := n.backend.Channel(ctx, n.routes.Default())
+		_, err := n.backend.Channel(ctx, n.routing.Table().Default())
 		if err == nil {
 			n.env.Ready(true, "")
 			n.where(ctx)
@@ -177,7 +181,7 @@ func (n *notifier) warm(ctx context.Context) {
 			return
 		}
 		n.env.Ready(false, "the chat is not there: "+err.Error())
-		n.env.Log.Warn("chat is not there, trying again", "chat", n.backend.Name(), "channel", n.routes.Default(), "err", err)
+		n.env.Log.Warn("chat is not there, trying again", "chat", n.backend.Name(), "channel", n.routing.Table().Default(), "err", err)
 		if pause.Wait(ctx) != nil {
 			return
 		}
@@ -192,8 +196,8 @@ func (n *notifier) where(ctx context.Context) {
 			place = where
 		}
 	}
-	n.env.Say(fmt.Sprintf("incidents   in %s of %s", n.routes.Default(), place))
-	n.env.Log.Info("chat is there", "chat", n.backend.Name(), "channel", n.routes.Default(), "where", place)
+	n.env.Say(fmt.Sprintf("incidents   in %s of %s", n.routing.Table().Default(), place))
+	n.env.Log.Info("chat is there", "chat", n.backend.Name(), "channel", n.routing.Table().Default(), "where", place)
 }
 
 // incidents tells what happened to incidents. Nobody is told of those that do
@@ -212,10 +216,7 @@ func (n *notifier) incidents(ctx context.Context, m *bus.Message[*eventv1.Incide
 	part := queue.Split(len(told), done)
 	for _, c := range told {
 		n.unmute(ctx, c)
-		if c.GetAsk() != nil || c.GetPreviousId() != "" {
-			n.due.watch(c.GetId())
-		}
-		n.sender.Changed(c, n.routes.Channels(c, time.Now()), m.Attempt, part)
+		n.tell(c, m.Attempt, part)
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -48,6 +50,8 @@ type world struct {
 	batches int
 	// digest is when the day's digest is told; "" is never.
 	digest string
+	// routes is a routes file; "" is none.
+	routes string
 	// chats is a chats file, and other reaches what is no Slack; "" and nil are
 	// Slack alone.
 	chats string
@@ -93,6 +97,12 @@ func (w *world) start() *life {
 	lives++
 	cfg := Defaults()
 	cfg.DigestAt, cfg.Chats, cfg.Templates = w.digest, w.chats, w.templates
+	if w.routes != "" {
+		cfg.Routes = filepath.Join(w.t.TempDir(), "routes.yaml")
+		if err := os.WriteFile(cfg.Routes, []byte(w.routes), 0o600); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	*cfg.kinds["slack"].Config.(*slack.Config) = slack.Config{BotToken: "xoxb-test-token", SigningSecret: "signing", APIURL: "http://slack.test/api/"}
 	l := &life{conn: w.b.Conn("notifier"), metrics: prometheus.NewRegistry(), ended: make(chan struct{})}
 	env := service.Env{Name: "notifier", Instance: fmt.Sprintf("notifier-%d", lives), Bus: l.conn, Log: bustest.Log(w.t), Metrics: l.metrics,

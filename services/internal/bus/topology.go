@@ -172,6 +172,9 @@ var (
 	// CloudBucket is who watches which cloud account and region, how far, and
 	// what that costs.
 	CloudBucket = Bucket{Name: "cloud"}
+	// RoutingBucket is who is told: the routes in force, what people subscribed,
+	// who stands in on call.
+	RoutingBucket = Bucket{Name: "routing"}
 	// AuditHeadsBucket lives as long as the audit.
 	AuditHeadsBucket = Bucket{Name: "audit_heads", TTL: 400 * day}
 )
@@ -179,7 +182,7 @@ var (
 // Buckets returns every bucket.
 func Buckets() []Bucket {
 	return []Bucket{EvaluatorMembers, EvaluatorLeases, EvaluatorState, Rules, SilencesBucket, MaintenanceBucket, IncidentsBucket, ActionRunsBucket, ActionUsesBucket,
-		OrdersBucket, CloudBucket, AuditHeadsBucket}
+		OrdersBucket, CloudBucket, RoutingBucket, AuditHeadsBucket}
 }
 
 // View is the keys of a bucket with one prefix, all of one type.
@@ -218,6 +221,13 @@ var (
 	CloudCollectors = View[[]byte]{CloudBucket, "collector."}
 	// WatchCosts: watch.<account>.<region> -> what watching it costs.
 	WatchCosts = View[*eventv1.WatchCost]{CloudBucket, "watch."}
+	// RoutesInForce: table.<notifier's name> -> the routes file as it is in force;
+	// the notifier's own format, as of all of this bucket.
+	RoutesInForce = View[[]byte]{RoutingBucket, "table."}
+	// Subscriptions: sub.<id> -> a route that somebody added at run time.
+	Subscriptions = View[[]byte]{RoutingBucket, "sub."}
+	// OncallOverrides: oncall.<id> -> who stands in for whom is on call.
+	OncallOverrides = View[[]byte]{RoutingBucket, "oncall."}
 	// AuditHeads: head.<position / 100> -> how far the audit had come.
 	AuditHeads = View[*eventv1.AuditHead]{AuditHeadsBucket, "head."}
 	// Silences: <id> -> silence.

@@ -166,3 +166,11 @@ func tidy(names []string) []string {
 	}
 	return out
 }
+
+// Asks reports whether the plan asks for anything.
+func (p *Plan) Asks() bool {
+	return len(p.Mention) > 0 || p.Quiet != nil || p.Limit != nil || p.Timed()
+}
+
+// Timed reports whether something may be due by time alone.
+func (p *Plan) Timed() bool { return p.Remind > 0 || len(p.Escalate) > 0 || p.AckExpires > 0 }

@@ -31,6 +31,8 @@ type Post struct {
 	ChannelID, Thread string
 	Key               Key
 	Content           Content
+	// Broadcast shows a reply in the channel too, where a backend can.
+	Broadcast bool
 }
 
 // Key names a message of ours for ever: the incident (or group) and which of
@@ -71,6 +73,22 @@ type Directory interface {
 	// Person returns the one person with this name, e-mail address or id; id is
 	// "" if there is none, or several.
 	Person(ctx context.Context, called string) (id, name string, err error)
+}
+
+// Namer is a backend that knows what its channels are called.
+type Namer interface {
+	// ChannelName returns "#ops" of a channel's id; "" if it is no channel that
+	// we may write to: a direct message, or one that we are not in.
+	ChannelName(ctx context.Context, id string) (string, error)
+}
+
+// Direct is a backend whose channels may be people: "@U0123".
+type Direct interface{ TellsPeople() }
+
+// GroupDirectory is a backend that finds groups of people by their handle.
+type GroupDirectory interface {
+	// Group returns the id by which a group is mentioned, or "".
+	Group(ctx context.Context, handle string) (id string, err error)
 }
 
 // Answerer is a backend that can tell one person something.

@@ -89,7 +89,7 @@ type Span struct {
 	URL string
 	// At is a Time's; the reader sees it in their own zone.
 	At time.Time
-	// User is a Person's id.
+	// User is a Person's id, or a Group's.
 	User string
 }
 
@@ -104,6 +104,7 @@ const (
 	Link
 	Time
 	Person
+	Group
 )
 
 // P returns plain text.
@@ -123,6 +124,10 @@ func L(text, url string) Span { return Span{Text: text, Kind: Link, URL: url} }
 
 // U returns a mention of a person: their id on this backend, else their name.
 func U(id, name string) Span { return Span{Text: name, Kind: Person, User: id} }
+
+// G returns a mention of a group of people: its id on this backend, and its
+// name with @, which backends write that cannot mention groups.
+func G(id, name string) Span { return Span{Text: name, Kind: Group, User: id} }
 
 // Say returns content of one line.
 func Say(text string) Content { return Content{Text: text, Parts: []Part{Lines{{P(text)}}}} }

@@ -191,6 +191,14 @@ func (x *Exchange) Person(ctx context.Context, called string) (id, name string, 
 	return "", "", nil
 }
 
+// Group implements chat.GroupDirectory by the default backend's.
+func (x *Exchange) Group(ctx context.Context, handle string) (string, error) {
+	if d, ok := x.first.(chat.GroupDirectory); ok {
+		return d.Group(ctx, handle)
+	}
+	return "", nil
+}
+
 // Answer implements chat.Answerer by the channel's backend.
 func (x *Exchange) Answer(ctx context.Context, to chat.To, c chat.Content) error {
 	b, prefix, rest := x.split(to.ChannelID)

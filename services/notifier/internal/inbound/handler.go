@@ -17,6 +17,8 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 	"github.com/parley-ops/parley/services/notifier/internal/seal"
 	"github.com/parley-ops/parley/services/notifier/internal/silence"
+	"github.com/parley-ops/parley/services/notifier/oncall"
+	"github.com/parley-ops/parley/services/notifier/route"
 )
 
 // Config is what a handler works with.
@@ -32,6 +34,10 @@ type Config struct {
 	Actions  func() map[string]*eventv1.ActionDocument
 	// Remedies are how often actions helped, by remedy.Key.
 	Remedies func() map[string]*eventv1.Remedy
+	// Routes and Rotations return who is told, and who is on call, as in force
+	// now.
+	Routes    func() route.Table
+	Rotations func() []oncall.Rotation
 	// Key signs what buttons stand for.
 	Key func() seal.Key
 	// Default is where a run without an incident is told.

@@ -29,6 +29,9 @@ func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 		out.Parts = append(out.Parts, line)
 		out.Text = text + " " + finding
 	}
+	if len(v.Mentions) > 0 {
+		out.Parts = append(out.Parts, chat.Lines{append(chat.Line{chat.P("👋 ")}, spaced(v.Mentions)...)})
+	}
 	out.Parts = append(out.Parts, head(r, c, open))
 	if lines, text := flapping(r, open); lines != nil {
 		out.Parts, out.Text = append(out.Parts, lines), text+out.Text
@@ -51,7 +54,7 @@ func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 	if note := demoted(r, v); open && len(note) > 0 {
 		out.Parts = append(out.Parts, note)
 	}
-	note := small(r, c, p)
+	note := small(r, c, p, v)
 	if v.Words.Footer != "" {
 		note = append(note, chat.Line{chat.P(v.Words.Footer)})
 	}
@@ -122,7 +125,7 @@ func doings(r *record.Record, open bool) chat.Lines {
 	return lines
 }
 
-func small(r *record.Record, c *eventv1.IncidentChanged, p *record.Place) chat.Note {
+func small(r *record.Record, c *eventv1.IncidentChanged, p *record.Place, v View) chat.Note {
 	line := chat.Line{chat.P("policy "), chat.C(Cut(c.GetPolicy(), 100)), chat.P(" · incident "), chat.C(Short(r.ID))}
 	if d := c.GetDataAge(); d != nil {
 		age := "less than 1 s"
@@ -134,6 +137,12 @@ func small(r *record.Record, c *eventv1.IncidentChanged, p *record.Place) chat.N
 	note := chat.Note{line}
 	if priced(c) {
 		note = append(note, chat.Line{chat.P("prices: " + savings.Note())})
+	}
+	if p != nil && len(p.Told) > 0 && len(v.Mentions) == 0 { // an edit names nobody anew
+		note = append(note, chat.Line{chat.P("named: " + Cut(strings.Join(p.Told, ", "), 200))})
+	}
+	if p != nil && p.Why != "" {
+		note = append(note, chat.Line{chat.P("⏫ " + p.Why)})
 	}
 	if p != nil && p.Note != "" {
 		note = append(note, chat.Line{chat.P("⚠️ " + p.Note)})

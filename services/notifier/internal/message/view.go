@@ -5,6 +5,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/remedy"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 	"github.com/parley-ops/parley/services/notifier/internal/seal"
 )
@@ -22,6 +23,8 @@ type View struct {
 	Plans map[string]*eventv1.RunPlan
 	// Scores are how often actions helped with incidents of this policy.
 	Scores map[string]remedy.Score
+	// Mentions are whom the first message names, as the chat knows them.
+	Mentions []chat.Span
 	// Owner is whom the record's question names, as the chat knows them.
 	Owner record.Who
 	// Words are people's own for this incident and channel.

@@ -80,7 +80,7 @@ func (l *lane) offer(it *item) {
 		return
 	}
 	l.byID[it.id] = it
-	if it.sure && !l.asks(it) && !l.flaps(it) && !l.s.Store.Known(it.id) && l.s.Silences().Mutes(it.change, time.Now()) == nil {
+	if it.sure && !l.asks(it) && !l.flaps(it) && !l.waits(it) && !l.s.Store.Known(it.id) && l.s.Silences().Mutes(it.change, time.Now()) == nil {
 		l.fresh = append(l.fresh, it)
 		return
 	}

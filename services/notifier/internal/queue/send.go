@@ -20,7 +20,7 @@ func (l *lane) post(ctx context.Context, it *item, p prepared, posts *bucket) er
 		}
 	}
 	key := chat.Key{Incident: it.id, Part: p.step.Part}
-	ts, err := l.send(ctx, chat.Post{ChannelID: p.place.ID, Thread: thread, Key: key, Content: l.content(p)}, p.since, posts)
+	ts, err := l.send(ctx, chat.Post{ChannelID: p.place.ID, Thread: thread, Key: key, Content: l.content(p), Broadcast: p.step.Ping != nil && p.step.Ping.Loud}, p.since, posts)
 	if err != nil {
 		return err
 	}

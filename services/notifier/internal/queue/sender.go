@@ -19,6 +19,7 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 	"github.com/parley-ops/parley/services/notifier/internal/seal"
 	"github.com/parley-ops/parley/services/notifier/internal/silence"
+	"github.com/parley-ops/parley/services/notifier/route"
 )
 
 // Config is what a sender works with.
@@ -40,6 +41,10 @@ type Config struct {
 	// Rules returns how an incident's message goes together with others in a
 	// channel; nil: as where nothing is said.
 	Rules func(c *eventv1.IncidentChanged, channel string) noise.Rules
+	// Plan returns what the routes ask for in a channel beside telling; nil:
+	// nothing. Mention returns what to write for names in routes; may be nil.
+	Plan    func(c *eventv1.IncidentChanged, channel string) *route.Plan
+	Mention func(names []string, c *eventv1.IncidentChanged, channel string) []chat.Span
 	// Loaded is told of all records whenever they are read; may be nil.
 	Loaded func([]*record.Record)
 	// Key signs what buttons stand for.

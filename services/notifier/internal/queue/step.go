@@ -120,6 +120,7 @@ func (l *lane) prepare(ctx context.Context, it *item, before *record.Record, fro
 				r.Suppress(record.Suppression{Kind: record.ByChannel, Channel: l.channel, At: now, Text: l.where.note})
 			}
 		}
+		applied = l.plan(r, p.place, now) || applied
 		p.step = r.Next(p.place)
 		if p.step.Sent != nil {
 			p.before = p.step.Sent.Rev
@@ -209,6 +210,8 @@ func (l *lane) content(p prepared) chat.Content {
 			of = record.Finding(p.r.Incident())
 		}
 		return message.Lines(p.r.Lines[min(p.step.From, len(p.r.Lines)):min(p.step.To, len(p.r.Lines))], of)
+	case p.step.Ping != nil:
+		return message.Ping(p.step.Ping, l.mentions(p.r, p.step.Ping.Mention))
 	case p.step.Run != nil && p.step.Picture:
 		return message.Picture(p.step.Run)
 	case p.step.Run != nil:
@@ -226,6 +229,9 @@ func (l *lane) view(p prepared) message.View {
 	v := message.View{Actions: l.s.Actions(), Key: l.s.Key(), Channel: p.place.ID, Now: time.Now()}
 	if ask, _ := p.r.Waiting(); ask.GetOwner() != "" && l.s.Owner != nil {
 		v.Owner = l.s.Owner(ask.GetOwner())
+	}
+	if p.step.Kind == record.PostRoot {
+		v.Mentions = l.mentions(p.r, p.place.Told)
 	}
 	if l.s.Words != nil {
 		v.Words = l.s.Words(p.r, l.channel)

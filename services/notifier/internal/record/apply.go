@@ -38,6 +38,7 @@ func (r *Record) Apply(c *eventv1.IncidentChanged) bool {
 	case r.Mute != nil || before == nil:
 	case c.GetSeverity() > before.GetSeverity():
 		r.Lines = append(r.Lines, Line{At: c.GetAt().AsTime(), Icon: "⬆️", Text: "now " + SeverityWord(c.GetSeverity()) + ": " + finding(c), Loud: true})
+		r.raised(c.GetAt().AsTime())
 	case !slices.Equal(holding(before), holding(c)) && len(r.Lines) < maxLines:
 		r.Lines = append(r.Lines, Line{At: c.GetAt().AsTime(), Icon: "🔄", Text: "updated: " + finding(c)})
 	}
@@ -103,6 +104,11 @@ func (r *Record) SetMute(m *Mute, at time.Time) bool {
 	case m == nil && r.Mute == nil, m != nil && r.Mute != nil && m.ID == r.Mute.ID && m.Until.Equal(r.Mute.Until):
 		return false
 	case m == nil && r.Open():
+		for _, p := range r.Places {
+			if !p.Since.IsZero() {
+				p.Since, p.Reminded, p.Stepped = at, time.Time{}, at // reminders go on from here
+			}
+		}
 		r.note(Line{At: at, Icon: "🔔", Text: "silence by " + r.Mute.By + " ended; still open: " + finding(r.Incident()), Loud: true})
 	case m == nil:
 		r.Rev++

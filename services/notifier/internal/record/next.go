@@ -35,6 +35,8 @@ type Step struct {
 	Part string
 	// Run is set for replies about a run.
 	Run *Run
+	// Ping is set for a reply that is to disturb people.
+	Ping *Ping
 	// Picture: the reply is the run's picture.
 	Picture bool
 	// From, To are the lines to post.
@@ -53,6 +55,8 @@ func (r *Record) Next(p *Place) Step {
 	switch {
 	case r.Held:
 		return Step{}
+	case !p.Waits.IsZero() && p.Root.TS == "" && p.Root.Claim == nil:
+		return Step{}
 	case !inGroup && p.Root.TS == "":
 		return Step{Kind: PostRoot, Part: RootPart, Sent: &p.Root}
 	case !inGroup && p.Root.Rev != r.Rev:
@@ -70,6 +74,12 @@ func (r *Record) Next(p *Place) Step {
 		part = "picture-" + run.ID
 		if s := p.Replies[part]; run.Picture != nil && (s == nil || s.TS == "") {
 			return Step{Kind: PostReply, Part: part, Run: run, Picture: true, Sent: s}
+		}
+	}
+	for i := range p.Pings {
+		ping := &p.Pings[i]
+		if s := p.Replies[ping.Part]; !inGroup && (s == nil || s.TS == "") && r.wanted(*ping) {
+			return Step{Kind: PostReply, Part: ping.Part, Ping: ping, Sent: s}
 		}
 	}
 	switch {
@@ -95,6 +105,9 @@ func (r *Record) Claim(p *Place, s Step, by string, now time.Time) *Claim {
 		before := p.Lining.Claim
 		p.Lining.Claim = Claim{By: by, At: now, Since: before.Since}
 		return &before
+	}
+	if s.Kind == PostRoot && p.Since.IsZero() {
+		p.Since = now
 	}
 	sent := r.sent(p, s)
 	before := sent.Claim
@@ -134,7 +147,7 @@ func (r *Record) Updated(p *Place, s Step, ts string, before, rev uint64) {
 func (r *Record) Lost(p *Place, s Step) {
 	if s.Kind == UpdateRoot || s.Kind == PostLines || s.Kind == PostReply {
 		p.Root, p.Lining = Sent{}, nil
-		p.Replies = nil
+		p.Replies, p.Pings, p.Told = nil, nil, nil // nobody is disturbed again
 		return
 	}
 	delete(p.Replies, s.Part)

@@ -117,6 +117,9 @@ func (r *Record) Due() time.Time {
 	if t := r.calmAt(); !t.IsZero() && (due.IsZero() || t.Before(due)) {
 		due = t
 	}
+	if t := r.nagDue(); !t.IsZero() && (due.IsZero() || t.Before(due)) {
+		due = t
+	}
 	for _, run := range r.Runs {
 		if c := run.State(); c.GetUndoAction() != "" && c.GetUndoUntil() != nil && !run.UndoOver {
 			if t := c.GetUndoUntil().AsTime(); due.IsZero() || t.Before(due) {

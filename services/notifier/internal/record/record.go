@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/notifier/route"
 )
 
 // Record is one incident as the notifier knows it.
@@ -125,6 +126,23 @@ type Place struct {
 	// one took its message over.
 	Moved string `json:"moved,omitempty"`
 	Taken bool   `json:"taken,omitempty"`
+	// Plan is what its route asks for, as it was when the incident came here;
+	// Why says why it is told here, if that needs words.
+	Plan *route.Plan `json:"plan,omitempty"`
+	Why  string      `json:"why,omitempty"`
+	// Waits: the first message waits for quiet hours to end. Told are those whom
+	// it named.
+	Waits time.Time `json:"waits,omitzero"`
+	Told  []string  `json:"told,omitempty"`
+	// Since is from when on it waits for somebody to acknowledge; Reminded and
+	// Stepped when it was last reminded of and escalated, by Steps steps. Nags
+	// numbers the pings.
+	Since    time.Time `json:"since,omitzero"`
+	Reminded time.Time `json:"reminded,omitzero"`
+	Stepped  time.Time `json:"stepped,omitzero"`
+	Steps    int       `json:"steps,omitempty"`
+	Nags     int       `json:"nags,omitempty"`
+	Pings    []Ping    `json:"pings,omitempty"`
 	// Root is the message, Lines how many lines of history its thread has.
 	Root    Sent             `json:"root"`
 	Lines   int              `json:"lines,omitempty"`

@@ -35,6 +35,8 @@ func (s *Slack) do(c Call, body []byte) any {
 			list = append(list, map[string]any{"id": ch.id, "name": ch.name, "is_channel": true, "is_member": ch.name != "cost"})
 		}
 		return map[string]any{"ok": true, "channels": list}
+	case "conversations.open":
+		return map[string]any{"ok": true, "channel": map[string]any{"id": "D" + get("users")}}
 	case "conversations.join":
 		return map[string]any{"ok": true, "channel": map[string]any{"id": get("channel")}}
 	case "conversations.history", "conversations.replies":
@@ -94,7 +96,7 @@ func (s *Slack) write(c Call) any {
 		_ = json.Unmarshal([]byte(get("blocks")), &s.messages[len(s.messages)-1].Blocks)
 		return map[string]any{"ok": true, "channel": "D" + get("channel"), "ts": s.messages[len(s.messages)-1].TS}
 	}
-	if !slices.ContainsFunc(channels, func(ch struct{ name, id string }) bool { return ch.id == get("channel") }) {
+	if !slices.Contains(people, strings.TrimPrefix(get("channel"), "D")) && !slices.ContainsFunc(channels, func(ch struct{ name, id string }) bool { return ch.id == get("channel") }) {
 		return no("channel_not_found")
 	}
 	var blocks []map[string]any

@@ -105,6 +105,21 @@ func (b *Backend) membersOf(ctx context.Context, group string) ([]string, error)
 	return ids, nil
 }
 
+// Group implements chat.GroupDirectory.
+func (b *Backend) Group(ctx context.Context, handle string) (string, error) {
+	g := &b.groups
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.ids == nil || time.Since(g.at) > groupsFor {
+		ids, err := b.groupIDs(ctx)
+		if err != nil {
+			return "", err
+		}
+		g.ids, g.members, g.at = ids, nil, time.Now()
+	}
+	return g.ids["@"+strings.ToLower(strings.TrimPrefix(handle, "@"))], nil
+}
+
 // Answer implements chat.Answerer: by the reply URL while it holds, else as a
 // message that only the person sees.
 func (b *Backend) Answer(ctx context.Context, to chat.To, c chat.Content) error {

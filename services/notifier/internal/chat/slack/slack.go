@@ -39,18 +39,19 @@ type Backend struct {
 }
 
 var (
-	_ chat.Backend   = (*Backend)(nil)
-	_ chat.Forgetter = (*Backend)(nil)
-	_ chat.Placer    = (*Backend)(nil)
-	_ chat.Uploader  = (*Backend)(nil)
-	_ chat.Grouper   = (*Backend)(nil)
-	_ chat.Answerer  = (*Backend)(nil)
-	_ chat.Directory = (*Backend)(nil)
-	_ chat.Asker     = (*Backend)(nil)
-	_ chat.Homer     = (*Backend)(nil)
-	_ chat.Linker    = (*Backend)(nil)
-	_ chat.Receiver  = (*Backend)(nil)
-	_ chat.Endpoint  = (*Backend)(nil)
+	_ chat.Backend        = (*Backend)(nil)
+	_ chat.Forgetter      = (*Backend)(nil)
+	_ chat.Placer         = (*Backend)(nil)
+	_ chat.Uploader       = (*Backend)(nil)
+	_ chat.Grouper        = (*Backend)(nil)
+	_ chat.Answerer       = (*Backend)(nil)
+	_ chat.Directory      = (*Backend)(nil)
+	_ chat.GroupDirectory = (*Backend)(nil)
+	_ chat.Asker          = (*Backend)(nil)
+	_ chat.Homer          = (*Backend)(nil)
+	_ chat.Linker         = (*Backend)(nil)
+	_ chat.Receiver       = (*Backend)(nil)
+	_ chat.Endpoint       = (*Backend)(nil)
 )
 
 // New returns the backend; it does not connect yet.
@@ -76,6 +77,9 @@ func (b *Backend) Post(ctx context.Context, p chat.Post) (string, error) {
 	opts := append(options(p.Content), slack.MsgOptionMetadata(metadata(p.Key)))
 	if p.Thread != "" {
 		opts = append(opts, slack.MsgOptionTS(p.Thread))
+		if p.Broadcast {
+			opts = append(opts, slack.MsgOptionBroadcast())
+		}
 	}
 	_, ts, err := b.api.PostMessageContext(ctx, p.ChannelID, opts...)
 	return ts, b.fault("chat.postMessage", err)
@@ -136,6 +140,9 @@ func (b *Backend) Find(ctx context.Context, channelID, thread string, k chat.Key
 // after a minute at the earliest.
 func (b *Backend) Channel(ctx context.Context, name string) (string, error) {
 	name = strings.TrimPrefix(strings.TrimSpace(name), "#")
+	if strings.HasPrefix(name, "@") {
+		return b.person(ctx, name)
+	}
 	b.mu.Lock()
 	c, ok := b.channels[name]
 	fresh := time.Since(b.listed) < time.Minute

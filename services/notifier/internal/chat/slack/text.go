@@ -99,6 +99,15 @@ func mrkdwn(l chat.Line, limit int) string {
 			} else if t = strings.TrimSpace(escape(t)); t != "" {
 				b.WriteString("*" + t + "*")
 			}
+		case chat.Group:
+			switch {
+			case s.User == "here" || s.User == "channel":
+				b.WriteString("<!" + s.User + ">")
+			case groupID(s.User):
+				b.WriteString("<!subteam^" + s.User + ">")
+			default:
+				b.WriteString(escape(t))
+			}
 		default:
 			b.WriteString(escape(t))
 		}
@@ -120,6 +129,9 @@ func userID(s string) bool {
 	}
 	return strings.IndexFunc(s, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }) < 0
 }
+
+// groupID reports whether s is a user group's id in Slack.
+func groupID(s string) bool { return len(s) > 0 && s[0] == 'S' && userID("U"+s[1:]) }
 
 func safeURL(u string) bool {
 	return len(u) <= 3000 && (strings.HasPrefix(u, "https://") || strings.HasPrefix(u, "http://")) &&

@@ -1,0 +1,34 @@
+package notifier
+
+import (
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/notifier/route"
+)
+
+// plan returns what the routes ask for in a channel beside telling; nil if
+// nothing.
+func (n *notifier) plan(c *eventv1.IncidentChanged, channel string) *route.Plan {
+	for _, d := range n.routing.Table().Decide(route.Of(c), time.Now()) {
+		if d.Channel == channel && d.Asks() {
+			return &d.Plan
+		}
+	}
+	return nil
+}
+
+// tell tells the channels of a change, and watches what its routes let come
+// later.
+func (n *notifier) tell(c *eventv1.IncidentChanged, attempt int, done func(error)) {
+	var channels []string
+	later := c.GetAsk() != nil || c.GetPreviousId() != ""
+	for _, d := range n.routing.Table().Decide(route.Of(c), time.Now()) {
+		channels = append(channels, d.Channel)
+		later = later || d.Timed() || d.Held
+	}
+	if later {
+		n.due.watch(c.GetId())
+	}
+	n.sender.Changed(c, channels, attempt, done)
+}
