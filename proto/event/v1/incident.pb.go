@@ -101,6 +101,9 @@ const (
 	IncidentReason_INCIDENT_REASON_RESOLVED_BY_PERSON IncidentReason = 9
 	// Still open: newer values, or other conditions hold now.
 	IncidentReason_INCIDENT_REASON_UPDATED IncidentReason = 10
+	// What it was about is there no more, and somebody who knows said so: it was
+	// stopped or removed. It has not recovered.
+	IncidentReason_INCIDENT_REASON_GONE IncidentReason = 11
 )
 
 // Enum value maps for IncidentReason.
@@ -117,6 +120,7 @@ var (
 		8:  "INCIDENT_REASON_POLICY_CHANGED",
 		9:  "INCIDENT_REASON_RESOLVED_BY_PERSON",
 		10: "INCIDENT_REASON_UPDATED",
+		11: "INCIDENT_REASON_GONE",
 	}
 	IncidentReason_value = map[string]int32{
 		"INCIDENT_REASON_UNSPECIFIED":        0,
@@ -130,6 +134,7 @@ var (
 		"INCIDENT_REASON_POLICY_CHANGED":     8,
 		"INCIDENT_REASON_RESOLVED_BY_PERSON": 9,
 		"INCIDENT_REASON_UPDATED":            10,
+		"INCIDENT_REASON_GONE":               11,
 	}
 )
 
@@ -659,11 +664,21 @@ type ConditionState struct {
 	Until    float64 `protobuf:"fixed64,12,opt,name=until,proto3" json:"until,omitempty"`
 	HasUntil bool    `protobuf:"varint,13,opt,name=has_until,json=hasUntil,proto3" json:"has_until,omitempty"`
 	// Most extreme value since the incident began, and the value before it began.
-	Peak          float64                `protobuf:"fixed64,14,opt,name=peak,proto3" json:"peak,omitempty"`
-	Before        float64                `protobuf:"fixed64,15,opt,name=before,proto3" json:"before,omitempty"`
-	HasBefore     bool                   `protobuf:"varint,16,opt,name=has_before,json=hasBefore,proto3" json:"has_before,omitempty"`
-	Unit          string                 `protobuf:"bytes,17,opt,name=unit,proto3" json:"unit,omitempty"`
-	ValueAt       *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=value_at,json=valueAt,proto3" json:"value_at,omitempty"`
+	Peak      float64                `protobuf:"fixed64,14,opt,name=peak,proto3" json:"peak,omitempty"`
+	Before    float64                `protobuf:"fixed64,15,opt,name=before,proto3" json:"before,omitempty"`
+	HasBefore bool                   `protobuf:"varint,16,opt,name=has_before,json=hasBefore,proto3" json:"has_before,omitempty"`
+	Unit      string                 `protobuf:"bytes,17,opt,name=unit,proto3" json:"unit,omitempty"`
+	ValueAt   *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=value_at,json=valueAt,proto3" json:"value_at,omitempty"`
+	// What the series' own past let expect, and the band around it.
+	Expected float64 `protobuf:"fixed64,19,opt,name=expected,proto3" json:"expected,omitempty"`
+	Lower    float64 `protobuf:"fixed64,20,opt,name=lower,proto3" json:"lower,omitempty"`
+	Upper    float64 `protobuf:"fixed64,21,opt,name=upper,proto3" json:"upper,omitempty"`
+	HasBand  bool    `protobuf:"varint,22,opt,name=has_band,json=hasBand,proto3" json:"has_band,omitempty"`
+	// Too little is known of the series yet to judge it by its past.
+	Learning bool `protobuf:"varint,23,opt,name=learning,proto3" json:"learning,omitempty"`
+	// What was measured, in words, where the value alone does not say it: "rises
+	// by 7.5 a second", "3 of the last 5 datapoints".
+	Note          string `protobuf:"bytes,24,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -824,6 +839,48 @@ func (x *ConditionState) GetValueAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ConditionState) GetExpected() float64 {
+	if x != nil {
+		return x.Expected
+	}
+	return 0
+}
+
+func (x *ConditionState) GetLower() float64 {
+	if x != nil {
+		return x.Lower
+	}
+	return 0
+}
+
+func (x *ConditionState) GetUpper() float64 {
+	if x != nil {
+		return x.Upper
+	}
+	return 0
+}
+
+func (x *ConditionState) GetHasBand() bool {
+	if x != nil {
+		return x.HasBand
+	}
+	return false
+}
+
+func (x *ConditionState) GetLearning() bool {
+	if x != nil {
+		return x.Learning
+	}
+	return false
+}
+
+func (x *ConditionState) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 // SeriesRef names a series and where its history is kept.
 type SeriesRef struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -944,7 +1001,7 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x121\n" +
 	"\x06within\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x06within\x12\x1c\n" +
 	"\totherwise\x18\x03 \x01(\tR\totherwise\x12\x1a\n" +
-	"\bquestion\x18\x04 \x01(\tR\bquestion\"\xa7\x04\n" +
+	"\bquestion\x18\x04 \x01(\tR\bquestion\"\xba\x05\n" +
 	"\x0eConditionState\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\rR\x05index\x12\x16\n" +
 	"\x06metric\x18\x02 \x01(\tR\x06metric\x12\x12\n" +
@@ -965,7 +1022,13 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"\n" +
 	"has_before\x18\x10 \x01(\bR\thasBefore\x12\x12\n" +
 	"\x04unit\x18\x11 \x01(\tR\x04unit\x125\n" +
-	"\bvalue_at\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampR\avalueAt\"}\n" +
+	"\bvalue_at\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampR\avalueAt\x12\x1a\n" +
+	"\bexpected\x18\x13 \x01(\x01R\bexpected\x12\x14\n" +
+	"\x05lower\x18\x14 \x01(\x01R\x05lower\x12\x14\n" +
+	"\x05upper\x18\x15 \x01(\x01R\x05upper\x12\x19\n" +
+	"\bhas_band\x18\x16 \x01(\bR\ahasBand\x12\x1a\n" +
+	"\blearning\x18\x17 \x01(\bR\blearning\x12\x12\n" +
+	"\x04note\x18\x18 \x01(\tR\x04note\"}\n" +
 	"\tSeriesRef\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x06R\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12.\n" +
@@ -975,7 +1038,7 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"\x1aINCIDENT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16INCIDENT_STATE_PENDING\x10\x01\x12\x17\n" +
 	"\x13INCIDENT_STATE_OPEN\x10\x02\x12\x1b\n" +
-	"\x17INCIDENT_STATE_RESOLVED\x10\x03*\xf1\x02\n" +
+	"\x17INCIDENT_STATE_RESOLVED\x10\x03*\x8b\x03\n" +
 	"\x0eIncidentReason\x12\x1f\n" +
 	"\x1bINCIDENT_REASON_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18INCIDENT_REASON_BREACHED\x10\x01\x12\x18\n" +
@@ -988,7 +1051,8 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"\x1eINCIDENT_REASON_POLICY_CHANGED\x10\b\x12&\n" +
 	"\"INCIDENT_REASON_RESOLVED_BY_PERSON\x10\t\x12\x1b\n" +
 	"\x17INCIDENT_REASON_UPDATED\x10\n" +
-	"B5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
+	"\x12\x18\n" +
+	"\x14INCIDENT_REASON_GONE\x10\vB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
 
 var (
 	file_event_v1_incident_proto_rawDescOnce sync.Once

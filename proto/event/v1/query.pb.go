@@ -403,11 +403,16 @@ func (x *QueryAnswer) GetTruncated() bool {
 
 // SeriesHistory is recent samples of one series, oldest first, in columns.
 type SeriesHistory struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Series        *SeriesRef             `protobuf:"bytes,1,opt,name=series,proto3" json:"series,omitempty"`
-	Unit          string                 `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
-	TimeUnixMs    []int64                `protobuf:"varint,3,rep,packed,name=time_unix_ms,json=timeUnixMs,proto3" json:"time_unix_ms,omitempty"`
-	Values        []float64              `protobuf:"fixed64,4,rep,packed,name=values,proto3" json:"values,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Series     *SeriesRef             `protobuf:"bytes,1,opt,name=series,proto3" json:"series,omitempty"`
+	Unit       string                 `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	TimeUnixMs []int64                `protobuf:"varint,3,rep,packed,name=time_unix_ms,json=timeUnixMs,proto3" json:"time_unix_ms,omitempty"`
+	Values     []float64              `protobuf:"fixed64,4,rep,packed,name=values,proto3" json:"values,omitempty"`
+	// What was expected at each of these times, and the band around it; NaN where
+	// nothing was. Empty for a series that no policy judges by its past.
+	Expected      []float64 `protobuf:"fixed64,5,rep,packed,name=expected,proto3" json:"expected,omitempty"`
+	Lower         []float64 `protobuf:"fixed64,6,rep,packed,name=lower,proto3" json:"lower,omitempty"`
+	Upper         []float64 `protobuf:"fixed64,7,rep,packed,name=upper,proto3" json:"upper,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -466,6 +471,27 @@ func (x *SeriesHistory) GetTimeUnixMs() []int64 {
 func (x *SeriesHistory) GetValues() []float64 {
 	if x != nil {
 		return x.Values
+	}
+	return nil
+}
+
+func (x *SeriesHistory) GetExpected() []float64 {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
+}
+
+func (x *SeriesHistory) GetLower() []float64 {
+	if x != nil {
+		return x.Lower
+	}
+	return nil
+}
+
+func (x *SeriesHistory) GetUpper() []float64 {
+	if x != nil {
+		return x.Upper
 	}
 	return nil
 }
@@ -620,13 +646,16 @@ const file_event_v1_query_proto_rawDesc = "" +
 	"\x06series\x18\x03 \x03(\v2\x1e.parley.event.v1.SeriesHistoryR\x06series\x12>\n" +
 	"\tincidents\x18\x04 \x03(\v2 .parley.event.v1.IncidentChangedR\tincidents\x128\n" +
 	"\x06status\x18\x05 \x01(\v2 .parley.event.v1.PartitionStatusR\x06status\x12\x1c\n" +
-	"\ttruncated\x18\x06 \x01(\bR\ttruncated\"\x91\x01\n" +
+	"\ttruncated\x18\x06 \x01(\bR\ttruncated\"\xd9\x01\n" +
 	"\rSeriesHistory\x122\n" +
 	"\x06series\x18\x01 \x01(\v2\x1a.parley.event.v1.SeriesRefR\x06series\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12 \n" +
 	"\ftime_unix_ms\x18\x03 \x03(\x03R\n" +
 	"timeUnixMs\x12\x16\n" +
-	"\x06values\x18\x04 \x03(\x01R\x06values\"\x87\x03\n" +
+	"\x06values\x18\x04 \x03(\x01R\x06values\x12\x1a\n" +
+	"\bexpected\x18\x05 \x03(\x01R\bexpected\x12\x14\n" +
+	"\x05lower\x18\x06 \x03(\x01R\x05lower\x12\x14\n" +
+	"\x05upper\x18\a \x03(\x01R\x05upper\"\x87\x03\n" +
 	"\x0fPartitionStatus\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12)\n" +

@@ -171,7 +171,9 @@ type SampleBatch struct {
 	Defs []*SeriesDef `protobuf:"bytes,5,rep,name=defs,proto3" json:"defs,omitempty"`
 	// How often the source has changed its mind on the value of this series and
 	// time: a higher revision replaces a lower one. Empty: 0 for all.
-	Revision      []uint32 `protobuf:"varint,6,rep,packed,name=revision,proto3" json:"revision,omitempty"`
+	Revision []uint32 `protobuf:"varint,6,rep,packed,name=revision,proto3" json:"revision,omitempty"`
+	// Series that will send nothing for a reason that the source knows.
+	Gone          []*SeriesGone `protobuf:"bytes,7,rep,name=gone,proto3" json:"gone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -248,6 +250,69 @@ func (x *SampleBatch) GetRevision() []uint32 {
 	return nil
 }
 
+func (x *SampleBatch) GetGone() []*SeriesGone {
+	if x != nil {
+		return x.Gone
+	}
+	return nil
+}
+
+// SeriesGone says that what a series measures was stopped or removed on purpose,
+// so that its silence is neither recovery nor a fault. The next sample of the
+// series ends it.
+type SeriesGone struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    uint64                 `protobuf:"fixed64,1,opt,name=id,proto3" json:"id,omitempty"`
+	// In words that follow the resource's name: "was stopped", "was terminated".
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SeriesGone) Reset() {
+	*x = SeriesGone{}
+	mi := &file_event_v1_sample_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SeriesGone) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SeriesGone) ProtoMessage() {}
+
+func (x *SeriesGone) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_sample_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SeriesGone.ProtoReflect.Descriptor instead.
+func (*SeriesGone) Descriptor() ([]byte, []int) {
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *SeriesGone) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *SeriesGone) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // SeriesDef introduces a series id.
 type SeriesDef struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -265,7 +330,7 @@ type SeriesDef struct {
 
 func (x *SeriesDef) Reset() {
 	*x = SeriesDef{}
-	mi := &file_event_v1_sample_proto_msgTypes[2]
+	mi := &file_event_v1_sample_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -277,7 +342,7 @@ func (x *SeriesDef) String() string {
 func (*SeriesDef) ProtoMessage() {}
 
 func (x *SeriesDef) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[2]
+	mi := &file_event_v1_sample_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -290,7 +355,7 @@ func (x *SeriesDef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeriesDef.ProtoReflect.Descriptor instead.
 func (*SeriesDef) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{2}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *SeriesDef) GetId() uint64 {
@@ -338,7 +403,7 @@ type Tick struct {
 
 func (x *Tick) Reset() {
 	*x = Tick{}
-	mi := &file_event_v1_sample_proto_msgTypes[3]
+	mi := &file_event_v1_sample_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -350,7 +415,7 @@ func (x *Tick) String() string {
 func (*Tick) ProtoMessage() {}
 
 func (x *Tick) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[3]
+	mi := &file_event_v1_sample_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -363,7 +428,7 @@ func (x *Tick) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tick.ProtoReflect.Descriptor instead.
 func (*Tick) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{3}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{4}
 }
 
 // PolicySetChanged makes the set of policies with this digest the one in
@@ -380,7 +445,7 @@ type PolicySetChanged struct {
 
 func (x *PolicySetChanged) Reset() {
 	*x = PolicySetChanged{}
-	mi := &file_event_v1_sample_proto_msgTypes[4]
+	mi := &file_event_v1_sample_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -392,7 +457,7 @@ func (x *PolicySetChanged) String() string {
 func (*PolicySetChanged) ProtoMessage() {}
 
 func (x *PolicySetChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[4]
+	mi := &file_event_v1_sample_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -405,7 +470,7 @@ func (x *PolicySetChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PolicySetChanged.ProtoReflect.Descriptor instead.
 func (*PolicySetChanged) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{4}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PolicySetChanged) GetDigest() string {
@@ -443,7 +508,7 @@ type PartialBatch struct {
 
 func (x *PartialBatch) Reset() {
 	*x = PartialBatch{}
-	mi := &file_event_v1_sample_proto_msgTypes[5]
+	mi := &file_event_v1_sample_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -455,7 +520,7 @@ func (x *PartialBatch) String() string {
 func (*PartialBatch) ProtoMessage() {}
 
 func (x *PartialBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[5]
+	mi := &file_event_v1_sample_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -468,7 +533,7 @@ func (x *PartialBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PartialBatch.ProtoReflect.Descriptor instead.
 func (*PartialBatch) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{5}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PartialBatch) GetSourcePartition() uint32 {
@@ -536,15 +601,25 @@ type Partial struct {
 	Before    float64 `protobuf:"fixed64,13,opt,name=before,proto3" json:"before,omitempty"`
 	HasBefore bool    `protobuf:"varint,14,opt,name=has_before,json=hasBefore,proto3" json:"has_before,omitempty"`
 	// What the value was compared with, in the series' unit.
-	Threshold     float64 `protobuf:"fixed64,15,opt,name=threshold,proto3" json:"threshold,omitempty"`
-	HasThreshold  bool    `protobuf:"varint,16,opt,name=has_threshold,json=hasThreshold,proto3" json:"has_threshold,omitempty"`
+	Threshold    float64 `protobuf:"fixed64,15,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	HasThreshold bool    `protobuf:"varint,16,opt,name=has_threshold,json=hasThreshold,proto3" json:"has_threshold,omitempty"`
+	// What the series' past let expect, and in words what was measured: see
+	// ConditionState.
+	Expected float64 `protobuf:"fixed64,17,opt,name=expected,proto3" json:"expected,omitempty"`
+	Lower    float64 `protobuf:"fixed64,18,opt,name=lower,proto3" json:"lower,omitempty"`
+	Upper    float64 `protobuf:"fixed64,19,opt,name=upper,proto3" json:"upper,omitempty"`
+	HasBand  bool    `protobuf:"varint,20,opt,name=has_band,json=hasBand,proto3" json:"has_band,omitempty"`
+	Learning bool    `protobuf:"varint,21,opt,name=learning,proto3" json:"learning,omitempty"`
+	Note     string  `protobuf:"bytes,22,opt,name=note,proto3" json:"note,omitempty"`
+	// Why the series is gone on purpose; empty: it is not.
+	GoneReason    string `protobuf:"bytes,23,opt,name=gone_reason,json=goneReason,proto3" json:"gone_reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Partial) Reset() {
 	*x = Partial{}
-	mi := &file_event_v1_sample_proto_msgTypes[6]
+	mi := &file_event_v1_sample_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -556,7 +631,7 @@ func (x *Partial) String() string {
 func (*Partial) ProtoMessage() {}
 
 func (x *Partial) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[6]
+	mi := &file_event_v1_sample_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -569,7 +644,7 @@ func (x *Partial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Partial.ProtoReflect.Descriptor instead.
 func (*Partial) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{6}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Partial) GetPolicy() string {
@@ -684,6 +759,55 @@ func (x *Partial) GetHasThreshold() bool {
 	return false
 }
 
+func (x *Partial) GetExpected() float64 {
+	if x != nil {
+		return x.Expected
+	}
+	return 0
+}
+
+func (x *Partial) GetLower() float64 {
+	if x != nil {
+		return x.Lower
+	}
+	return 0
+}
+
+func (x *Partial) GetUpper() float64 {
+	if x != nil {
+		return x.Upper
+	}
+	return 0
+}
+
+func (x *Partial) GetHasBand() bool {
+	if x != nil {
+		return x.HasBand
+	}
+	return false
+}
+
+func (x *Partial) GetLearning() bool {
+	if x != nil {
+		return x.Learning
+	}
+	return false
+}
+
+func (x *Partial) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *Partial) GetGoneReason() string {
+	if x != nil {
+		return x.GoneReason
+	}
+	return ""
+}
+
 // IncidentResolveRequested is a person's word that an incident is over.
 type IncidentResolveRequested struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -696,7 +820,7 @@ type IncidentResolveRequested struct {
 
 func (x *IncidentResolveRequested) Reset() {
 	*x = IncidentResolveRequested{}
-	mi := &file_event_v1_sample_proto_msgTypes[7]
+	mi := &file_event_v1_sample_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -708,7 +832,7 @@ func (x *IncidentResolveRequested) String() string {
 func (*IncidentResolveRequested) ProtoMessage() {}
 
 func (x *IncidentResolveRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[7]
+	mi := &file_event_v1_sample_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -721,7 +845,7 @@ func (x *IncidentResolveRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncidentResolveRequested.ProtoReflect.Descriptor instead.
 func (*IncidentResolveRequested) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{7}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *IncidentResolveRequested) GetIncidentId() string {
@@ -756,7 +880,7 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\bpolicies\x18\x03 \x01(\v2!.parley.event.v1.PolicySetChangedH\x00R\bpolicies\x12;\n" +
 	"\bpartials\x18\x04 \x01(\v2\x1d.parley.event.v1.PartialBatchH\x00R\bpartials\x12E\n" +
 	"\aresolve\x18\x05 \x01(\v2).parley.event.v1.IncidentResolveRequestedH\x00R\aresolveB\a\n" +
-	"\x05entry\"\xd2\x01\n" +
+	"\x05entry\"\x83\x02\n" +
 	"\vSampleBatch\x12 \n" +
 	"\fbase_unix_ms\x18\x01 \x01(\x03R\n" +
 	"baseUnixMs\x12\x1b\n" +
@@ -764,7 +888,12 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\rtime_delta_ms\x18\x03 \x03(\x12R\vtimeDeltaMs\x12\x14\n" +
 	"\x05value\x18\x04 \x03(\x01R\x05value\x12.\n" +
 	"\x04defs\x18\x05 \x03(\v2\x1a.parley.event.v1.SeriesDefR\x04defs\x12\x1a\n" +
-	"\brevision\x18\x06 \x03(\rR\brevision\"\xaa\x01\n" +
+	"\brevision\x18\x06 \x03(\rR\brevision\x12/\n" +
+	"\x04gone\x18\a \x03(\v2\x1b.parley.event.v1.SeriesGoneR\x04gone\"4\n" +
+	"\n" +
+	"SeriesGone\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x06R\x02id\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xaa\x01\n" +
 	"\tSeriesDef\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x06R\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12.\n" +
@@ -781,7 +910,7 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\rpolicy_digest\x18\x03 \x01(\tR\fpolicyDigest\x124\n" +
 	"\bpartials\x18\x04 \x03(\v2\x18.parley.event.v1.PartialR\bpartials\x12\x12\n" +
 	"\x04part\x18\x05 \x01(\rR\x04part\x12'\n" +
-	"\x0fpolicy_revision\x18\x06 \x01(\x04R\x0epolicyRevision\"\x96\x04\n" +
+	"\x0fpolicy_revision\x18\x06 \x01(\x04R\x0epolicyRevision\"\xca\x05\n" +
 	"\aPartial\x12\x16\n" +
 	"\x06policy\x18\x01 \x01(\tR\x06policy\x12'\n" +
 	"\x0fcondition_index\x18\x02 \x01(\rR\x0econditionIndex\x12,\n" +
@@ -801,7 +930,15 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\n" +
 	"has_before\x18\x0e \x01(\bR\thasBefore\x12\x1c\n" +
 	"\tthreshold\x18\x0f \x01(\x01R\tthreshold\x12#\n" +
-	"\rhas_threshold\x18\x10 \x01(\bR\fhasThreshold\"e\n" +
+	"\rhas_threshold\x18\x10 \x01(\bR\fhasThreshold\x12\x1a\n" +
+	"\bexpected\x18\x11 \x01(\x01R\bexpected\x12\x14\n" +
+	"\x05lower\x18\x12 \x01(\x01R\x05lower\x12\x14\n" +
+	"\x05upper\x18\x13 \x01(\x01R\x05upper\x12\x19\n" +
+	"\bhas_band\x18\x14 \x01(\bR\ahasBand\x12\x1a\n" +
+	"\blearning\x18\x15 \x01(\bR\blearning\x12\x12\n" +
+	"\x04note\x18\x16 \x01(\tR\x04note\x12\x1f\n" +
+	"\vgone_reason\x18\x17 \x01(\tR\n" +
+	"goneReason\"e\n" +
 	"\x18IncidentResolveRequested\x12\x1f\n" +
 	"\vincident_id\x18\x01 \x01(\tR\n" +
 	"incidentId\x12\x0e\n" +
@@ -820,39 +957,41 @@ func file_event_v1_sample_proto_rawDescGZIP() []byte {
 	return file_event_v1_sample_proto_rawDescData
 }
 
-var file_event_v1_sample_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_event_v1_sample_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_event_v1_sample_proto_goTypes = []any{
 	(*PartitionEntry)(nil),           // 0: parley.event.v1.PartitionEntry
 	(*SampleBatch)(nil),              // 1: parley.event.v1.SampleBatch
-	(*SeriesDef)(nil),                // 2: parley.event.v1.SeriesDef
-	(*Tick)(nil),                     // 3: parley.event.v1.Tick
-	(*PolicySetChanged)(nil),         // 4: parley.event.v1.PolicySetChanged
-	(*PartialBatch)(nil),             // 5: parley.event.v1.PartialBatch
-	(*Partial)(nil),                  // 6: parley.event.v1.Partial
-	(*IncidentResolveRequested)(nil), // 7: parley.event.v1.IncidentResolveRequested
-	(*Label)(nil),                    // 8: parley.event.v1.Label
-	(*durationpb.Duration)(nil),      // 9: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),    // 10: google.protobuf.Timestamp
+	(*SeriesGone)(nil),               // 2: parley.event.v1.SeriesGone
+	(*SeriesDef)(nil),                // 3: parley.event.v1.SeriesDef
+	(*Tick)(nil),                     // 4: parley.event.v1.Tick
+	(*PolicySetChanged)(nil),         // 5: parley.event.v1.PolicySetChanged
+	(*PartialBatch)(nil),             // 6: parley.event.v1.PartialBatch
+	(*Partial)(nil),                  // 7: parley.event.v1.Partial
+	(*IncidentResolveRequested)(nil), // 8: parley.event.v1.IncidentResolveRequested
+	(*Label)(nil),                    // 9: parley.event.v1.Label
+	(*durationpb.Duration)(nil),      // 10: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),    // 11: google.protobuf.Timestamp
 }
 var file_event_v1_sample_proto_depIdxs = []int32{
 	1,  // 0: parley.event.v1.PartitionEntry.samples:type_name -> parley.event.v1.SampleBatch
-	3,  // 1: parley.event.v1.PartitionEntry.tick:type_name -> parley.event.v1.Tick
-	4,  // 2: parley.event.v1.PartitionEntry.policies:type_name -> parley.event.v1.PolicySetChanged
-	5,  // 3: parley.event.v1.PartitionEntry.partials:type_name -> parley.event.v1.PartialBatch
-	7,  // 4: parley.event.v1.PartitionEntry.resolve:type_name -> parley.event.v1.IncidentResolveRequested
-	2,  // 5: parley.event.v1.SampleBatch.defs:type_name -> parley.event.v1.SeriesDef
-	8,  // 6: parley.event.v1.SeriesDef.labels:type_name -> parley.event.v1.Label
-	9,  // 7: parley.event.v1.SeriesDef.interval:type_name -> google.protobuf.Duration
-	6,  // 8: parley.event.v1.PartialBatch.partials:type_name -> parley.event.v1.Partial
-	8,  // 9: parley.event.v1.Partial.group:type_name -> parley.event.v1.Label
-	2,  // 10: parley.event.v1.Partial.series:type_name -> parley.event.v1.SeriesDef
-	10, // 11: parley.event.v1.Partial.at:type_name -> google.protobuf.Timestamp
-	10, // 12: parley.event.v1.Partial.since:type_name -> google.protobuf.Timestamp
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	4,  // 1: parley.event.v1.PartitionEntry.tick:type_name -> parley.event.v1.Tick
+	5,  // 2: parley.event.v1.PartitionEntry.policies:type_name -> parley.event.v1.PolicySetChanged
+	6,  // 3: parley.event.v1.PartitionEntry.partials:type_name -> parley.event.v1.PartialBatch
+	8,  // 4: parley.event.v1.PartitionEntry.resolve:type_name -> parley.event.v1.IncidentResolveRequested
+	3,  // 5: parley.event.v1.SampleBatch.defs:type_name -> parley.event.v1.SeriesDef
+	2,  // 6: parley.event.v1.SampleBatch.gone:type_name -> parley.event.v1.SeriesGone
+	9,  // 7: parley.event.v1.SeriesDef.labels:type_name -> parley.event.v1.Label
+	10, // 8: parley.event.v1.SeriesDef.interval:type_name -> google.protobuf.Duration
+	7,  // 9: parley.event.v1.PartialBatch.partials:type_name -> parley.event.v1.Partial
+	9,  // 10: parley.event.v1.Partial.group:type_name -> parley.event.v1.Label
+	3,  // 11: parley.event.v1.Partial.series:type_name -> parley.event.v1.SeriesDef
+	11, // 12: parley.event.v1.Partial.at:type_name -> google.protobuf.Timestamp
+	11, // 13: parley.event.v1.Partial.since:type_name -> google.protobuf.Timestamp
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_sample_proto_init() }
@@ -874,7 +1013,7 @@ func file_event_v1_sample_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_sample_proto_rawDesc), len(file_event_v1_sample_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
