@@ -27,6 +27,37 @@
 // it has not held for `recover.after`, the incident is over. Between a
 // threshold and its `until` what was stays.
 //
+// # Conditions
+//
+// Beside above, below, outside, inside, equals and changed, each perhaps with
+// another metric of the same resource in the number's place:
+//
+//	{metric: queue, rate: {above: 5, over: 10m, per: minute}}       # grows by more than 5 a minute
+//	{metric: latency, jump: {percent: 50, within: 5m}}              # up or down by half, suddenly
+//	{metric: orders, below: {of: 1d ago, by: 30%}}                  # a third less than yesterday
+//	{metric: cpu, above: 80, datapoints: {hold: 3, of: 5}}          # three of the last five samples
+//	{metric: cpu, above: 80, datapoints: {hold: 3, of: 5, every: 1m, missing: notBreaching}}
+//	{metric: backup.done, absent: 26h}                              # nothing has come for so long
+//	{metric: heartbeat, expires: 5m}                                # the newest is older than that
+//
+// A rate is (value − value then) / time, with the sample that is nearest to
+// `over` ago. A jump compares with the lowest and the highest value within the
+// time, and ends when the old level is no longer within it. `of: 1d ago` is the
+// mean of a sixtieth of that time; by is a share of it (30%) or a number in the
+// series' unit. In all of them what the value is compared with is shown as the
+// threshold, and what was measured as {{ note }}.
+//
+// Datapoints without `every` are the samples. With it a datapoint is a time of
+// that length, judged by its newest sample, and `missing` says what one without
+// any counts as: missing, ignore, breaching or notBreaching, as CloudWatch
+// treats them; a late sample lands in its own. absent and expires end with the
+// next sample; a series that never came is neither.
+//
+// Over a group a condition may want more than one series, of those in the group:
+//
+//	{metric: cpu, above: 90, for: 5m, count: {above: 3}}   # on four or more
+//	{metric: cpu, above: 90, for: 5m, share: {above: 20%}} # of those that send
+//
 // no_data says what silence means, after `no_data_after` or else five of the
 // series' intervals, and 5 minutes at least: keep (nothing: neither opens nor
 // recovers), alert (when all of a condition's series in the group are silent

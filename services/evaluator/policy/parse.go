@@ -149,6 +149,7 @@ func (r *reader) parsePolicy(n *yaml.Node) Policy {
 		if len(p.Conditions) > maxConditions {
 			r.fail(v, "%d conditions: at most %d", len(p.Conditions), maxConditions)
 		}
+		r.counted(v, &p)
 	}
 	if v := f["recover"]; v != nil {
 		if after := r.fields(v, "recover", []string{"after"})["after"]; after != nil {
@@ -229,6 +230,18 @@ func (p *Policy) hash() uint64 {
 		fmt.Fprintf(h, "|%q %s %v %v %s %s", c.Metric, c.Kind, c.Operand, c.Until, c.For, c.NoDataAfter)
 		if c.Other != nil {
 			fmt.Fprintf(h, " %+v", *c.Other)
+		}
+		if c.Past != nil {
+			fmt.Fprintf(h, " past %+v", *c.Past)
+		}
+		if c.Silence > 0 {
+			fmt.Fprintf(h, " silence %s", c.Silence)
+		}
+		if c.Count != nil {
+			fmt.Fprintf(h, " count %+v", *c.Count)
+		}
+		if c.Datapoints != nil {
+			fmt.Fprintf(h, " datapoints %+v", *c.Datapoints)
 		}
 	}
 	return h.Sum64()

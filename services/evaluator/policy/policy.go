@@ -110,6 +110,14 @@ type Condition struct {
 	Operand []unit.Number
 	// Other is what the value is compared with instead of a number.
 	Other *Other
+	// Past is what the value is compared with instead: its own past.
+	Past *Past
+	// Silence is how long nothing comes, for kinds that are about that.
+	Silence time.Duration
+	// Datapoints, if set, are how many of the last ones have to hold.
+	Datapoints *Datapoints
+	// Count, if set, is on how many of a group's series it has to hold.
+	Count *Count
 	// Until is the recovery threshold, as many numbers as the operand.
 	Until []unit.Number
 	For   time.Duration

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/evaluator/internal/condition"
 )
 
 // The example of the design, to the letter but for what comes later.
@@ -146,6 +145,27 @@ func TestProblems(t *testing.T) {
 	f(when("{all: []}"), "f:3:17: all: want a list of conditions")
 	f(when("{all: [{metric: m, above: 1}], for: 5m}"), "f:3:42: all stands alone")
 	f(when("{at_least: {count: 3, of: [{metric: m, above: 1}]}}"), "f:3:30: count: want a number from 1 to 1")
+	f(when("{metric: m, above: 1, datapoints: {hold: 3, of: 2}}"), "f:3:52: datapoints.hold: want a whole number from 1 to 2")
+	f(when("{metric: m, above: 1, datapoints: {hold: 2}}"), "f:3:45: datapoints: want how many of how many")
+	f(when("{metric: m, above: 1, datapoints: {hold: 2, of: 3, missing: breaching}}"), "f:3:71: datapoints.missing: without `every` each sample")
+	f(when("{metric: m, above: 1, datapoints: {hold: 2, of: 3, every: 1m, missing: notbreaching}}"), `f:3:82: datapoints.missing: want missing, ignore, breaching or notBreaching, not "notbreaching" (did you mean notBreaching?)`)
+	f(when("{metric: m, absent: 10m, datapoints: {hold: 2, of: 3}}"), "f:3:48: datapoints: not beside absent")
+	f(when("{metric: m, absent: soon}"), `f:3:31: absent: "soon" is not a time`, "f:3:31: absent: want how long nothing comes")
+	f(when("{metric: m, expires: 5m, until: 3}"), "f:3:43: until: expires has no recovery threshold")
+	f(when("{metric: m, rate: {above: 5}}"), "f:3:29: rate: no over")
+	f(when("{metric: m, rate: {over: 5m}}"), "f:3:29: rate: how fast?")
+	f(when("{metric: m, rate: {above: 5, below: 3, over: 5m}}"), "f:3:47: rate: below: there is above already")
+	f(when("{metric: m, rate: {above: 5, over: 1s}}"), "f:3:46: rate.over: want 10s to 15d")
+	f(when("{metric: m, rate: {above: 5, over: 5m, per: week}}"), "f:3:55: rate.per: want second")
+	f(when("{metric: m, jump: {percent: 50}}"), "f:3:29: jump: no within")
+	f(when("{metric: m, jump: {percent: 50, by: 3, within: 5m}}"), "f:3:29: jump: want by how much, either")
+	f(when("{metric: m, jump: {by: -3, within: 5m, direction: left}}"), "f:3:34: jump.by: want a number from 0", "f:3:61: jump.direction: want up")
+	f(when("{metric: m, above: {of: yesterday, by: 30%}}"), `f:3:35: above: of "yesterday": want a time ago`)
+	f(when("{metric: m, outside: {of: 1d ago}}"), "f:3:32: outside: no by")
+	f(when("{metric: m, above: {of: 1d ago, by: 30%}, until: 3}"), "f:3:60: until: not beside a comparison with the past")
+	f(when("{metric: m, above: 1, count: {above: 1}}"), "f:3:11: count and share are of the series of a group")
+	f("policies:\n  - name: a\n    by: []\n    when: {metric: m, above: 1, share: {above: 1}}\n", "f:4:48: share.above: want a share")
+	f("policies:\n  - name: a\n    by: []\n    when: {metric: m, above: 1, count: {above: 2%}, share: {above: 5%}}\n", "f:4:48: count.above: want a whole", "f:4:60: share: the condition has count already")
 	f(when("[]"), "f:3:11: when: want {all")
 	f("policies:\n  - name: A b\n", "f:2:5: no `when`", `f:2:11: name "A b": want small letters`)
 	f("policies:\n  - when: {metric: m, above: 1}\n", "f:2:5: no name")
@@ -200,12 +220,12 @@ func TestSchemaKnowsEveryKey(t *testing.T) {
 			t.Errorf("condition has no %s", k)
 		}
 	}
-	for k := range condition.Kinds() {
+	for _, k := range tests {
 		if s.Defs["condition"].Properties[k] == nil {
 			t.Errorf("condition has no kind %s", k)
 		}
 	}
-	if len(s.Defs["policy"].Properties) != len(keys) || len(s.Defs["condition"].Properties) != len(conditionKeys)+len(kindNames) {
+	if len(s.Defs["policy"].Properties) != len(keys) || len(s.Defs["condition"].Properties) != len(conditionKeys)+len(tests) {
 		t.Error("the schema has keys that the language has not")
 	}
 }

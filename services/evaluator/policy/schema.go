@@ -20,7 +20,10 @@ func Schema() []byte {
 	pair := object{"type": "array", "items": object{"$ref": "#/$defs/number"}, "minItems": 2, "maxItems": 2}
 	metric := object{"type": "string", "pattern": metricForm.String()}
 
-	fields := object{"metric": metric, "for": with(duration, "How long it must hold."),
+	fields := object{"count": countSchema("Holds when it does on more series of the group than that.", object{"type": "integer", "minimum": 0}),
+		"share":      countSchema("Holds when it does on a larger share of the group's series than that.", object{"type": "string", "pattern": `^\s*[0-9.]+\s*%\s*$`}),
+		"datapoints": datapointsSchema(duration), "rate": rateSchema(duration, pair), "jump": jumpSchema(duration),
+		"metric": metric, "for": with(duration, "How long it must hold."),
 		"no_data_after": with(duration, "After how long silence counts as no data; default five intervals, 5m at least."),
 		"until":         object{"anyOf": []any{object{"$ref": "#/$defs/number"}, pair}, "description": "Where it recovers."}}
 	var oneKind []any
@@ -30,13 +33,21 @@ func Schema() []byte {
 		switch k.Operand {
 		case condition.Flag:
 			operand = object{"const": true}
+		case condition.Span:
+			operand = with(duration, "")
 		case condition.Range:
-			operand = with(pair, "")
+			operand = object{"anyOf": []any{pair, object{"$ref": "#/$defs/ago"}}}
 		default:
-			operand = object{"anyOf": []any{object{"$ref": "#/$defs/number"}, object{"$ref": "#/$defs/other"}}}
+			choices := []any{object{"$ref": "#/$defs/number"}, object{"$ref": "#/$defs/other"}}
+			if k.Ordered {
+				choices = append(choices, object{"$ref": "#/$defs/ago"})
+			}
+			operand = object{"anyOf": choices}
 		}
 		operand["description"] = k.Doc
 		fields[name] = operand
+	}
+	for _, name := range tests {
 		oneKind = append(oneKind, object{"required": []string{name}})
 	}
 	list := object{"type": "array", "items": object{"$ref": "#/$defs/when"}, "minItems": 1}
@@ -47,6 +58,7 @@ func Schema() []byte {
 		"properties": object{"policies": object{"type": "array", "items": object{"$ref": "#/$defs/policy"}}},
 		"$defs": object{
 			"number": number,
+			"ago":    agoSchema(),
 			"other": object{"type": "object", "additionalProperties": false, "required": []string{"metric"},
 				"description": "Another metric of the same resource: value × times + plus.",
 				"properties":  object{"metric": metric, "times": object{"type": "number"}, "plus": object{"type": "number"}}},

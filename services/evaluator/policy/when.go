@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -24,8 +25,12 @@ var later = map[string]string{
 var (
 	kinds     = condition.Kinds()
 	kindNames = slices.Sorted(maps.Keys(kinds))
-	// conditionKeys are a condition's keys beside its kind's.
-	conditionKeys = []string{"metric", "for", "until", "no_data_after"}
+	// forms are what may stand in a kind's place, each with a mapping of its own.
+	forms = []string{"rate", "jump"}
+	// tests are all that may be said of a metric.
+	tests = slices.Sorted(slices.Values(slices.Concat(kindNames, forms)))
+	// conditionKeys are a condition's keys beside its test's.
+	conditionKeys = []string{"metric", "for", "until", "no_data_after", "datapoints", "count", "share"}
 )
 
 // when reads a node: all, any, at_least, or a condition.
@@ -85,28 +90,14 @@ func (r *reader) atLeast(n *yaml.Node, node *Node, p *Policy, depth int) []Node 
 }
 
 func (r *reader) condition(n *yaml.Node) Condition {
-	f := r.fields(n, "a condition", append(slices.Clone(conditionKeys), kindNames...))
+	f := r.fields(n, "a condition", append(slices.Clone(conditionKeys), tests...))
 	c := Condition{Line: n.Line}
 	if v := f["metric"]; v == nil {
 		r.fail(n, "no metric in the condition")
 	} else if c.Metric = r.text(v, "metric"); !metricForm.MatchString(c.Metric) {
 		r.fail(v, "metric %q: want letters, digits and . _ : / -, beginning with a letter, up to 200", c.Metric)
 	}
-	for _, name := range kindNames {
-		v := f[name]
-		if v == nil {
-			continue
-		}
-		if c.Kind != "" {
-			r.fail(v, "%s: the condition has %s already; join two with all or any", name, c.Kind)
-			continue
-		}
-		c.Kind = name
-		r.operand(v, &c)
-	}
-	if c.Kind == "" {
-		r.fail(n, "what about the metric? want one of %s", strings.Join(kindNames, ", "))
-	}
+	r.test(n, f, &c)
 	if v := f["for"]; v != nil {
 		c.For = r.duration(v, "for")
 	}
@@ -116,7 +107,47 @@ func (r *reader) condition(n *yaml.Node) Condition {
 	if v := f["until"]; v != nil && c.Kind != "" {
 		r.until(v, &c)
 	}
+	if v := f["datapoints"]; v != nil {
+		c.Datapoints = r.datapoints(v, &c)
+	}
+	for _, what := range []string{"count", "share"} {
+		v := f[what]
+		switch {
+		case v == nil:
+		case c.Count != nil:
+			r.fail(v, "share: the condition has count already")
+		default:
+			c.Count = r.count(v, what)
+		}
+	}
 	return c
+}
+
+// test reads the one of a condition's keys that says what is tested.
+func (r *reader) test(n *yaml.Node, f map[string]*yaml.Node, c *Condition) {
+	found := ""
+	for _, name := range tests {
+		v := f[name]
+		if v == nil {
+			continue
+		}
+		if found != "" {
+			r.fail(v, "%s: the condition has %s already; join two with all or any", name, found)
+			continue
+		}
+		switch found = name; name {
+		case "rate":
+			r.rate(v, c)
+		case "jump":
+			r.jump(v, c)
+		default:
+			c.Kind = name
+			r.operand(v, c)
+		}
+	}
+	if found == "" {
+		r.fail(n, "what about the metric? want one of %s", strings.Join(tests, ", "))
+	}
 }
 
 // operand reads what stands behind the kind.
@@ -131,9 +162,22 @@ func (r *reader) operand(n *yaml.Node, c *Condition) {
 		if n.Value != "true" {
 			r.fail(n, "%s: want `%s: true`", c.Kind, c.Kind)
 		}
+	case condition.Span:
+		if c.Silence = r.duration(n, c.Kind); c.Silence < time.Second {
+			r.fail(n, "%s: want how long nothing comes, 1s at least: %s: 10m", c.Kind, c.Kind)
+		}
+		return
 	case condition.Range:
+		if n.Kind == yaml.MappingNode && isAgo(n) {
+			r.ago(n, c)
+			return
+		}
 		c.Operand = r.numbers(n, c.Kind, 2)
 	default:
+		if n.Kind == yaml.MappingNode && isAgo(n) && k.Ordered {
+			r.ago(n, c)
+			return
+		}
 		if n.Kind == yaml.MappingNode {
 			c.Other = r.other(n)
 			return
@@ -145,7 +189,7 @@ func (r *reader) operand(n *yaml.Node, c *Condition) {
 
 // check lets the kind look at the numbers as they stand.
 func (r *reader) check(n *yaml.Node, c *Condition) {
-	if c.Other != nil || kinds[c.Kind].Operand != condition.Flag && c.Operand == nil {
+	if c.Other != nil || c.Past != nil && c.Operand == nil || kinds[c.Kind].Operand != condition.Flag && c.Operand == nil {
 		return
 	}
 	p := c.Params("")
@@ -162,6 +206,12 @@ func (r *reader) until(n *yaml.Node, c *Condition) {
 		return
 	case c.Other != nil:
 		r.fail(n, "until: not beside another metric; use recover.after")
+		return
+	case c.Past != nil && c.Operand == nil:
+		r.fail(n, "until: not beside a comparison with the past; use recover.after")
+		return
+	case c.Until != nil:
+		r.fail(n, "until: the rate has one already")
 		return
 	}
 	if c.Until = r.numbers(n, "until", len(c.Operand)); c.Until != nil {
@@ -218,6 +268,9 @@ func (r *reader) other(n *yaml.Node) *Other {
 // Params returns the condition's numbers in the unit of a series.
 func (c *Condition) Params(series string) condition.Params {
 	var p condition.Params
+	if c.Silence > 0 {
+		p.At = float64(c.Silence.Milliseconds())
+	}
 	if len(c.Operand) > 0 {
 		p.At = c.Operand[0].In(series)
 		p.To = c.Operand[len(c.Operand)-1].In(series)

@@ -41,8 +41,16 @@ func (n *Node) words(top bool) string {
 // Text returns the condition in words: "above 800 ms for 5 min".
 func (c *Condition) Text() string {
 	var b strings.Builder
-	b.WriteString(c.Kind)
 	switch {
+	case c.Past != nil:
+		b.WriteString(c.pastWords())
+	case c.Silence > 0:
+		b.WriteString(silenceWords[c.Kind] + " " + span(c.Silence))
+	default:
+		b.WriteString(c.Kind)
+	}
+	switch {
+	case c.Past != nil, c.Silence > 0:
 	case c.Other != nil:
 		b.WriteString(" ")
 		if c.Other.Times != 1 {
@@ -57,11 +65,23 @@ func (c *Condition) Text() string {
 	case len(c.Operand) == 2:
 		b.WriteString(" " + c.Operand[0].Words() + " to " + c.Operand[1].Words())
 	}
-	if c.For > 0 {
+	if c.Datapoints != nil {
+		b.WriteString(c.Datapoints.words())
+	}
+	switch {
+	case c.For > 0 && c.Silence > 0:
+		b.WriteString(", and that for " + span(c.For))
+	case c.For > 0:
 		b.WriteString(" for " + span(c.For))
+	}
+	if c.Count != nil {
+		b.WriteString(c.Count.words())
 	}
 	return b.String()
 }
+
+// silenceWords say what the kinds are that are about samples that do not come.
+var silenceWords = map[string]string{"absent": "nothing came for", "expires": "no sign of life for"}
 
 // span returns d as people write it, with its seconds: "5 min", "2 min 30 s".
 func span(d time.Duration) string {

@@ -1,5 +1,7 @@
 package condition
 
+import "math"
+
 // Operand says what stands behind a kind's name in a policy.
 type Operand int
 
@@ -10,6 +12,8 @@ const (
 	Range
 	// Flag is `true`.
 	Flag
+	// Span is a time.
+	Span
 )
 
 // Params are a condition's numbers, in the unit of the series that is judged.
@@ -31,6 +35,9 @@ type Kind struct {
 	Ordered bool
 	// Turns: Holds looks at the value before.
 	Turns bool
+	// Timed kinds are about samples that do not come: Holds is false for each
+	// that does.
+	Timed bool
 	// Holds reports whether v holds it, given the value before (NaN: none) and
 	// whether that held it: between the threshold and the recovery threshold
 	// what was stays.
@@ -45,3 +52,10 @@ type Kind struct {
 	// Check returns what is wrong with the numbers, in words for the author.
 	Check func(p *Params) error
 }
+
+// Parts of the kinds that no value holds.
+func never(*Params, float64, float64, bool) bool { return false }
+func anything(*Params) (lo, hi float64, ok bool) { return math.Inf(-1), math.Inf(1), true }
+func noLine(*Params, float64) (float64, bool)    { return 0, false }
+func neither(*Params, float64, float64) bool     { return false }
+func nothing(*Params) error                      { return nil }

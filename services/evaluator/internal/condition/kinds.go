@@ -4,9 +4,11 @@ package condition
 func Kinds() map[string]*Kind {
 	return map[string]*Kind{
 		"above":   &above,
+		"absent":  &absent,
 		"below":   &below,
 		"changed": &changed,
 		"equals":  &equals,
+		"expires": &expires,
 		"inside":  &inside,
 		"outside": &outside,
 	}

@@ -79,6 +79,8 @@ func (s *State) rebind(i uint32) {
 	x := &s.series[i]
 	old, held := x.list, x.held
 	x.list, x.held = s.listFor(x.name, x.res.labels(), x.unit), nil
+	mem := x.mem
+	x.mem = nil
 	if x.list == nil || !x.list.turns {
 		delete(s.before, x.id)
 	}
@@ -98,6 +100,12 @@ func (s *State) rebind(i uint32) {
 		}
 		return nil
 	}
+	x.recall(mem, func(sl *slot) int {
+		if o := kept(sl); o != nil {
+			return o.count
+		}
+		return -1
+	})
 	var fresh []int
 	for k := range x.list.slots {
 		sl := &x.list.slots[k]
@@ -115,6 +123,9 @@ func (s *State) rebind(i uint32) {
 	}
 	s.withdraw(i, old, held)
 	for _, k := range fresh {
+		if x.gone {
+			break
+		}
 		s.start(i, k)
 	}
 	x.watched = 0
@@ -142,14 +153,22 @@ func (s *State) start(i uint32, k int) {
 	sl := &x.list.slots[k]
 	params := sl.params
 	ok := x.at > 0 && x.silent == 0 && s.time-x.seen <= sl.window(x.interval)
-	if ok && sl.Other != nil {
-		params, ok = s.against(x, sl)
+	if ok && sl.moving {
+		params, ok = s.numbers(x, sl)
 	}
-	if ok && sl.kind.Holds(&params, x.last, x.last, false) {
+	switch {
+	case sl.kind.Timed:
+		ok = false // the next turn will tell
+	case sl.points != nil:
+		ok = ok && sl.points.holds(&x.mem.counts[sl.count], false)
+	case ok:
+		ok = sl.kind.Holds(&params, x.last, x.last, false)
+	}
+	if ok {
 		h := hold{slot: uint16(k), since: x.at, began: s.time, sent: s.time, peak: x.last}
 		x.hist.All(func(t int64, v float64) bool { // it may have held before anybody asked
 			switch {
-			case t >= x.at:
+			case t >= x.at, sl.Past != nil, sl.points != nil:
 			case !sl.kind.Holds(&params, v, v, false):
 				h.since, h.peak = x.at, x.last
 			default:
@@ -167,7 +186,7 @@ func (s *State) start(i uint32, k int) {
 		s.tell(i, sl, factOf(x, &x.held[at], true))
 		return
 	}
-	if !sl.rule.near && sl.rule.p.NoData == policy.Alert {
+	if !sl.rule.near && (sl.census || sl.rule.p.NoData == policy.Alert) {
 		s.tell(i, sl, factOf(x, nil, false))
 	}
 }

@@ -25,6 +25,10 @@
 // definition comes. A definition whose id is taken by another series is refused
 // and counted.
 //
+// A series that its source says is gone on purpose (an instance was stopped) is
+// neither silent nor recovered: what it held ends as gone, with the reason, and
+// nothing begins. The next sample measured after that ends it.
+//
 // # Groups, near and wide
 //
 // What a condition does on a series is a fact: it holds, holds no more, fell

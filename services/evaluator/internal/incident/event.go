@@ -1,6 +1,8 @@
 package incident
 
 import (
+	"fmt"
+	"math"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -91,8 +93,21 @@ func (s *State) conditionState(g *group, i int) *eventv1.ConditionState {
 	if worst.at > 0 {
 		c.ValueAt = stamp(worst.at)
 	}
+	c.Note = worst.note
+	if cd.Count != nil {
+		holding, _, all := g.tally(i)
+		c.Holds = cd.Count.Holds(holding, all)
+		if cd.Count.Share {
+			c.Note = join(fmt.Sprintf("on %d of %d", holding, all), c.Note)
+		} else {
+			c.Note = join(fmt.Sprintf("on %d", holding), c.Note)
+		}
+	}
+	if cd.moving {
+		return c // the numbers of the policy are no thresholds
+	}
 	params := cd.Params(from.unit)
-	if !c.HasThreshold && cd.Other == nil {
+	if !c.HasThreshold {
 		c.Threshold, c.HasThreshold = cd.kind.Line(&params, c.Value)
 	}
 	if params.HasUntil {
@@ -106,6 +121,9 @@ func (s *State) conditionState(g *group, i int) *eventv1.ConditionState {
 
 func (s *State) worse(cd *cond, a, b *member) bool {
 	params := cd.Params("")
+	if cd.moving && a.hasLine && b.hasLine { // each has its own threshold
+		return math.Abs(a.value-a.line) > math.Abs(b.value-b.line)
+	}
 	if !a.holds { // of what is over, the worst that it was
 		return cd.kind.Worse(&params, a.peak, b.peak)
 	}
@@ -123,6 +141,11 @@ func (s *State) current(g *group, known *member) *member {
 	m.value, m.at = x.last, x.at
 	if x.list == nil {
 		return &m
+	}
+	for k := range x.list.slots {
+		if sl := &x.list.slots[k]; sl.rule == g.rule && sl.index == m.cond {
+			m.note = s.noteOf(x, sl)
+		}
 	}
 	for k := range x.held {
 		h := &x.held[k]

@@ -24,6 +24,10 @@ type fact struct {
 	since              int64 // time of the first value that held, ms
 	began              int64 // stream time of it, ms
 	peak, before, line float64
+	// note is what was measured, in words.
+	note string
+	// why it is gone, if on purpose.
+	why string
 }
 
 func factOf(x *series, h *hold, holds bool) fact {
@@ -38,8 +42,9 @@ func factOf(x *series, h *hold, holds bool) fact {
 // tell brings a fact to the group that it concerns.
 func (s *State) tell(i uint32, sl *slot, f fact) {
 	x := &s.series[i]
+	f.note = s.noteOf(x, sl)
 	if !f.gone {
-		x.told = x.told || f.holds || sl.rule.p.NoData != policy.Keep
+		x.told = x.told || f.holds || sl.census || sl.rule.p.NoData != policy.Keep
 	}
 	if sl.rule.near {
 		key := label.Fingerprint(sl.rule.p.Name, x.res.labels())
@@ -88,7 +93,7 @@ func (s *State) pack() {
 		p := &eventv1.Partial{Policy: l.slot.rule.p.Name, ConditionIndex: uint32(l.slot.index), Group: g.Proto(), SeriesId: x.id,
 			Series: &eventv1.SeriesDef{Id: x.id, Name: x.name, Labels: x.res.labels().Proto(), Unit: unitOf(x)},
 			Holds:  f.holds, Gone: f.gone, Value: f.value, PolicyHash: l.slot.rule.p.Hash,
-			Peak: f.peak, Before: f.before, HasBefore: f.hasBefore, Threshold: f.line, HasThreshold: f.hasLine}
+			Peak: f.peak, Before: f.before, HasBefore: f.hasBefore, Threshold: f.line, HasThreshold: f.hasLine, Note: f.note, GoneReason: f.why}
 		if f.at > 0 {
 			p.At = stamp(f.at)
 		}
@@ -150,7 +155,7 @@ func (s *State) apply(b *eventv1.PartialBatch) {
 		key := label.Fingerprint(r.p.Name, labels)
 		g := s.groups[key]
 		f := fact{holds: p.GetHolds(), gone: p.GetGone(), value: p.GetValue(), peak: p.GetPeak(), before: p.GetBefore(),
-			hasBefore: p.GetHasBefore(), line: p.GetThreshold(), hasLine: p.GetHasThreshold()}
+			hasBefore: p.GetHasBefore(), line: p.GetThreshold(), hasLine: p.GetHasThreshold(), note: p.GetNote(), why: p.GetGoneReason()}
 		if p.GetAt() != nil {
 			f.at = p.GetAt().AsTime().UnixMilli()
 		}
@@ -159,7 +164,7 @@ func (s *State) apply(b *eventv1.PartialBatch) {
 			f.since = min(f.began, max(f.at, f.began))
 		}
 		if g == nil {
-			if !f.holds && r.p.NoData != policy.Alert {
+			if !f.holds && r.p.NoData != policy.Alert && !r.conds[p.GetConditionIndex()].census {
 				continue
 			}
 			g = &group{key: key, rule: r, labels: labels}

@@ -52,6 +52,7 @@ type member struct {
 	id     uint64
 	mature bool  // held as long as asked for
 	ended  int64 // stream time when it held no more; 0: it never held
+	left   bool  // it held, or was silent, when it went away on purpose
 	from   *origin
 }
 
@@ -79,8 +80,11 @@ func (s *State) take(g *group, cond int, id uint64, f fact, from *origin) {
 		s.groups[g.key] = g // settling may have forgotten it
 		k, known = g.find(cond, id)
 	}
+	if !known && f.why != "" {
+		return
+	}
 	if !known {
-		wanted := f.holds || alert && (f.gone || from != nil) || g.phase != idle && !f.gone
+		wanted := f.holds || alert && (f.gone || from != nil) || (g.phase != idle || g.rule.conds[cond].census) && !f.gone
 		if !wanted {
 			return
 		}
@@ -90,7 +94,15 @@ func (s *State) take(g *group, cond int, id uint64, f fact, from *origin) {
 	if from != nil {
 		m.from = from
 	}
+	if f.why == "" {
+		m.why, m.left = "", false
+	}
 	switch {
+	case f.why != "":
+		m.left = m.left || m.holds || m.gone
+		m.gone, m.holds, m.mature, m.why = true, false, false, f.why
+	case f.gone && !m.holds && !alert && g.rule.conds[cond].census: // one less of all
+		g.members = slices.Delete(g.members, k, k+1)
 	case f.gone:
 		// What recovered, and stayed so for as long as asked, may go.
 		if !alert && !m.holds && s.time-m.ended >= g.rule.p.RecoverAfter.Milliseconds() {
@@ -98,7 +110,7 @@ func (s *State) take(g *group, cond int, id uint64, f fact, from *origin) {
 		}
 		m.gone = true
 	case f.holds && m.holds:
-		m.gone, m.value, m.at = false, f.value, f.at
+		m.gone, m.value, m.at, m.note = false, f.value, f.at, f.note
 		if f.hasLine {
 			m.line, m.hasLine = f.line, true
 		}
@@ -113,7 +125,7 @@ func (s *State) take(g *group, cond int, id uint64, f fact, from *origin) {
 		if m.holds {
 			m.ended = s.time
 		}
-		m.holds, m.gone, m.mature, m.value, m.at = false, false, false, f.value, f.at
+		m.holds, m.gone, m.mature, m.value, m.at, m.note = false, false, false, f.value, f.at, f.note
 		if f.hasLine {
 			m.line, m.hasLine = f.line, true
 		}
@@ -153,12 +165,20 @@ type verdict struct {
 	excused bool
 	// unsure: something that recovered fell silent before that was certain.
 	unsure bool
+	// departed held, or was missed, until it went away on purpose.
+	departed *member
 }
 
 func (s *State) judgeGroup(g *group) (v verdict) {
 	p := g.rule.p
 	var talking uint64
 	for _, m := range g.members {
+		if m.why != "" {
+			if m.left {
+				v.departed = m
+			}
+			continue
+		}
 		bit := uint64(1) << m.cond
 		if m.gone {
 			v.silent |= bit
@@ -181,9 +201,45 @@ func (s *State) judgeGroup(g *group) (v verdict) {
 			v.mature |= bit
 		}
 	}
+	for i := range g.rule.conds {
+		if c := &g.rule.conds[i]; c.Count != nil {
+			holding, mature, all := g.tally(i)
+			v.set(i, c.Count.Holds(holding, all), c.Count.Holds(mature, all))
+		}
+	}
 	v.silent &^= talking
 	if p.NoData != policy.Alert {
 		v.silent = 0
 	}
 	return v
+}
+
+// tally counts the series of a group on which a condition holds, has held for
+// long enough, and all that are known. Those that are silent and let off by
+// no_data: ok do not hold.
+func (g *group) tally(cond int) (holding, mature, all int) {
+	for _, m := range g.members {
+		if m.cond != cond || m.why != "" {
+			continue
+		}
+		all++
+		if !m.holds || m.gone && g.rule.p.NoData == policy.OK {
+			continue
+		}
+		holding++
+		if m.mature {
+			mature++
+		}
+	}
+	return holding, mature, all
+}
+
+func (v *verdict) set(cond int, holds, mature bool) {
+	bit := uint64(1) << cond
+	if v.holds &^= bit; holds {
+		v.holds |= bit
+	}
+	if v.mature &^= bit; holds && mature {
+		v.mature |= bit
+	}
 }

@@ -21,6 +21,15 @@ const mixed = `
 - {name: compared, when: {metric: m, above: {metric: n, times: 2}}}
 - {name: wide, by: [service], when: {metric: m, above: 80, for: 15s}, recover: {after: 30s}}
 - {name: wide-silent, by: [service], no_data: alert, when: {any: [{metric: n, outside: [10, 90]}, {metric: m, changed: true}]}}
+- {name: counted, when: {metric: m, above: 70, until: 60, datapoints: {hold: 3, of: 5}}}
+- {name: periods, by: [host], when: {metric: n, below: 30, datapoints: {hold: 2, of: 4, every: 30s, missing: breaching}}}
+- {name: ignoring, no_data: alert, when: {metric: m, below: 40, datapoints: {hold: 3, of: 3, every: 1m, missing: ignore}}}
+- {name: gone, by: [service], when: {any: [{metric: m, absent: 5m}, {metric: n, expires: 4m, for: 1m}]}}
+- {name: fast, when: {metric: m, rate: {above: 20, until: 5, over: 1m, per: minute}}}
+- {name: jumps, by: [host], when: {metric: n, jump: {percent: 40, within: 2m}}}
+- {name: usual, when: {metric: m, outside: {of: 10m ago, by: 50%}, datapoints: {hold: 2, of: 3}}}
+- {name: several, by: [], when: {metric: m, above: 60, for: 10s, count: {above: 1}}}
+- {name: share, by: [], no_data: ok, when: {metric: n, above: 50, share: {above: 40%}}}
 - {name: one, by: [], when: {at_least: {count: 2, of: [{metric: m, above: 90}, {metric: n, above: 90}, {metric: n, below: 5}]}}}
 `
 
@@ -52,7 +61,12 @@ func workload(s *sim, r *rand.Rand, steps int) {
 				v = min(100, max(0, v+3*r.NormFloat64()))
 				value[key] = v
 				s.send(key, v, 0)
-				switch r.IntN(30) {
+				switch r.IntN(32) {
+				case 4:
+					if r.IntN(8) == 0 {
+						s.leave(key, "was stopped")
+						silent[h] = max(silent[h], r.IntN(30))
+					}
 				case 0:
 					s.send(key, v, 0)
 				case 1:

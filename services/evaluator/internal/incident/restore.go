@@ -48,7 +48,7 @@ func Restore(p bus.Partition, opt Options, data []byte, set *policy.Set) (*State
 		s.seen[i] = position{r.num(), uint32(r.num())}
 	}
 	for range r.count(2) {
-		s.readResource(r)
+		s.readResource(r, version)
 	}
 	for range r.count(17) {
 		id := r.id()
@@ -62,7 +62,7 @@ func Restore(p bus.Partition, opt Options, data []byte, set *policy.Set) (*State
 		s.readRevisions(r)
 	}
 	for range r.count(12) {
-		s.readGroup(r)
+		s.readGroup(r, version)
 	}
 	for range r.count(11) {
 		past := past{key: r.id(), at: r.signed(), id: r.text()}
@@ -92,7 +92,7 @@ func (p *parser) time() int64 {
 	return v
 }
 
-func (s *State) readResource(r *parser) {
+func (s *State) readResource(r *parser, version uint64) {
 	labels := r.labels()
 	res := &resource{packed: packed(labels), hash: label.Resource(labels)}
 	for range r.count(20) {
@@ -101,7 +101,7 @@ func (s *State) readResource(r *parser) {
 		x.last = r.float()
 		x.at, x.seen, x.watched, x.silent = r.signed(), r.time(), r.time(), r.time()
 		x.interval = int32(min(r.time(), math.MaxInt32/2))
-		r.flags(&x.told, &x.fixed)
+		r.flags(&x.told, &x.fixed, &x.gone)
 		hist, err := history.Restore(r.bytes())
 		if _, twice := s.ids[x.id]; err != nil || twice || x.id == 0 {
 			r.fail()
@@ -111,6 +111,10 @@ func (s *State) readResource(r *parser) {
 		x.list = s.listFor(x.name, labels, x.unit)
 		for range r.count(26) {
 			s.readHold(r, &x)
+		}
+		x.recall(x.readMemories(r, version))
+		if x.gone {
+			s.departed[x.id] = departure{r.time(), r.text()}
 		}
 		slices.SortFunc(x.held, func(a, b hold) int { return cmp.Compare(a.slot, b.slot) })
 		i := s.add(x)
@@ -145,7 +149,7 @@ func (s *State) readHold(r *parser, x *series) {
 	}
 }
 
-func (s *State) readGroup(r *parser) {
+func (s *State) readGroup(r *parser, version uint64) {
 	g := &group{key: r.id(), rule: s.byName[r.text()], labels: r.labels()}
 	g.phase, g.version, g.id, g.prev = phase(r.num()), uint32(r.num()), r.text(), r.text()
 	g.began, g.opened, g.emitted, g.recovering, g.unsettled, g.due = r.time(), r.time(), r.time(), r.time(), r.time(), r.time()
@@ -154,9 +158,12 @@ func (s *State) readGroup(r *parser) {
 	for range r.count(40) {
 		m := &member{cond: int(r.num()), id: r.id()}
 		wide := false
-		r.flags(&m.holds, &m.gone, &m.hasBefore, &m.hasLine, &m.mature, &wide)
+		r.flags(&m.holds, &m.gone, &m.hasBefore, &m.hasLine, &m.mature, &wide, &m.left)
 		m.at, m.since, m.began, m.ended = r.signed(), r.signed(), r.time(), r.time()
 		m.value, m.peak, m.before, m.line = r.float(), r.float(), r.float(), r.float()
+		if version > 2 {
+			m.note, m.why = r.text(), r.text()
+		}
 		if wide {
 			m.from = &origin{name: r.text(), unit: r.text(), labels: r.labels(), partition: uint32(r.num())}
 		}

@@ -26,12 +26,14 @@ func (s *State) again(i uint32, at int64, v float64, rev uint32) {
 	case rev == 0:
 		s.counts.Late++
 		x.hist.Insert(at, v, s.opt.History)
+		x.rememberLate(at, v)
 	case math.IsNaN(v) || math.IsInf(v, 0):
 	case !s.supersedes(x.id, at, rev):
 		s.counts.Duplicates++
 	case at < x.at:
 		s.counts.Late++
 		x.hist.Set(at, v, s.opt.History)
+		x.correct(at, v)
 	default:
 		s.revise(i, v)
 	}
@@ -74,6 +76,7 @@ func (s *State) revise(i uint32, v float64) {
 	}
 	x.last = v
 	x.hist.Amend(v, s.opt.History)
+	x.correct(x.at, v)
 	if x.list == nil || x.silent > 0 {
 		return
 	}

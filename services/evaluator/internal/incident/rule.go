@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/parley-ops/parley/services/evaluator/internal/condition"
+	"github.com/parley-ops/parley/services/evaluator/internal/memory"
 	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/internal/label"
 	"github.com/parley-ops/parley/services/internal/unit"
@@ -28,6 +29,14 @@ type cond struct {
 	forMS  int64
 	silent int64 // ms; 0: by the series' interval
 	text   string
+	// moving: what the value is compared with is not a number of the policy.
+	moving bool
+	// points are how many of the last datapoints have to hold; nil: only the last.
+	points *counting
+	// heeds: silence of a series is what it judges, and so is no reason not to.
+	heeds bool
+	// census: the group has to know all its series.
+	census bool
 }
 
 func compile(set *policy.Set) []*rule {
@@ -45,7 +54,11 @@ func compile(set *policy.Set) []*rule {
 		for k := range p.Conditions {
 			c := &p.Conditions[k]
 			r.conds[k] = cond{Condition: c, rule: r, index: k, kind: kinds[c.Kind], forMS: c.For.Milliseconds(),
-				silent: c.NoDataAfter.Milliseconds(), text: c.Text()}
+				silent: c.NoDataAfter.Milliseconds(), text: c.Text(), moving: c.Other != nil || c.Past != nil, points: countingOf(c),
+				heeds: kinds[c.Kind].Timed, census: c.Count != nil && c.Count.Share}
+			if n := r.conds[k].points; n != nil {
+				r.conds[k].heeds = n.missing == memory.Bad || n.missing == memory.Good
+			}
 		}
 		rules = append(rules, r)
 	}
@@ -56,6 +69,10 @@ func compile(set *policy.Set) []*rule {
 type slot struct {
 	*cond
 	params condition.Params
+	// past and count are where in the series' memory its own is; -1: nowhere.
+	past, count int
+	// by is how far from the past value, in the series' unit.
+	by float64
 }
 
 // list is every condition on a series; series alike share it.
@@ -65,8 +82,16 @@ type list struct {
 	lo, hi float64
 	// alert: some policy wants to know of silence.
 	alert bool
+	// census: some group wants to know that the series is there.
+	census bool
 	// turns: some condition looks at the value before.
 	turns bool
+	// remembers is what the series has to keep in memory; nil: nothing.
+	remembers *remembers
+	// timed: some condition changes by time alone.
+	timed bool
+	// waits is for how long, in ms, some condition waits for a silent series.
+	waits int64
 	// feeds are the metrics that are compared with this one.
 	feeds []string
 }
@@ -81,8 +106,13 @@ const (
 // window returns after how long without data the condition is silent on a
 // series that sends each interval ms.
 func (c *cond) window(interval int32) int64 {
-	if c.silent > 0 {
+	switch {
+	case c.heeds:
+		return math.MaxInt64
+	case c.silent > 0:
 		return c.silent
+	case c.points != nil && c.points.every > 0:
+		return int64(c.points.of+2) * c.points.every
 	}
 	if interval == 0 {
 		return unknownSilence
@@ -120,10 +150,12 @@ func (s *State) listFor(name string, labels label.Set, u string) *list {
 	l := &list{slots: make([]slot, len(matched)), lo: math.Inf(-1), hi: math.Inf(1), feeds: feeds}
 	for i, c := range matched {
 		l.slots[i] = slot{cond: c, params: c.Params(u)}
+		l.remember(&l.slots[i], u)
 		l.alert = l.alert || c.rule.p.NoData == policy.Alert
+		l.census = l.census || c.census
 		l.turns = l.turns || c.kind.Turns
 		lo, hi, ok := c.kind.Quiet(&l.slots[i].params)
-		if !ok || c.Other != nil {
+		if !ok || c.moving || c.points != nil {
 			lo, hi = math.Inf(1), math.Inf(-1)
 		}
 		l.lo, l.hi = max(l.lo, lo), min(l.hi, hi)

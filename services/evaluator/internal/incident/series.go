@@ -9,6 +9,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/internal/condition"
 	"github.com/parley-ops/parley/services/evaluator/internal/history"
+	"github.com/parley-ops/parley/services/evaluator/internal/memory"
 )
 
 // series is one metric of one resource.
@@ -20,6 +21,7 @@ type series struct {
 	// held are the conditions that hold, by slot.
 	held []hold
 	hist history.Ring
+	mem  *memories
 	last float64
 	at   int64 // time of the newest sample, ms; 0: there was none
 	seen int64 // stream time when it came
@@ -29,6 +31,7 @@ type series struct {
 	silent   int64
 	interval int32 // ms
 	told     bool  // facts were told that silence would change
+	gone     bool  // on purpose, see State.departed
 	fixed    bool  // the interval is from the definition
 }
 
@@ -84,6 +87,11 @@ func (s *State) samples(b *eventv1.SampleBatch) {
 		}
 		s.sample(i, base+deltas[k], values[k], rev)
 	}
+	for _, g := range b.GetGone() {
+		if i, ok := s.ids[g.GetId()]; ok {
+			s.leave(i, g.GetReason())
+		}
+	}
 }
 
 func (s *State) holdBack(id uint64, n heldBack) {
@@ -120,17 +128,27 @@ func (s *State) sample(i uint32, at int64, v float64, rev uint32) {
 			x.interval += (int32(min(gap, 4*int64(x.interval))) - x.interval) / 8
 		}
 	}
+	if x.gone && !s.back(x, at) {
+		s.counts.Late++
+		x.hist.Insert(at, v, s.opt.History)
+		return
+	}
 	x.last, x.at, x.seen = v, at, s.time
 	x.hist.Append(at, v, s.opt.History)
 	if rev > 0 {
 		s.supersedes(x.id, at, rev)
 	}
 	l := x.list
-	if l != nil && l.turns {
-		s.before[x.id] = prev
-	}
-	if l != nil && x.watched == 0 && (l.alert || x.told) {
-		s.watch(i)
+	if l != nil {
+		if l.turns {
+			s.before[x.id] = prev
+		}
+		if l.remembers != nil {
+			x.remember(at, v)
+		}
+		if x.watched == 0 && (l.alert || x.told) || l.timed {
+			s.watch(i)
+		}
 	}
 	if l == nil || len(x.held) == 0 && x.silent == 0 && v >= l.lo && v <= l.hi {
 		return
@@ -162,74 +180,80 @@ func (s *State) test(i uint32, prev float64, other string) {
 	for k := range x.list.slots {
 		sl := &x.list.slots[k]
 		was := h < len(x.held) && int(x.held[h].slot) == k
-		params := &sl.params
-		if o := sl.Other; o != nil {
-			p, ok := s.against(x, sl)
-			if !ok || other != "" && o.Metric != other {
-				if was {
-					h++
-				}
-				continue
+		params, judged := &sl.params, other == ""
+		if sl.moving {
+			var p condition.Params
+			if p, judged = s.numbers(x, sl); other != "" {
+				judged = judged && sl.Other != nil && sl.Other.Metric == other
 			}
 			params = &p
-		} else if other != "" {
+		}
+		if !judged {
 			if was {
 				h++
 			}
 			continue
 		}
-		// What began with this very sample, before that was revised, did not
-		// hold before it.
-		holds := sl.kind.Holds(params, x.last, prev, was && x.held[h].since < x.at)
-		switch {
-		case holds && was:
-			cur := &x.held[h]
-			if sl.kind.Worse(params, x.last, cur.peak) {
-				cur.peak = x.last
-			}
-			if sl.Other != nil {
-				cur.line, cur.hasLine = sl.kind.Line(params, x.last)
-			}
-			if !sl.rule.near && s.time-cur.sent >= refreshEvery {
-				cur.sent = s.time
-				s.tell(i, sl, factOf(x, cur, true))
-			}
-			h++
-		case holds:
-			nh := hold{slot: uint16(k), since: x.at, began: s.time, sent: s.time, peak: x.last}
-			nh.before, nh.hasBefore = x.hist.Before(x.at, beforeSamples)
-			nh.line, nh.hasLine = sl.kind.Line(params, x.last)
-			x.held = slices.Insert(x.held, h, nh)
-			s.tell(i, sl, factOf(x, &x.held[h], true))
-			h++
-		case was:
-			f := factOf(x, &x.held[h], false)
-			f.line, f.hasLine = sl.kind.Line(params, x.last)
-			x.held = slices.Delete(x.held, h, h+1)
-			if len(x.held) == 0 {
-				x.held = nil
-			}
-			s.tell(i, sl, f)
-		}
+		h = s.turn(i, k, h, was, s.holds(x, sl, params, prev, was && x.held[h].since < x.at, was), params)
 	}
+}
+
+// holds reports whether the newest value holds the condition. before is whether
+// the value before it did: what began with this very sample, before that was
+// revised, did not hold before it.
+func (s *State) holds(x *series, sl *slot, params *condition.Params, prev float64, before, was bool) bool {
+	if sl.count < 0 {
+		return sl.kind.Holds(params, x.last, prev, before)
+	}
+	d := &x.mem.counts[sl.count]
+	fresh := d.Fresh()
+	d.Add(x.at, sl.points.every, sl.kind.Holds(params, x.last, prev, d.Held(x.at)))
+	if fresh && sl.points.missing == memory.Bad {
+		d.Assume()
+	}
+	return sl.points.holds(d, was)
+}
+
+// turn makes what a condition does on a series what it holds; h is the place
+// among what is held, and the next one is returned.
+func (s *State) turn(i uint32, k, h int, was, holds bool, params *condition.Params) int {
+	x := &s.series[i]
+	sl := &x.list.slots[k]
+	switch {
+	case holds && was:
+		cur := &x.held[h]
+		if sl.kind.Worse(params, x.last, cur.peak) {
+			cur.peak = x.last
+		}
+		if sl.moving {
+			cur.line, cur.hasLine = sl.kind.Line(params, x.last)
+		}
+		if !sl.rule.near && s.time-cur.sent >= refreshEvery {
+			cur.sent = s.time
+			s.tell(i, sl, factOf(x, cur, true))
+		}
+		return h + 1
+	case holds:
+		nh := hold{slot: uint16(k), since: x.at, began: s.time, sent: s.time, peak: x.last}
+		nh.before, nh.hasBefore = x.hist.Before(x.at, beforeSamples)
+		nh.line, nh.hasLine = sl.kind.Line(params, x.last)
+		x.held = slices.Insert(x.held, h, nh)
+		s.tell(i, sl, factOf(x, &x.held[h], true))
+		return h + 1
+	case was:
+		f := factOf(x, &x.held[h], false)
+		f.line, f.hasLine = sl.kind.Line(params, x.last)
+		x.held = slices.Delete(x.held, h, h+1)
+		if len(x.held) == 0 {
+			x.held = nil
+		}
+		s.tell(i, sl, f)
+	}
+	return h
 }
 
 // beforeSamples is over how many samples the value before is the median.
 const beforeSamples = 30
-
-// against returns the numbers of a condition that compares with another
-// metric of the same resource; false if that has no value, or a stale one.
-func (s *State) against(x *series, sl *slot) (p condition.Params, ok bool) {
-	for _, j := range x.res.series {
-		y := &s.series[j]
-		if y.name == sl.Other.Metric && y.at > 0 && s.time-y.seen <= sl.window(y.interval) {
-			p = sl.params
-			p.At = y.last*sl.Other.Times + sl.Other.Plus
-			return p, true
-		}
-	}
-	return p, false
-}
 
 func (s *State) note(format string, args ...any) {
 	if len(s.out.Notes) < maxNotes {

@@ -44,7 +44,11 @@ func (s *State) settle(g *group) {
 	case g.phase == pending && mature:
 		s.enter(g, v, eventv1.IncidentReason_INCIDENT_REASON_HELD)
 	case g.phase == pending && !now && s.time >= g.unsettled:
-		s.finish(g, eventv1.IncidentReason_INCIDENT_REASON_WITHDRAWN, "")
+		detail := ""
+		if v.departed != nil {
+			detail = s.goneWords(v.departed)
+		}
+		s.finish(g, eventv1.IncidentReason_INCIDENT_REASON_WITHDRAWN, detail)
 	case g.phase == open && now:
 		g.recovering = 0
 		if since := s.time - g.emitted; since >= updateEvery || mask != g.mask && since >= updateLeast {
@@ -98,6 +102,8 @@ func (s *State) recover(g *group, v verdict) {
 	case s.time < g.unsettled:
 	case v.excused:
 		s.finish(g, eventv1.IncidentReason_INCIDENT_REASON_NO_DATA_OK, "the data stopped, and the policy says no_data: ok")
+	case v.departed != nil:
+		s.finish(g, eventv1.IncidentReason_INCIDENT_REASON_GONE, s.goneWords(v.departed))
 	case v.unsure:
 	case s.time >= g.recovering+g.rule.p.RecoverAfter.Milliseconds():
 		if g.unsettled > 0 && len(g.members) == 0 {
@@ -128,7 +134,7 @@ func (s *State) tidy(g *group) {
 	}
 	alert := g.rule.p.NoData == policy.Alert
 	g.members = slices.DeleteFunc(g.members, func(m *member) bool {
-		return !m.holds && !(alert && (m.gone || m.from != nil))
+		return m.why != "" || !m.holds && !(alert && (m.gone || m.from != nil)) && (m.gone || !g.rule.conds[m.cond].census)
 	})
 	if len(g.members) == 0 {
 		g.due = 0

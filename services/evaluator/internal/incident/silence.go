@@ -10,15 +10,22 @@ import (
 // to know.
 func (s *State) watch(i uint32) {
 	x := &s.series[i]
-	if x.list == nil || x.watched != 0 || !x.list.alert && !x.told {
+	if x.list == nil || x.watched != 0 && !x.list.timed {
 		return
 	}
-	after := s.nextSilence(i)
-	if after == math.MaxInt64 {
-		return
+	at := int64(math.MaxInt64)
+	if x.list.alert || x.told {
+		if after := s.nextSilence(i); after < math.MaxInt64 {
+			at = max(x.seen+after, s.quietUntil, 1)
+		}
 	}
-	x.watched = max(x.seen+after, s.quietUntil, 1)
-	s.due.push(deadline{at: x.watched, key: x.id})
+	if x.list.timed {
+		at = min(at, s.nextTurn(x))
+	}
+	if at < math.MaxInt64 && (x.watched == 0 || at < x.watched) {
+		x.watched = at
+		s.due.push(deadline{at: at, key: x.id})
+	}
 }
 
 // nextSilence returns the shortest window of the series' conditions that it
@@ -40,7 +47,14 @@ func (s *State) nextSilence(i uint32) int64 {
 // listen looks whether a series is silent, and tells those who want to know.
 func (s *State) listen(i uint32) {
 	x := &s.series[i]
-	if x.list == nil || !x.list.alert && !x.told {
+	if x.list == nil {
+		return
+	}
+	if x.list.timed {
+		s.pass(i)
+	}
+	if !x.list.alert && !x.told {
+		s.watch(i)
 		return
 	}
 	age, silent := s.time-x.seen, x.silent
@@ -54,7 +68,7 @@ func (s *State) listen(i uint32) {
 		}
 		if w := sl.window(x.interval); w > x.silent && w <= age {
 			silent = max(silent, w)
-			if sl.rule.p.NoData == policy.Alert || x.told {
+			if sl.census || sl.rule.p.NoData == policy.Alert || x.told {
 				f := factOf(x, cur, cur != nil)
 				f.gone = true
 				s.tell(i, sl, f)
@@ -64,7 +78,6 @@ func (s *State) listen(i uint32) {
 	x.silent = silent
 	if s.nextSilence(i) == math.MaxInt64 {
 		x.told = len(x.held) > 0
-		return
 	}
 	s.watch(i)
 }
@@ -91,7 +104,7 @@ func (s *State) speak(i uint32) {
 func (s *State) announce(i uint32) {
 	x := &s.series[i]
 	for k := range x.list.slots {
-		if sl := &x.list.slots[k]; !sl.rule.near && sl.rule.p.NoData == policy.Alert {
+		if sl := &x.list.slots[k]; !sl.rule.near && (sl.census || sl.rule.p.NoData == policy.Alert) {
 			s.tell(i, sl, factOf(x, nil, false))
 		}
 	}
@@ -102,12 +115,14 @@ func (s *State) announce(i uint32) {
 func (s *State) sweep() {
 	for i := range s.series {
 		x := &s.series[i]
-		if x.id == 0 || s.time-x.seen < forgetAfter || len(x.held) > 0 || x.list != nil && x.list.alert ||
+		if x.id == 0 || s.time-x.seen < forgetAfter || len(x.held) > 0 ||
+			!x.gone && x.list != nil && (x.list.alert || s.time-x.seen < x.list.waits+forgetAfter) ||
 			x.fixed && s.time-x.seen < 3*int64(x.interval) {
 			continue
 		}
 		delete(s.ids, x.id)
 		delete(s.before, x.id)
+		delete(s.departed, x.id)
 		r := x.res
 		for k, j := range r.series {
 			if int(j) == i {

@@ -11,8 +11,8 @@ import (
 )
 
 // formatVersion of snapshots; one with a later one is not read. 2 brought
-// revisions of samples.
-const formatVersion = 2
+// revisions of samples, 3 what series remember.
+const formatVersion = 3
 
 // Snapshot returns the state as bytes, equal for equal states. It changes
 // nothing.
@@ -78,6 +78,10 @@ func (s *State) writeSeries(w *writer) {
 		w.num(uint64(len(r.series)))
 		for _, i := range r.series {
 			writeOne(w, &s.series[i])
+			if s.series[i].gone {
+				w.signed(s.departed[s.series[i].id].at)
+				w.text(s.departed[s.series[i].id].reason)
+			}
 		}
 	}
 }
@@ -90,7 +94,7 @@ func writeOne(w *writer, x *series) {
 	for _, v := range []int64{x.at, x.seen, x.watched, x.silent, int64(x.interval)} {
 		w.signed(v)
 	}
-	w.flags(x.told, x.fixed)
+	w.flags(x.told, x.fixed, x.gone)
 	w.bytes(x.hist.Bytes())
 	w.num(uint64(len(x.held)))
 	for _, h := range x.held {
@@ -105,6 +109,7 @@ func writeOne(w *writer, x *series) {
 			w.float(v)
 		}
 	}
+	x.writeMemories(w)
 }
 
 func writeGroup(w *writer, g *group) {
@@ -124,13 +129,15 @@ func writeGroup(w *writer, g *group) {
 	for _, m := range g.members {
 		w.num(uint64(m.cond))
 		w.id(m.id)
-		w.flags(m.holds, m.gone, m.hasBefore, m.hasLine, m.mature, m.from != nil)
+		w.flags(m.holds, m.gone, m.hasBefore, m.hasLine, m.mature, m.from != nil, m.left)
 		for _, v := range []int64{m.at, m.since, m.began, m.ended} {
 			w.signed(v)
 		}
 		for _, v := range []float64{m.value, m.peak, m.before, m.line} {
 			w.float(v)
 		}
+		w.text(m.note)
+		w.text(m.why)
 		if m.from != nil {
 			w.text(m.from.name)
 			w.text(m.from.unit)

@@ -49,6 +49,8 @@ type State struct {
 	revised map[sampleKey]uint32
 	// before is the value before the newest, of series where that matters.
 	before map[uint64]float64
+	// departed are the series that are gone on purpose.
+	departed map[uint64]departure
 
 	groups   map[uint64]*group
 	open     int
@@ -81,7 +83,7 @@ func (p position) before(q position) bool { return p.seq < q.seq || p.seq == q.s
 func New(p bus.Partition, opt Options) *State {
 	s := &State{partition: p, opt: opt, set: &policy.Set{}, byName: map[string]*rule{}, ids: map[uint64]uint32{},
 		resources: map[uint64]*resource{}, metrics: map[metric]*metric{}, unknown: map[uint64]heldBack{}, groups: map[uint64]*group{},
-		revised: map[sampleKey]uint32{}, before: map[uint64]float64{}}
+		revised: map[sampleKey]uint32{}, before: map[uint64]float64{}, departed: map[uint64]departure{}}
 	s.index()
 	return s
 }

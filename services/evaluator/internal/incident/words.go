@@ -17,7 +17,7 @@ import (
 func (s *State) words(g *group, c *eventv1.IncidentChanged, main *eventv1.ConditionState) {
 	p := g.rule.p
 	place := func(name string) string { return s.place(g, c, main, name) }
-	c.Summary = main.Metric + " is " + unit.Format(main.Value, main.Unit) + ", " + main.Text
+	c.Summary = sentence(main)
 	if p.Summary.Text != "" {
 		c.Summary = p.Summary.Fill(place)
 	}
@@ -66,6 +66,8 @@ func (s *State) place(g *group, c *eventv1.IncidentChanged, main *eventv1.Condit
 		return c.Team
 	case "unit":
 		return main.Unit
+	case "note":
+		return main.Note
 	case "series_count":
 		return strconv.FormatUint(uint64(main.SeriesCount), 10)
 	}
@@ -96,4 +98,20 @@ func (s *State) valueOf(g *group, c *eventv1.IncidentChanged, metric string) str
 		return ""
 	}
 	return unit.Format(m.value, s.originOf(m).unit)
+}
+
+// sentence is what is said of a condition when the policy has no words for it.
+func sentence(main *eventv1.ConditionState) string {
+	if main.Kind == "absent" || main.Kind == "expires" {
+		text := main.Metric + ": " + main.Text
+		if main.ValueAt != nil {
+			text += "; it was " + unit.Format(main.Value, main.Unit)
+		}
+		return text
+	}
+	text := main.Metric + " is " + unit.Format(main.Value, main.Unit) + ", " + main.Text
+	if main.Note != "" {
+		text += " (" + main.Note + ")"
+	}
+	return text
 }

@@ -20,7 +20,7 @@ func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 	out.About.Finding = finding
 	if !open {
 		finding = or(v.Words.Resolved, finding+over(r, c))
-		out.Title, out.Text = "✅ "+finding, "Resolved: "+finding
+		out.Title, out.Text = icon(r)+" "+finding, record.EndWord(c)+": "+finding
 		if v.Words.Resolved == "" {
 			out.Text += " (" + record.Ending(c) + ")"
 		}
@@ -66,7 +66,7 @@ func icon(r *record.Record) string {
 	c := r.Incident()
 	switch {
 	case !r.Open():
-		return "✅"
+		return record.EndIcon(c)
 	case r.Mute != nil:
 		return "🔕"
 	case c.GetSeverity() == eventv1.Severity_SEVERITY_CRITICAL:

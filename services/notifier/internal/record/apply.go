@@ -34,7 +34,7 @@ func (r *Record) Apply(c *eventv1.IncidentChanged) bool {
 	switch {
 	case r.Flapping() && (before == nil || c.GetSeverity() <= before.GetSeverity()): // the message alone shows it
 	case resolved && before.GetState() != c.GetState():
-		r.Lines = append(r.Lines, Line{At: stamp(c.GetResolvedAt().AsTime(), c.GetAt().AsTime()), Icon: "✅", Text: Ending(c), Loud: true})
+		r.Lines = append(r.Lines, Line{At: stamp(c.GetResolvedAt().AsTime(), c.GetAt().AsTime()), Icon: EndIcon(c), Text: Ending(c), Loud: true})
 	case r.Mute != nil || before == nil:
 	case c.GetSeverity() > before.GetSeverity():
 		r.Lines = append(r.Lines, Line{At: c.GetAt().AsTime(), Icon: "⬆️", Text: "now " + SeverityWord(c.GetSeverity()) + ": " + finding(c), Loud: true})
@@ -225,14 +225,36 @@ func SeverityWord(s eventv1.Severity) string {
 	return "unknown"
 }
 
+// EndIcon is the sign of an incident that is over: what recovered is well, what is
+// gone is not.
+func EndIcon(c *eventv1.IncidentChanged) string {
+	if c.GetReason() == eventv1.IncidentReason_INCIDENT_REASON_GONE {
+		return "⚫"
+	}
+	return "✅"
+}
+
+// EndWord is how an incident that is over is called.
+func EndWord(c *eventv1.IncidentChanged) string {
+	if c.GetReason() == eventv1.IncidentReason_INCIDENT_REASON_GONE {
+		return "Gone"
+	}
+	return "Resolved"
+}
+
 // Ending says how an incident ended: "resolved after 12 min".
 func Ending(c *eventv1.IncidentChanged) string {
 	text := "resolved"
+	if c.GetReason() == eventv1.IncidentReason_INCIDENT_REASON_GONE {
+		text = "gone, not recovered"
+	}
 	from, to := stamp(c.GetOpenedAt().AsTime(), c.GetBeganAt().AsTime()), stamp(c.GetResolvedAt().AsTime(), c.GetAt().AsTime())
 	if d := to.Sub(from); !from.IsZero() && d >= 0 {
 		text += " after " + unit.Duration(d)
 	}
 	switch c.GetReason() {
+	case eventv1.IncidentReason_INCIDENT_REASON_GONE:
+		return text + ": " + c.GetDetail()
 	case eventv1.IncidentReason_INCIDENT_REASON_NO_DATA_OK:
 		text += ": no data comes any more"
 	case eventv1.IncidentReason_INCIDENT_REASON_POLICY_REMOVED:

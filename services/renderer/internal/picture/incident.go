@@ -220,6 +220,8 @@ func subtitle(change *eventv1.IncidentChanged, f chart.Finding) string {
 	switch words := f.Words(); {
 	case change.GetReason() == eventv1.IncidentReason_INCIDENT_REASON_NO_DATA:
 		return "No data: nothing came any more"
+	case change.GetReason() == eventv1.IncidentReason_INCIDENT_REASON_GONE:
+		return "Gone, not recovered: " + change.GetDetail()
 	case f.Over && f.Limit == nil:
 		return "Resolved after " + unit.Duration(f.For)
 	case f.Over:

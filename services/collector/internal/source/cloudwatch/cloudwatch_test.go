@@ -7,7 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/account"
+	"github.com/parley-ops/parley/services/internal/label"
 )
 
 const (
@@ -363,6 +365,17 @@ func TestTagsAndStates(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		if got := asked(); len(got) != 1 || !got["i-000"] {
 			t.Errorf("asked about %v though one is stopped", got)
+		}
+		var gone []*eventv1.SeriesGone
+		ids := map[uint64]string{}
+		r.each(func(b *eventv1.SampleBatch) {
+			gone = append(gone, b.GetGone()...)
+			for _, d := range b.GetDefs() {
+				ids[d.GetId()] = label.FromProto(d.GetLabels()).Get("instance_id")
+			}
+		})
+		if len(gone) != 1 || ids[gone[0].GetId()] != "i-002" || gone[0].GetReason() != "was stopped" {
+			t.Errorf("told as gone: %v, want the stopped one once", gone)
 		}
 		r.aws.set(func() { delete(r.aws.stopped, "i-002") })
 		time.Sleep(10 * time.Minute)

@@ -63,10 +63,16 @@ func (i *Inventory) Tags(service string, dims []Dimension) map[string]string {
 }
 
 // Runs reports whether the instance is not known to be stopped or gone.
-func (i *Inventory) Runs(instance string) bool {
+func (i *Inventory) Runs(instance string) bool { return i.Stopped(instance) == "" }
+
+// Stopped says in words that follow its name what became of an instance that does
+// not run; "" for one that does, or of which nothing is known.
+func (i *Inventory) Stopped(instance string) string {
 	switch i.states[instance] {
-	case "stopping", "stopped", "shutting-down", "terminated":
-		return false
+	case "stopping", "stopped":
+		return "was stopped"
+	case "shutting-down", "terminated":
+		return "was terminated"
 	}
-	return true
+	return ""
 }

@@ -57,6 +57,8 @@ type DerivedInput struct {
 type Plan struct {
 	Queries []*Query
 	Derived []*Derived
+	// Gone are series that nothing is asked for since their instance was stopped.
+	Gone []Gone
 	// Unknown are metrics of needs that were not found here.
 	Unknown []string
 	byKey   map[uint64]*Query
@@ -160,6 +162,7 @@ func (b *builder) metric(m *discover.Metric, w *wish) {
 		names[i] = d.Name
 	}
 	if id := m.Dimension(instance); id != "" && m.Owner == "" && !b.Inventory.Runs(id) {
+		b.gone(m, w, names, b.Inventory.Stopped(id))
 		return
 	}
 	var tags map[string]string

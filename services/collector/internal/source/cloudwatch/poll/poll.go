@@ -45,6 +45,7 @@ type worker struct {
 	scanner *discover.Scanner
 	state   *state
 	plan    *plan.Plan
+	gone    map[uint64]string // series that were said to be gone, and why
 	needs   []plan.Need
 	stretch float64
 	// phase keeps targets from asking all at the same moment, seconds.
@@ -124,6 +125,7 @@ func (w *worker) look(ctx context.Context, needs []plan.Need, first bool) {
 		in.Inventory = w.scanner.Inventory()
 		before := len(w.plan.Queries)
 		w.plan = plan.Make(in)
+		w.farewell(ctx)
 		if n := len(w.plan.Queries); n != before {
 			w.t.Log().Info("what is asked of CloudWatch has changed", "series", len(w.plan.Queries), "derived", len(w.plan.Derived), "per_hour", int(w.plan.PerHour(1)))
 		}

@@ -1,0 +1,255 @@
+package incident
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/parley-ops/parley/services/evaluator/internal/condition"
+	"github.com/parley-ops/parley/services/evaluator/internal/memory"
+	"github.com/parley-ops/parley/services/evaluator/policy"
+	"github.com/parley-ops/parley/services/internal/unit"
+)
+
+// memories are what the conditions on a series keep of it; a series that no
+// condition asks for any has none.
+type memories struct {
+	pasts  []memory.Past       // by span, as remembers has them
+	counts []memory.Datapoints // one for each slot that counts
+}
+
+// remembers is what the series of a list have to keep.
+type remembers struct {
+	spans  []time.Duration
+	counts int
+}
+
+// counting is how many of the last datapoints have to hold.
+type counting struct {
+	hold, of int
+	every    int64 // ms; 0: each sample
+	missing  memory.Missing
+}
+
+func countingOf(c *policy.Condition) *counting {
+	d := c.Datapoints
+	if d == nil {
+		return nil
+	}
+	n := &counting{hold: d.Hold, of: d.Of, every: d.Every.Milliseconds()}
+	switch d.Missing {
+	case policy.Breaching:
+		n.missing = memory.Bad
+	case policy.NotBreaching:
+		n.missing = memory.Good
+	case policy.Ignore:
+		n.missing = memory.Ignored
+	}
+	return n
+}
+
+func (n *counting) holds(d *memory.Datapoints, was bool) bool {
+	switch d.Judge(n.hold, n.of, n.missing) {
+	case memory.Holds:
+		return true
+	case memory.HoldsNot:
+		return false
+	}
+	return was
+}
+
+// remember notes in the list what a slot needs of its series.
+func (l *list) remember(sl *slot, u string) {
+	sl.past, sl.count = -1, -1
+	l.timed = l.timed || sl.kind.Timed || sl.points != nil && sl.points.every > 0
+	l.waits = max(l.waits, sl.Silence.Milliseconds())
+	if sl.Past == nil && sl.points == nil {
+		return
+	}
+	if l.remembers == nil {
+		l.remembers = &remembers{}
+	}
+	if p := sl.Past; p != nil {
+		if !p.Share {
+			sl.by = p.By.In(u)
+		}
+		if sl.past = slices.Index(l.remembers.spans, p.Span); sl.past < 0 {
+			sl.past = len(l.remembers.spans)
+			l.remembers.spans = append(l.remembers.spans, p.Span)
+		}
+	}
+	if sl.points != nil {
+		sl.count = l.remembers.counts
+		l.remembers.counts++
+	}
+}
+
+// recall gives a series the memories that its conditions need: of those it had
+// what is still of use, the rest from its history. counted says where in the old
+// memories the datapoints of a slot are; -1: nowhere.
+func (x *series) recall(old *memories, counted func(*slot) int) {
+	if x.list == nil || x.list.remembers == nil {
+		return
+	}
+	r := x.list.remembers
+	x.mem = &memories{pasts: make([]memory.Past, len(r.spans)), counts: make([]memory.Datapoints, r.counts)}
+	for k, span := range r.spans {
+		if old != nil {
+			if o := slices.IndexFunc(old.pasts, func(p memory.Past) bool { return p.Span() == span }); o >= 0 {
+				x.mem.pasts[k] = old.pasts[o]
+				continue
+			}
+		}
+		p := memory.NewPast(span)
+		x.hist.All(func(t int64, v float64) bool {
+			if t <= x.at {
+				p.Add(t, v)
+			}
+			return true
+		})
+		x.mem.pasts[k] = p
+	}
+	for k := range x.list.slots {
+		sl := &x.list.slots[k]
+		if sl.count < 0 {
+			continue
+		}
+		if o := -1; old != nil && counted != nil {
+			if o = counted(sl); o >= 0 {
+				x.mem.counts[sl.count] = old.counts[o]
+				continue
+			}
+		}
+		if sl.moving {
+			continue // what it was compared with then is not known
+		}
+		d, prev := &x.mem.counts[sl.count], math.NaN()
+		x.hist.All(func(t int64, v float64) bool {
+			if t == x.hist.Last() { // times in the history are off by a little
+				t, v = x.at, x.last
+			}
+			if t <= x.at {
+				d.Add(t, sl.points.every, sl.kind.Holds(&sl.params, v, prev, d.Held(t)))
+				prev = v
+			}
+			return true
+		})
+	}
+}
+
+// remember takes the newest sample into the pasts.
+func (x *series) remember(at int64, v float64) {
+	for k := range x.mem.pasts {
+		x.mem.pasts[k].Add(at, v)
+	}
+}
+
+// rememberLate takes a late sample to where it belongs.
+func (x *series) rememberLate(at int64, v float64) {
+	if x.mem == nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return
+	}
+	x.remember(at, v)
+	for k := range x.list.slots {
+		if sl := &x.list.slots[k]; sl.count >= 0 && !sl.moving {
+			x.mem.counts[sl.count].AddLate(at, sl.points.every, sl.kind.Holds(&sl.params, v, math.NaN(), false))
+		}
+	}
+}
+
+// correct gives a sample another value.
+func (x *series) correct(at int64, v float64) {
+	if x.mem == nil {
+		return
+	}
+	for k := range x.mem.pasts {
+		x.mem.pasts[k].Set(at, v)
+	}
+	if at < x.at {
+		for k := range x.list.slots {
+			if sl := &x.list.slots[k]; sl.count >= 0 && !sl.moving {
+				x.mem.counts[sl.count].AddLate(at, sl.points.every, sl.kind.Holds(&sl.params, v, math.NaN(), false))
+			}
+		}
+	}
+}
+
+// numbers returns what a condition compares the newest value with, where that is
+// not a number of the policy; false if it is not known, or stale.
+func (s *State) numbers(x *series, sl *slot) (condition.Params, bool) {
+	if sl.Other != nil {
+		return s.against(x, sl)
+	}
+	return sl.then(x)
+}
+
+// against returns the numbers of a condition that compares with another
+// metric of the same resource; false if that has no value, or a stale one.
+func (s *State) against(x *series, sl *slot) (p condition.Params, ok bool) {
+	for _, j := range x.res.series {
+		y := &s.series[j]
+		if y.name == sl.Other.Metric && y.at > 0 && s.time-y.seen <= sl.window(y.interval) {
+			p = sl.params
+			p.At = y.last*sl.Other.Times + sl.Other.Plus
+			return p, true
+		}
+	}
+	return p, false
+}
+
+// then returns the numbers of a condition that compares with the series' past,
+// as values that the newest one would have to pass.
+func (sl *slot) then(x *series) (p condition.Params, ok bool) {
+	past := &x.mem.pasts[sl.past]
+	p = sl.params
+	if sl.Past.Form == policy.Jump {
+		lo, hi, ok := past.Range(x.at)
+		p.At, p.To = hi-sl.away(hi), lo+sl.away(lo)
+		if sl.Kind == "above" {
+			p.At = p.To
+		}
+		return p, ok
+	}
+	span := past.Span().Milliseconds()
+	if sl.Past.Form == policy.Rate {
+		then, ok := past.Ago(x.at, span/2)
+		per := float64(x.at-then.At) / float64(sl.Past.Per.Milliseconds())
+		for _, n := range []*float64{&p.At, &p.To, &p.Until, &p.UntilTo} {
+			*n = then.Value + *n*per
+		}
+		return p, ok && then.At < x.at
+	}
+	then, ok := past.Ago(x.at, min(span/4, 3*int64(x.interval)/2))
+	switch by := sl.away(then.Mean); sl.Kind {
+	case "above":
+		p.At = then.Mean + by
+	case "below":
+		p.At = then.Mean - by
+	default:
+		p.At, p.To = then.Mean-by, then.Mean+by
+	}
+	return p, ok && then.At < x.at
+}
+
+// away returns how far from a past value the threshold is.
+func (sl *slot) away(v float64) float64 {
+	if sl.Past.Share {
+		return math.Abs(v) * sl.Past.By.Value
+	}
+	return sl.by
+}
+
+// noteOf says what was measured, where the value alone does not say it.
+func (s *State) noteOf(x *series, sl *slot) string {
+	text := ""
+	if x.mem != nil && sl.Past != nil && x.at > 0 {
+		text = sl.pastNote(x)
+	}
+	switch {
+	case sl.count >= 0 && x.mem != nil:
+		text = join(text, sl.points.note(&x.mem.counts[sl.count]))
+	case sl.kind.Timed && x.at > 0:
+		text = "the newest value is " + unit.Duration(time.Duration(s.time-x.at)*time.Millisecond) + " old"
+	}
+	return text
+}
