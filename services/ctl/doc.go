@@ -6,6 +6,7 @@
 //	parley silence add|list|expire
 //	parley query METRIC [label=value…]  a table, or a chart in a terminal
 //	parley send NAME VALUE [label=value…]
+//	parley detect|forecast --in … --out …  over series in files
 //	parley policy lint|apply|list|show|delete|schema
 //	parley action list|run|lint
 //	parley audit list|show|verify|export|head
@@ -44,6 +45,7 @@
 //	silence list             {silences: [silenceView]}
 //	query                    queryResult: samples are [epoch milliseconds, value]
 //	send                     {messages: [sent]}
+//	detect, forecast         detected, forecasted
 //	policy lint, action lint lintResult
 //	policy apply             {policies: [applied], dry_run}
 //	policy list, show        {policies: [policyView]}, policyView

@@ -34,6 +34,8 @@ type commands struct {
 	Oncall   oncallCmd   `cmd:"" group:"incidents" help:"Show who is on call now and next."`
 	Query    queryCmd    `cmd:"" group:"metrics" help:"Show recent samples: a table, or a chart in a terminal."`
 	Send     sendCmd     `cmd:"" group:"metrics" help:"Publish samples, as a program of yours would."`
+	Detect   detectCmd   `cmd:"" group:"metrics" help:"Judge series in files: what is unusual, and what was expected."`
+	Forecast forecastCmd `cmd:"" group:"metrics" help:"Forecast series in files, or when they are full."`
 	Policy   policyCmd   `cmd:"" group:"policies" help:"What is watched, and what follows."`
 	Action   actionCmd   `cmd:"" group:"policies" help:"What can be done about incidents."`
 	Audit    auditCmd    `cmd:"" group:"operation" help:"Who did what, to what, when and why; and the proof of it."`
