@@ -24,7 +24,7 @@ import (
 
 // options are what can be chosen.
 type options struct {
-	root, bin, temp                          string
+	root, bin, temp, data                    string
 	series, rules, batch, senders            int
 	rounds, breaches, probes                 int
 	idle, warm, steady, window, burst, grace time.Duration
@@ -47,12 +47,14 @@ var measurements = []struct {
 	run  func(ctx context.Context, o options, t *table) error
 }{
 	{"chart", chart}, {"eval", eval}, {"chain", chain}, {"storm", storm}, {"latency", latency}, {"size", size}, {"aws", cloud},
+	{"detection", detection},
 }
 
 func main() {
 	var o options
 	flag.StringVar(&o.root, "root", ".", "the repository")
 	flag.StringVar(&o.bin, "bin", ".cache/bin", "folder with the programs: nats-server, prometheus, peerload, bench/<service>")
+	flag.StringVar(&o.data, "data", "../shared/data", "folder with nab, m4-hourly and disk-full: the labelled series of detection")
 	flag.IntVar(&o.rounds, "rounds", 1, "how often everything is measured; the table shows medians and ranges")
 	flag.IntVar(&o.series, "series", 10_000, "series")
 	flag.IntVar(&o.rules, "rules", 100, "policies, or rules, each over an equal share of the series")
