@@ -55,6 +55,16 @@ const listed = 20
 // Group returns the message for many incidents that opened at about the same
 // time.
 func Group(members []*Member, at time.Time, note string) chat.Content {
+	return group(members, at, note, "incidents opened together", "told in one message, because more opened than a channel takes · ")
+}
+
+// Digested returns the message for the incidents of a channel that has had as
+// many new messages as its route allows in a time.
+func Digested(members []*Member, at time.Time, note string, most int, per time.Duration) chat.Content {
+	return group(members, at, note, "more incidents, in a digest", fmt.Sprintf("this channel takes %d new messages in %s, and critical ones in any case; further ones are listed here · ", most, unit.Duration(per)))
+}
+
+func group(members []*Member, at time.Time, note, what, why string) chat.Content {
 	open, worst, last := 0, eventv1.Severity_SEVERITY_INFO, int64(0)
 	severities, policies := map[eventv1.Severity]int{}, map[string]int{}
 	for _, m := range members {
@@ -68,8 +78,8 @@ func Group(members []*Member, at time.Time, note string) chat.Content {
 		policies[m.Policy]++
 	}
 	n := len(members)
-	out := chat.Content{Title: fmt.Sprintf("%s %s incidents opened together", groupIcon(worst), count(n)),
-		Text: fmt.Sprintf("%s incidents opened together, %s still open", count(n), count(open))}
+	out := chat.Content{Title: fmt.Sprintf("%s %s %s", groupIcon(worst), count(n), what),
+		Text: fmt.Sprintf("%s %s, %s still open", count(n), what, count(open))}
 	first := chat.Line{chat.B(count(open) + " open"), chat.P(fmt.Sprintf(", %s resolved · since ", count(n-open))), chat.T(at)}
 	if open == 0 {
 		d := unit.Duration(time.Unix(last, 0).Sub(at))
@@ -91,7 +101,7 @@ func Group(members []*Member, at time.Time, note string) chat.Content {
 	if len(policies) > 0 {
 		out.Parts = append(out.Parts, policyLines(policies))
 	}
-	out.Parts = append(out.Parts, memberLines(members, open), chat.Note{{chat.P("told in one message, because more opened than a channel takes · "),
+	out.Parts = append(out.Parts, memberLines(members, open), chat.Note{{chat.P(why),
 		chat.C("/parley incidents"), chat.P(" lists them, "), chat.C("/parley ack <id>"), chat.P(" takes one")}})
 	if note != "" {
 		out.Parts = append(out.Parts, chat.Note{{chat.P("⚠️ " + note)}})

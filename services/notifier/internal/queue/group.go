@@ -14,6 +14,7 @@ import (
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
+	"github.com/parley-ops/parley/services/notifier/route"
 )
 
 const (
@@ -33,6 +34,8 @@ type head struct {
 	At      time.Time   `json:"at"`
 	Rev     uint64      `json:"rev"`
 	Root    record.Sent `json:"root"`
+	// Limit makes it a digest: what a channel was told beyond it.
+	Limit *route.Limit `json:"limit,omitempty"`
 }
 
 // group is one message for many incidents. Its fields are guarded by the
@@ -79,7 +82,7 @@ func (l *lane) fold() bool {
 	now := time.Now()
 	var g *group
 	for _, o := range l.groups {
-		if now.Sub(o.joined) < groupOpen {
+		if o.head.Limit == nil && now.Sub(o.joined) < groupOpen {
 			g = o
 		}
 	}

@@ -51,6 +51,9 @@ func (l *lane) once(ctx context.Context) time.Duration {
 	if it, more := l.firstFresh(now, &wait); it != nil {
 		w := posts.wait(now, 1)
 		if w == 0 {
+			if l.overLimit(ctx, it) {
+				return 0
+			}
 			return l.advance(ctx, it, posts)
 		}
 		if more > tooMany && l.fold() {

@@ -104,6 +104,9 @@ func (l *lane) groupContent(g *group) chat.Content {
 	for _, k := range g.chunks {
 		all = append(all, k.members...)
 	}
+	if k := g.head.Limit; k != nil {
+		return message.Digested(all, g.head.At, g.head.Note, k.Messages, k.Per)
+	}
 	return message.Group(all, g.head.At, g.head.Note)
 }
 

@@ -1,0 +1,155 @@
+package queue
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/unit"
+	"github.com/parley-ops/parley/services/notifier/internal/message"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+	"github.com/parley-ops/parley/services/notifier/route"
+)
+
+// posted are a channel's new messages of late, as all instances agree on.
+type posted struct {
+	Posts []postedAt `json:"posts"`
+}
+
+type postedAt struct {
+	ID string    `json:"id"`
+	At time.Time `json:"at"`
+}
+
+// overLimit makes a new incident a line of the channel's digest when its route
+// has a limit and as many messages as that were told of late. Critical ones
+// count, and are never held back. It reports whether it did something, so that
+// the item is not to be sent now.
+func (l *lane) overLimit(ctx context.Context, it *item) bool {
+	if l.s.Plan == nil || it.change == nil || it.change.GetAsk() != nil {
+		return false
+	}
+	p := l.s.Plan(it.change, l.channel)
+	if p == nil || p.Limit == nil {
+		return false
+	}
+	critical := it.change.GetSeverity() == eventv1.Severity_SEVERITY_CRITICAL
+	free, err := l.slot(ctx, it.id, *p.Limit, critical || l.s.Store.Known(it.id))
+	if err == nil && !free && l.digest(*p.Limit) == nil && time.Since(l.reload) > time.Second {
+		l.reload = time.Now()
+		err = l.readGroups(ctx) // another instance may have begun it
+	}
+	if err != nil {
+		l.retry(it, err)
+		return true
+	}
+	if free {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.member[it.id] != nil || l.byID[it.id] != it { // it was in the digest already
+		if g := l.member[it.id]; g != nil {
+			l.drop(it)
+			g.pending = append(g.pending, it)
+		}
+		return true
+	}
+	g := l.digestLocked(*p.Limit)
+	if g == nil {
+		limit := *p.Limit
+		g = &group{head: head{Channel: l.channel, At: time.Now(), Limit: &limit}, byID: map[string]*message.Member{}, in: map[string]*chunk{}}
+		l.groups = append(l.groups, g)
+	}
+	l.drop(it)
+	l.member[it.id] = g
+	g.pending = append(g.pending, it)
+	l.s.met.grouped.Inc()
+	l.s.met.suppressed.WithLabelValues(string(record.ByDigest)).Inc()
+	return true
+}
+
+// digest returns the channel's digest that takes more incidents; nil if there
+// is none.
+func (l *lane) digest(limit route.Limit) *group {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.digestLocked(limit)
+}
+
+func (l *lane) digestLocked(limit route.Limit) *group {
+	for _, g := range slices.Backward(l.groups) {
+		if g.head.Limit != nil && time.Since(g.head.At) < limit.Per {
+			return g
+		}
+	}
+	return nil
+}
+
+// slot notes that a new message is about to be told in the channel. It reports
+// whether the limit allows it; always, if it is told in any case.
+func (l *lane) slot(ctx context.Context, id string, limit route.Limit, always bool) (bool, error) {
+	key := "limit." + bus.Token(l.channel)
+	for {
+		now := time.Now()
+		var p posted
+		e, err := bus.NotifierNotes.Get(ctx, l.s.Conn, key)
+		absent := errors.Is(err, bus.ErrNotFound)
+		if err != nil && !absent {
+			return false, err
+		}
+		if !absent {
+			_ = json.Unmarshal(e.Value, &p) // what cannot be read is begun anew
+		}
+		p.Posts = slices.DeleteFunc(p.Posts, func(o postedAt) bool { return now.Sub(o.At) >= limit.Per })
+		switch {
+		case slices.ContainsFunc(p.Posts, func(o postedAt) bool { return o.ID == id }):
+			return true, nil
+		case len(p.Posts) >= limit.Messages && !always:
+			return false, nil
+		}
+		p.Posts = append(p.Posts, postedAt{id, now})
+		p.Posts = p.Posts[max(0, len(p.Posts)-limit.Messages):]
+		data, err := json.Marshal(p)
+		if err != nil {
+			return false, err
+		}
+		if absent {
+			_, err = bus.NotifierNotes.Create(ctx, l.s.Conn, key, data)
+		} else {
+			_, err = bus.NotifierNotes.Update(ctx, l.s.Conn, key, data, e.Revision)
+		}
+		if err == nil || !errors.Is(err, bus.ErrConflict) {
+			return err == nil, err
+		}
+	}
+}
+
+// Folded says why an incident has no message of its own: the groups and digests
+// that stand for it, as far as this instance knows.
+func (s *Sender) Folded(id string) []record.Suppression {
+	s.mu.Lock()
+	lanes := make([]*lane, 0, len(s.lanes))
+	for _, l := range s.lanes {
+		lanes = append(lanes, l)
+	}
+	s.mu.Unlock()
+	var out []record.Suppression
+	for _, l := range lanes {
+		l.mu.Lock()
+		if g := l.member[id]; g != nil {
+			why := record.Suppression{Kind: record.ByGroup, Channel: l.channel, By: g.key, At: g.head.At, Text: "told in one message with others, because more opened than the channel takes"}
+			if k := g.head.Limit; k != nil {
+				why.Kind, why.Text = record.ByDigest, fmt.Sprintf("told in the channel's digest: its route takes %d new messages in %s", k.Messages, unit.Duration(k.Per))
+			}
+			out = append(out, why)
+		}
+		l.mu.Unlock()
+	}
+	return out
+}
