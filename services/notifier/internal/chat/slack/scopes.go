@@ -24,8 +24,10 @@ func Scopes() []Scope {
 		{Name: "groups:read", For: "finding private channels by name", Methods: []string{"conversations.list"}},
 		{Name: "users:read", For: "finding the person whom a tag names as owner", Methods: []string{"users.list"}},
 		{Name: "usergroups:read", For: "who may run an action: actions allow groups such as @ops", Methods: []string{"usergroups.list", "usergroups.users.list"}},
+		{Name: "im:write", For: "telling a person alone: /parley subscribe … me", Spared: true, Methods: []string{"conversations.open"}},
 		{Name: "channels:join", For: "joining the public channels that policies name", Spared: true, Methods: []string{"conversations.join"}},
 		{Name: "channels:history", For: "finding a message again after a crash, so that it is not posted twice", Spared: true, Methods: []string{"conversations.history", "conversations.replies"}},
 		{Name: "groups:history", For: "the same in private channels", Spared: true, Methods: []string{"conversations.history", "conversations.replies"}},
+		{Name: "im:history", For: "the same in direct messages", Spared: true, Methods: []string{"conversations.history", "conversations.replies"}},
 	}
 }
