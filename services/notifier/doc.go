@@ -13,6 +13,10 @@
 // done when nobody acts in time is asked of the actioner then. Once a day a
 // digest tells what is paid for and not used.
 //
+// Who is told, whom a message names, when it is reminded of, whom it goes to
+// next and which hours are quiet is said by routes (package route), to which
+// people add at run time (--notifier-routes, the bucket `routing`).
+//
 // Text goes out at once; the picture is edited in when it comes, and never
 // delays or loses a message.
 //
@@ -31,7 +35,8 @@
 // that is named in package queue. An event is acknowledged once what it says is
 // shown or stored.
 //
-// What is due by time alone (a question that nobody answered, the day's digest)
+// What is due by time alone (a question that nobody answered, a reminder, a step
+// of an escalation, the day's digest)
 // is done once, by whichever instance comes first: that it is due follows from
 // the record, and that it was done is written into it. What is told only in a
 // group's message is not asked about, and nothing is done because of it.

@@ -14,6 +14,10 @@
 // most edits it, and a death in between is ended by the change's next delivery.
 // Its thread hears when that begins, and when it has been calm for long enough.
 //
+// Where a route limits a channel, what is new beyond the limit becomes a line of
+// a digest: a group too, which takes more for as long as the limit's time. All
+// instances count together, in a note of the channel.
+//
 // # Guarantees
 //
 // No message is sent twice, whatever dies when: a post is preceded by a claim

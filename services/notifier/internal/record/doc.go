@@ -7,6 +7,10 @@
 // done follows from it alone ([Record.Next], a pure function), so that any
 // instance can go on after any other died, at any point.
 //
+// A place has the plan of its route as it was when the incident came there: what
+// is due while nobody acknowledges follows from that and from what was done
+// ([Record.Nag]). A [Suppression] says why it was not told, or not then.
+//
 // # Format
 //
 // JSON. The incident as it last changed is protobuf inside (`change`). A
