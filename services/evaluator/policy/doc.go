@@ -47,6 +47,19 @@
 // series' unit. In all of them what the value is compared with is shown as the
 // threshold, and what was measured as {{ note }}.
 //
+// What a series does by itself is learned, by its hours, days and weeks in the zone:
+//
+//	{metric: requests, above: baseline}                              # out of the band that it learned
+//	{metric: requests, outside: baseline, tolerance: 3 sigma, zone: Europe/Berlin} # or 20%, or 50
+//	{metric: latency, anomaly: critical}                             # warning, one in 7 days
+//	{metric: disk.used_percent, forecast: {reaches: 100, within: 24h, confidence: 80%, until: 48h}}
+//
+// Until enough is known (a day and a quarter; two for a forecast) these say that
+// they are learning, and do not hold. An anomaly holds from the sample that is as
+// rare as that until three in a row are within the band; a forecast is made anew
+// each hour, holds when the number is reached within the time, and recovers when
+// that is further than `until`, a quarter more if it is not given.
+//
 // Datapoints without `every` are the samples. With it a datapoint is a time of
 // that length, judged by its newest sample, and `missing` says what one without
 // any counts as: missing, ignore, breaching or notBreaching, as CloudWatch

@@ -237,6 +237,12 @@ func (p *Policy) hash() uint64 {
 		if c.Silence > 0 {
 			fmt.Fprintf(h, " silence %s", c.Silence)
 		}
+		if c.Baseline != nil {
+			fmt.Fprintf(h, " baseline %+v %g", *c.Baseline, c.Rarity)
+		}
+		if c.Forecast != nil {
+			fmt.Fprintf(h, " forecast %+v", *c.Forecast)
+		}
 		if c.Count != nil {
 			fmt.Fprintf(h, " count %+v", *c.Count)
 		}

@@ -112,6 +112,12 @@ type Condition struct {
 	Other *Other
 	// Past is what the value is compared with instead: its own past.
 	Past *Past
+	// Baseline is what it is compared with instead: what is expected.
+	Baseline *Baseline
+	// Rarity is how rare an anomaly is: one false alert in so many days.
+	Rarity float64
+	// Forecast is by when it has to reach the operand.
+	Forecast *Forecast
 	// Silence is how long nothing comes, for kinds that are about that.
 	Silence time.Duration
 	// Datapoints, if set, are how many of the last ones have to hold.

@@ -21,6 +21,8 @@ func Schema() []byte {
 	metric := object{"type": "string", "pattern": metricForm.String()}
 
 	fields := object{"count": countSchema("Holds when it does on more series of the group than that.", object{"type": "integer", "minimum": 0}),
+		"tolerance":  object{"anyOf": []any{object{"type": "number"}, object{"type": "string"}}, "description": "How far from the baseline: 3 sigma, 20%, 50; default the learned band."},
+		"zone":       object{"type": "string", "description": "Whose days and weeks are learned, such as Europe/Berlin; default UTC."},
 		"share":      countSchema("Holds when it does on a larger share of the group's series than that.", object{"type": "string", "pattern": `^\s*[0-9.]+\s*%\s*$`}),
 		"datapoints": datapointsSchema(duration), "rate": rateSchema(duration, pair), "jump": jumpSchema(duration),
 		"metric": metric, "for": with(duration, "How long it must hold."),
@@ -33,14 +35,16 @@ func Schema() []byte {
 		switch k.Operand {
 		case condition.Flag:
 			operand = object{"const": true}
+		case condition.Own:
+			operand = ownSchema(name, duration)
 		case condition.Span:
 			operand = with(duration, "")
 		case condition.Range:
-			operand = object{"anyOf": []any{pair, object{"$ref": "#/$defs/ago"}}}
+			operand = object{"anyOf": []any{pair, object{"$ref": "#/$defs/ago"}, object{"const": "baseline"}}}
 		default:
 			choices := []any{object{"$ref": "#/$defs/number"}, object{"$ref": "#/$defs/other"}}
 			if k.Ordered {
-				choices = append(choices, object{"$ref": "#/$defs/ago"})
+				choices = append(choices, object{"$ref": "#/$defs/ago"}, object{"const": "baseline"})
 			}
 			operand = object{"anyOf": choices}
 		}

@@ -48,3 +48,13 @@ func agoSchema() object {
 func countSchema(description string, above object) object {
 	return closed(description, []string{"above"}, object{"above": above})
 }
+
+func ownSchema(kind string, duration object) object {
+	if kind == "anomaly" {
+		rarity := object{"type": "string", "pattern": `^\s*(warning|critical|one\s+in\s+[0-9.]+\s+days?)\s*$`}
+		return object{"anyOf": []any{rarity, closed("How rare.", []string{"above"}, object{"above": rarity})}}
+	}
+	return closed("", []string{"reaches", "within"}, object{
+		"reaches": object{"$ref": "#/$defs/number"}, "within": with(duration, "How soon, 1h to 14d."), "until": with(duration, "Where it recovers; default a quarter more than within."),
+		"confidence": object{"type": "string", "pattern": `^\s*[0-9.]+\s*%\s*$`, "default": "50%"}})
+}

@@ -17,7 +17,7 @@ type Template struct {
 }
 
 // places are what a text may name, beside labels.<name> and values.<metric>.
-var places = []string{"value", "threshold", "until", "metric", "condition", "peak", "before", "since", "policy", "severity", "team", "unit", "series_count", "note"}
+var places = []string{"value", "threshold", "until", "metric", "condition", "peak", "before", "since", "policy", "severity", "team", "unit", "series_count", "note", "expected", "lower", "upper"}
 
 // parseTemplate returns the template, and what is wrong with it in words.
 func parseTemplate(text string) (Template, []string) {

@@ -15,12 +15,6 @@ import (
 
 const maxConditions = 32
 
-// later kinds of operands, so that writing one is a clear error and never
-// something else by accident.
-var later = map[string]string{
-	"baseline": "baselines", "forecast": "forecasts", "anomaly": "baselines",
-}
-
 // kinds of conditions by name, and their names.
 var (
 	kinds     = condition.Kinds()
@@ -30,7 +24,7 @@ var (
 	// tests are all that may be said of a metric.
 	tests = slices.Sorted(slices.Values(slices.Concat(kindNames, forms)))
 	// conditionKeys are a condition's keys beside its test's.
-	conditionKeys = []string{"metric", "for", "until", "no_data_after", "datapoints", "count", "share"}
+	conditionKeys = []string{"metric", "for", "until", "no_data_after", "datapoints", "count", "share", "tolerance", "zone"}
 )
 
 // when reads a node: all, any, at_least, or a condition.
@@ -98,6 +92,7 @@ func (r *reader) condition(n *yaml.Node) Condition {
 		r.fail(v, "metric %q: want letters, digits and . _ : / -, beginning with a letter, up to 200", c.Metric)
 	}
 	r.test(n, f, &c)
+	r.baseline(f, &c)
 	if v := f["for"]; v != nil {
 		c.For = r.duration(v, "for")
 	}
@@ -153,8 +148,8 @@ func (r *reader) test(n *yaml.Node, f map[string]*yaml.Node, c *Condition) {
 // operand reads what stands behind the kind.
 func (r *reader) operand(n *yaml.Node, c *Condition) {
 	k := kinds[c.Kind]
-	if thing, ok := later[n.Value]; ok && n.Kind == yaml.ScalarNode {
-		r.fail(n, "%s: %s: %s come with a later version; until then write a number or {metric: other, times: 1.5}", c.Kind, n.Value, thing)
+	if n.Kind == yaml.ScalarNode && n.Value == "baseline" && k.Ordered {
+		c.Baseline = &Baseline{Way: Band}
 		return
 	}
 	switch k.Operand {
@@ -162,6 +157,9 @@ func (r *reader) operand(n *yaml.Node, c *Condition) {
 		if n.Value != "true" {
 			r.fail(n, "%s: want `%s: true`", c.Kind, c.Kind)
 		}
+	case condition.Own:
+		r.own(n, c)
+		return
 	case condition.Span:
 		if c.Silence = r.duration(n, c.Kind); c.Silence < time.Second {
 			r.fail(n, "%s: want how long nothing comes, 1s at least: %s: 10m", c.Kind, c.Kind)
@@ -187,6 +185,16 @@ func (r *reader) operand(n *yaml.Node, c *Condition) {
 	r.check(n, c)
 }
 
+// own reads what only one kind has.
+func (r *reader) own(n *yaml.Node, c *Condition) {
+	switch c.Kind {
+	case "anomaly":
+		r.anomaly(n, c)
+	case "forecast":
+		r.forecast(n, c)
+	}
+}
+
 // check lets the kind look at the numbers as they stand.
 func (r *reader) check(n *yaml.Node, c *Condition) {
 	if c.Other != nil || c.Past != nil && c.Operand == nil || kinds[c.Kind].Operand != condition.Flag && c.Operand == nil {
@@ -207,7 +215,7 @@ func (r *reader) until(n *yaml.Node, c *Condition) {
 	case c.Other != nil:
 		r.fail(n, "until: not beside another metric; use recover.after")
 		return
-	case c.Past != nil && c.Operand == nil:
+	case (c.Past != nil || c.Baseline != nil) && c.Operand == nil:
 		r.fail(n, "until: not beside a comparison with the past; use recover.after")
 		return
 	case c.Until != nil:

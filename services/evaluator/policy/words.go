@@ -47,10 +47,10 @@ func (c *Condition) Text() string {
 	case c.Silence > 0:
 		b.WriteString(silenceWords[c.Kind] + " " + span(c.Silence))
 	default:
-		b.WriteString(c.Kind)
+		b.WriteString(c.learnedWords())
 	}
 	switch {
-	case c.Past != nil, c.Silence > 0:
+	case c.Past != nil, c.Silence > 0, c.Forecast != nil:
 	case c.Other != nil:
 		b.WriteString(" ")
 		if c.Other.Times != 1 {

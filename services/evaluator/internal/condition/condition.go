@@ -14,6 +14,8 @@ const (
 	Flag
 	// Span is a time.
 	Span
+	// Own is what the kind's own words are: Holds is not asked.
+	Own
 )
 
 // Params are a condition's numbers, in the unit of the series that is judged.
@@ -56,6 +58,7 @@ type Kind struct {
 // Parts of the kinds that no value holds.
 func never(*Params, float64, float64, bool) bool { return false }
 func anything(*Params) (lo, hi float64, ok bool) { return math.Inf(-1), math.Inf(1), true }
+func nowhere(*Params) (lo, hi float64, ok bool)  { return 0, 0, false }
 func noLine(*Params, float64) (float64, bool)    { return 0, false }
 func neither(*Params, float64, float64) bool     { return false }
 func nothing(*Params) error                      { return nil }

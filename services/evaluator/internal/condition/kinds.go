@@ -3,13 +3,15 @@ package condition
 // Kinds returns every kind by its name in policies.
 func Kinds() map[string]*Kind {
 	return map[string]*Kind{
-		"above":   &above,
-		"absent":  &absent,
-		"below":   &below,
-		"changed": &changed,
-		"equals":  &equals,
-		"expires": &expires,
-		"inside":  &inside,
-		"outside": &outside,
+		"above":    &above,
+		"absent":   &absent,
+		"anomaly":  &anomaly,
+		"below":    &below,
+		"changed":  &changed,
+		"equals":   &equals,
+		"expires":  &expires,
+		"forecast": &forecast,
+		"inside":   &inside,
+		"outside":  &outside,
 	}
 }

@@ -88,7 +88,7 @@ func (s *State) rebind(i uint32) {
 		x.watched, x.told = 0, false
 		return
 	}
-	kept := func(sl *slot) *slot {
+	same := func(sl *slot) *slot {
 		if old == nil {
 			return nil
 		}
@@ -100,16 +100,19 @@ func (s *State) rebind(i uint32) {
 		}
 		return nil
 	}
-	x.recall(mem, func(sl *slot) int {
-		if o := kept(sl); o != nil {
-			return o.count
+	place := func(of func(*slot) int) func(*slot) int {
+		return func(sl *slot) int {
+			if o := same(sl); o != nil {
+				return of(o)
+			}
+			return -1
 		}
-		return -1
-	})
+	}
+	x.recall(mem, kept{place(func(o *slot) int { return o.count }), place(func(o *slot) int { return o.reach })})
 	var fresh []int
 	for k := range x.list.slots {
 		sl := &x.list.slots[k]
-		o := kept(sl)
+		o := same(sl)
 		if o == nil {
 			fresh = append(fresh, k)
 			continue
@@ -161,6 +164,8 @@ func (s *State) start(i uint32, k int) {
 		ok = false // the next turn will tell
 	case sl.points != nil:
 		ok = ok && sl.points.holds(&x.mem.counts[sl.count], false)
+	case ok && sl.own():
+		ok = x.learned(sl, false)
 	case ok:
 		ok = sl.kind.Holds(&params, x.last, x.last, false)
 	}
@@ -168,7 +173,7 @@ func (s *State) start(i uint32, k int) {
 		h := hold{slot: uint16(k), since: x.at, began: s.time, sent: s.time, peak: x.last}
 		x.hist.All(func(t int64, v float64) bool { // it may have held before anybody asked
 			switch {
-			case t >= x.at, sl.Past != nil, sl.points != nil:
+			case t >= x.at, sl.Past != nil, sl.points != nil, sl.learns():
 			case !sl.kind.Holds(&params, v, v, false):
 				h.since, h.peak = x.at, x.last
 			default:

@@ -112,7 +112,7 @@ func (s *State) redefine(i uint32, d *eventv1.SeriesDef) {
 func (s *State) bind(i uint32) {
 	x := &s.series[i]
 	x.list = s.listFor(x.name, x.res.labels(), x.unit)
-	x.recall(nil, nil)
+	x.recall(nil, kept{})
 	if x.list != nil && (x.list.alert || x.list.timed || x.list.census) {
 		s.announce(i)
 		s.watch(i)

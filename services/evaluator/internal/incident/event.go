@@ -80,6 +80,8 @@ func (s *State) conditionState(g *group, i int) *eventv1.ConditionState {
 			c.Unit = unit.Guess(cd.Metric)
 			return c
 		}
+		worst.cond = i
+		worst = s.current(g, worst)
 	}
 	c.Holds = worst.holds
 	if worst.since > 0 {
@@ -94,6 +96,7 @@ func (s *State) conditionState(g *group, i int) *eventv1.ConditionState {
 		c.ValueAt = stamp(worst.at)
 	}
 	c.Note = worst.note
+	c.Expected, c.Lower, c.Upper, c.HasBand, c.Learning = worst.band.expected, worst.band.lower, worst.band.upper, worst.band.known, worst.band.learning
 	if cd.Count != nil {
 		holding, _, all := g.tally(i)
 		c.Holds = cd.Count.Holds(holding, all)
@@ -144,7 +147,7 @@ func (s *State) current(g *group, known *member) *member {
 	}
 	for k := range x.list.slots {
 		if sl := &x.list.slots[k]; sl.rule == g.rule && sl.index == m.cond {
-			m.note = s.noteOf(x, sl)
+			m.note, m.band = s.noteOf(x, sl), outlookOf(x, sl)
 		}
 	}
 	for k := range x.held {

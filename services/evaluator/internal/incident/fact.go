@@ -26,8 +26,34 @@ type fact struct {
 	peak, before, line float64
 	// note is what was measured, in words.
 	note string
+	band outlook
 	// why it is gone, if on purpose.
 	why string
+}
+
+// outlook is what the series' past let expect of a value.
+type outlook struct {
+	expected, lower, upper float64
+	known, learning        bool
+}
+
+// outlookOf returns what was expected of the newest value.
+func outlookOf(x *series, sl *slot) (o outlook) {
+	if x.mem == nil {
+		return o
+	}
+	if sl.Forecast != nil {
+		o.learning = x.mem.fill.Learning()
+	}
+	if sl.Baseline == nil {
+		return o
+	}
+	v := &x.mem.bases[sl.base].verdict
+	e := expectation{0, v.Expected, v.Lower, v.Upper}
+	if o.learning = v.Learning; !v.Learning && e.known() {
+		o.expected, o.lower, o.upper, o.known = v.Expected, v.Lower, v.Upper, true
+	}
+	return o
 }
 
 func factOf(x *series, h *hold, holds bool) fact {
@@ -42,7 +68,9 @@ func factOf(x *series, h *hold, holds bool) fact {
 // tell brings a fact to the group that it concerns.
 func (s *State) tell(i uint32, sl *slot, f fact) {
 	x := &s.series[i]
-	f.note = s.noteOf(x, sl)
+	if f.note = s.noteOf(x, sl); sl.learns() {
+		f.band = outlookOf(x, sl)
+	}
 	if !f.gone {
 		x.told = x.told || f.holds || sl.census || sl.rule.p.NoData != policy.Keep
 	}
@@ -93,7 +121,8 @@ func (s *State) pack() {
 		p := &eventv1.Partial{Policy: l.slot.rule.p.Name, ConditionIndex: uint32(l.slot.index), Group: g.Proto(), SeriesId: x.id,
 			Series: &eventv1.SeriesDef{Id: x.id, Name: x.name, Labels: x.res.labels().Proto(), Unit: unitOf(x)},
 			Holds:  f.holds, Gone: f.gone, Value: f.value, PolicyHash: l.slot.rule.p.Hash,
-			Peak: f.peak, Before: f.before, HasBefore: f.hasBefore, Threshold: f.line, HasThreshold: f.hasLine, Note: f.note, GoneReason: f.why}
+			Peak: f.peak, Before: f.before, HasBefore: f.hasBefore, Threshold: f.line, HasThreshold: f.hasLine, Note: f.note, GoneReason: f.why,
+			Expected: f.band.expected, Lower: f.band.lower, Upper: f.band.upper, HasBand: f.band.known, Learning: f.band.learning}
 		if f.at > 0 {
 			p.At = stamp(f.at)
 		}
@@ -155,7 +184,8 @@ func (s *State) apply(b *eventv1.PartialBatch) {
 		key := label.Fingerprint(r.p.Name, labels)
 		g := s.groups[key]
 		f := fact{holds: p.GetHolds(), gone: p.GetGone(), value: p.GetValue(), peak: p.GetPeak(), before: p.GetBefore(),
-			hasBefore: p.GetHasBefore(), line: p.GetThreshold(), hasLine: p.GetHasThreshold(), note: p.GetNote(), why: p.GetGoneReason()}
+			hasBefore: p.GetHasBefore(), line: p.GetThreshold(), hasLine: p.GetHasThreshold(), note: p.GetNote(), why: p.GetGoneReason(),
+			band: outlook{p.GetExpected(), p.GetLower(), p.GetUpper(), p.GetHasBand(), p.GetLearning()}}
 		if p.GetAt() != nil {
 			f.at = p.GetAt().AsTime().UnixMilli()
 		}

@@ -110,7 +110,7 @@ func (s *State) take(g *group, cond int, id uint64, f fact, from *origin) {
 		}
 		m.gone = true
 	case f.holds && m.holds:
-		m.gone, m.value, m.at, m.note = false, f.value, f.at, f.note
+		m.gone, m.value, m.at, m.note, m.band = false, f.value, f.at, f.note, f.band
 		if f.hasLine {
 			m.line, m.hasLine = f.line, true
 		}
@@ -125,7 +125,7 @@ func (s *State) take(g *group, cond int, id uint64, f fact, from *origin) {
 		if m.holds {
 			m.ended = s.time
 		}
-		m.holds, m.gone, m.mature, m.value, m.at, m.note = false, false, false, f.value, f.at, f.note
+		m.holds, m.gone, m.mature, m.value, m.at, m.note, m.band = false, false, false, f.value, f.at, f.note, f.band
 		if f.hasLine {
 			m.line, m.hasLine = f.line, true
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-ops/parley/services/evaluator/forecast"
 	"github.com/parley-ops/parley/services/evaluator/internal/condition"
 	"github.com/parley-ops/parley/services/evaluator/internal/memory"
 	"github.com/parley-ops/parley/services/evaluator/policy"
@@ -16,12 +17,17 @@ import (
 type memories struct {
 	pasts  []memory.Past       // by span, as remembers has them
 	counts []memory.Datapoints // one for each slot that counts
+	bases  []baseline          // by zone
+	fill   *forecast.Filling   // of a series with a forecast
+	reach  []reaching          // one for each slot with a forecast
 }
 
 // remembers is what the series of a list have to keep.
 type remembers struct {
 	spans  []time.Duration
 	counts int
+	zones  []string
+	reach  int
 }
 
 // counting is how many of the last datapoints have to hold.
@@ -60,10 +66,10 @@ func (n *counting) holds(d *memory.Datapoints, was bool) bool {
 
 // remember notes in the list what a slot needs of its series.
 func (l *list) remember(sl *slot, u string) {
-	sl.past, sl.count = -1, -1
+	sl.past, sl.count, sl.base, sl.reach = -1, -1, -1, -1
 	l.timed = l.timed || sl.kind.Timed || sl.points != nil && sl.points.every > 0
 	l.waits = max(l.waits, sl.Silence.Milliseconds())
-	if sl.Past == nil && sl.points == nil {
+	if sl.Past == nil && sl.points == nil && !sl.learns() {
 		return
 	}
 	if l.remembers == nil {
@@ -78,21 +84,38 @@ func (l *list) remember(sl *slot, u string) {
 			l.remembers.spans = append(l.remembers.spans, p.Span)
 		}
 	}
+	if b := sl.Baseline; b != nil {
+		sl.by = b.By.In(u)
+		if sl.base = slices.Index(l.remembers.zones, b.Zone); sl.base < 0 {
+			sl.base = len(l.remembers.zones)
+			l.remembers.zones = append(l.remembers.zones, b.Zone)
+		}
+	}
+	if sl.Forecast != nil {
+		sl.reach = l.remembers.reach
+		l.remembers.reach++
+	}
 	if sl.points != nil {
 		sl.count = l.remembers.counts
 		l.remembers.counts++
 	}
 }
 
+// kept says where in old memories what a slot alone uses is; -1: nowhere.
+type kept struct {
+	count, reach func(*slot) int
+}
+
 // recall gives a series the memories that its conditions need: of those it had
-// what is still of use, the rest from its history. counted says where in the old
-// memories the datapoints of a slot are; -1: nowhere.
-func (x *series) recall(old *memories, counted func(*slot) int) {
+// what is still of use, the rest from its history.
+func (x *series) recall(old *memories, where kept) {
 	if x.list == nil || x.list.remembers == nil {
 		return
 	}
 	r := x.list.remembers
-	x.mem = &memories{pasts: make([]memory.Past, len(r.spans)), counts: make([]memory.Datapoints, r.counts)}
+	x.mem = &memories{pasts: make([]memory.Past, len(r.spans)), counts: make([]memory.Datapoints, r.counts),
+		bases: make([]baseline, len(r.zones)), reach: make([]reaching, r.reach)}
+	x.learnAgain(old)
 	for k, span := range r.spans {
 		if old != nil {
 			if o := slices.IndexFunc(old.pasts, func(p memory.Past) bool { return p.Span() == span }); o >= 0 {
@@ -101,21 +124,21 @@ func (x *series) recall(old *memories, counted func(*slot) int) {
 			}
 		}
 		p := memory.NewPast(span)
-		x.hist.All(func(t int64, v float64) bool {
-			if t <= x.at {
-				p.Add(t, v)
-			}
-			return true
-		})
+		x.lived(p.Add)
 		x.mem.pasts[k] = p
 	}
 	for k := range x.list.slots {
 		sl := &x.list.slots[k]
+		if sl.reach >= 0 && old != nil && where.reach != nil {
+			if o := where.reach(sl); o >= 0 {
+				x.mem.reach[sl.reach] = old.reach[o]
+			}
+		}
 		if sl.count < 0 {
 			continue
 		}
-		if o := -1; old != nil && counted != nil {
-			if o = counted(sl); o >= 0 {
+		if old != nil && where.count != nil {
+			if o := where.count(sl); o >= 0 {
 				x.mem.counts[sl.count] = old.counts[o]
 				continue
 			}
@@ -137,8 +160,59 @@ func (x *series) recall(old *memories, counted func(*slot) int) {
 	}
 }
 
-// remember takes the newest sample into the pasts.
+// lived calls f with every sample of the history that was in time.
+func (x *series) lived(f func(at int64, v float64)) {
+	x.hist.All(func(t int64, v float64) bool {
+		if t <= x.at {
+			f(t, v)
+		}
+		return true
+	})
+}
+
+// learnAgain takes over what was learned; what was not is learned from the
+// history.
+func (x *series) learnAgain(old *memories) {
+	r := x.list.remembers
+	for k, zone := range r.zones {
+		if old != nil {
+			if o := slices.IndexFunc(old.bases, func(b baseline) bool { return b.zone == zone }); o >= 0 {
+				x.mem.bases[k] = old.bases[o]
+				continue
+			}
+		}
+		x.mem.bases[k] = newBaseline(zone)
+		x.lived(x.mem.bases[k].observe)
+	}
+	if r.reach == 0 {
+		return
+	}
+	if old != nil && old.fill != nil {
+		x.mem.fill = old.fill
+		return
+	}
+	x.mem.fill = forecast.NewFilling()
+	x.lived(func(at int64, v float64) { x.mem.fill.Observe(at, v, true) })
+}
+
+// remember takes in the newest sample.
 func (x *series) remember(at int64, v float64) {
+	for k := range x.mem.bases {
+		x.mem.bases[k].observe(at, v)
+	}
+	if x.mem.fill != nil {
+		x.mem.fill.Observe(at, v, true)
+		for k := range x.list.slots {
+			if sl := &x.list.slots[k]; sl.reach >= 0 {
+				x.mem.reach[sl.reach].look(x.mem.fill, at, sl.params.At)
+			}
+		}
+	}
+	x.keep(at, v)
+}
+
+// keep takes a sample into the pasts.
+func (x *series) keep(at int64, v float64) {
 	for k := range x.mem.pasts {
 		x.mem.pasts[k].Add(at, v)
 	}
@@ -149,7 +223,7 @@ func (x *series) rememberLate(at int64, v float64) {
 	if x.mem == nil || math.IsNaN(v) || math.IsInf(v, 0) {
 		return
 	}
-	x.remember(at, v)
+	x.keep(at, v)
 	for k := range x.list.slots {
 		if sl := &x.list.slots[k]; sl.count >= 0 && !sl.moving {
 			x.mem.counts[sl.count].AddLate(at, sl.points.every, sl.kind.Holds(&sl.params, v, math.NaN(), false))
@@ -180,7 +254,13 @@ func (s *State) numbers(x *series, sl *slot) (condition.Params, bool) {
 	if sl.Other != nil {
 		return s.against(x, sl)
 	}
-	return sl.then(x)
+	switch {
+	case sl.Past != nil:
+		return sl.then(x)
+	case sl.Baseline != nil:
+		return sl.bounds(&x.mem.bases[sl.base])
+	}
+	return sl.params, !x.mem.fill.Learning()
 }
 
 // against returns the numbers of a condition that compares with another
@@ -244,6 +324,9 @@ func (s *State) noteOf(x *series, sl *slot) string {
 	text := ""
 	if x.mem != nil && sl.Past != nil && x.at > 0 {
 		text = sl.pastNote(x)
+	}
+	if sl.learns() && x.mem != nil {
+		text = sl.learnedNote(x)
 	}
 	switch {
 	case sl.count >= 0 && x.mem != nil:

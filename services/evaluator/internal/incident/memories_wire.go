@@ -3,6 +3,7 @@ package incident
 import (
 	"slices"
 
+	"github.com/parley-ops/parley/services/evaluator/forecast"
 	"github.com/parley-ops/parley/services/evaluator/internal/memory"
 )
 
@@ -25,18 +26,44 @@ func (x *series) writeMemories(w *writer) {
 			w.buf = x.mem.counts[sl.count].Append(w.buf)
 		}
 	}
+	w.num(uint64(len(x.mem.bases)))
+	for k := range x.mem.bases {
+		w.text(x.mem.bases[k].zone)
+		w.buf = x.mem.bases[k].append(w.buf)
+	}
+	w.flags(x.mem.fill != nil)
+	if x.mem.fill == nil {
+		return
+	}
+	data, _ := x.mem.fill.MarshalBinary() // it has no error
+	w.bytes(data)
+	w.num(uint64(len(x.mem.reach)))
+	for k := range x.list.slots {
+		if sl := &x.list.slots[k]; sl.reach >= 0 {
+			a := &x.mem.reach[sl.reach]
+			w.text(sl.rule.p.Name)
+			w.num(uint64(sl.index))
+			w.signed(a.hour)
+			w.float(a.full.Hours)
+			w.float(a.full.Confidence)
+			w.flags(a.ok)
+		}
+	}
+}
+
+// owner is whose of several memories of one kind one is.
+type owner struct {
+	policy string
+	index  int
 }
 
 // readMemories reads what writeMemories wrote, as recall takes it.
-func (x *series) readMemories(r *parser, version uint64) (*memories, func(*slot) int) {
+func (x *series) readMemories(r *parser, version uint64) (*memories, kept) {
 	if version < 3 || r.num() == 0 {
-		return nil, nil
+		return nil, kept{}
 	}
-	type owner struct {
-		policy string
-		index  int
-	}
-	m, owners := &memories{}, []owner{}
+	m := &memories{}
+	var counts, reach []owner
 	for range r.count(4) {
 		p, rest, err := memory.ReadPast(r.buf)
 		if err != nil {
@@ -46,7 +73,7 @@ func (x *series) readMemories(r *parser, version uint64) (*memories, func(*slot)
 		m.pasts, r.buf = append(m.pasts, p), rest
 	}
 	for range r.count(6) {
-		owners = append(owners, owner{r.text(), int(r.num())})
+		counts = append(counts, owner{r.text(), int(r.num())})
 		d, rest, err := memory.ReadDatapoints(r.buf)
 		if err != nil {
 			r.fail()
@@ -54,5 +81,24 @@ func (x *series) readMemories(r *parser, version uint64) (*memories, func(*slot)
 		}
 		m.counts, r.buf = append(m.counts, d), rest
 	}
-	return m, func(sl *slot) int { return slices.Index(owners, owner{sl.rule.p.Name, sl.index}) }
+	for range r.count(40) {
+		m.bases = append(m.bases, readBaseline(r, r.text()))
+	}
+	fills := false
+	if r.flags(&fills); fills {
+		m.fill = forecast.NewFilling()
+		if err := m.fill.UnmarshalBinary(r.bytes()); err != nil {
+			r.fail()
+		}
+		for range r.count(19) {
+			reach = append(reach, owner{r.text(), int(r.num())})
+			a := reaching{hour: r.signed(), full: forecast.Full{Hours: r.float(), Confidence: r.float()}}
+			r.flags(&a.ok)
+			m.reach = append(m.reach, a)
+		}
+	}
+	at := func(of []owner) func(*slot) int {
+		return func(sl *slot) int { return slices.Index(of, owner{sl.rule.p.Name, sl.index}) }
+	}
+	return m, kept{at(counts), at(reach)}
 }

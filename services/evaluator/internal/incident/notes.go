@@ -52,3 +52,28 @@ func (sl *slot) pastNote(x *series) string {
 	}
 	return text
 }
+
+// learnedNote says what was expected, and how sure that is.
+func (sl *slot) learnedNote(x *series) string {
+	if sl.Forecast != nil {
+		r := &x.mem.reach[sl.reach]
+		switch {
+		case x.mem.fill.Learning():
+			return "still learning"
+		case !r.ok:
+			return "not within two weeks"
+		}
+		in := time.Duration(r.full.Hours * float64(time.Hour)).Truncate(time.Minute)
+		return fmt.Sprintf("in about %s, %.0f %% sure", unit.Duration(in), 100*r.full.Confidence)
+	}
+	b := &x.mem.bases[sl.base]
+	if b.verdict.Learning {
+		return "still learning"
+	}
+	u := unitOf(x)
+	text := fmt.Sprintf("%s expected, %s to %s is usual", unit.Format(b.verdict.Expected, u), unit.Format(b.verdict.Lower, u), unit.Format(b.verdict.Upper, u))
+	if sl.Rarity > 0 && b.onset > 0 {
+		text += fmt.Sprintf(", a false alert about once in %.0f days", b.onset)
+	}
+	return text
+}

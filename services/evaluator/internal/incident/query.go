@@ -79,6 +79,7 @@ func (s *State) history(q *eventv1.HistoryQuery, a *eventv1.QueryAnswer) error {
 			Labels: x.res.labels().Proto(), Partition: uint32(s.partition)}}
 		if !q.GetNamesOnly() {
 			s.values(x, from, to, h)
+			x.expectations(h)
 		}
 		a.Series = append(a.Series, h)
 	}
@@ -132,5 +133,17 @@ func (s *State) incidents(q *eventv1.IncidentQuery, a *eventv1.QueryAnswer) {
 			}
 			return
 		}
+	}
+}
+
+// expectations fills in what was expected at each of the times, where the series
+// is judged by its past.
+func (x *series) expectations(h *eventv1.SeriesHistory) {
+	if x.mem == nil || len(x.mem.bases) == 0 {
+		return
+	}
+	for _, t := range h.TimeUnixMs {
+		e := x.mem.bases[0].at(t)
+		h.Expected, h.Lower, h.Upper = append(h.Expected, e.expected), append(h.Lower, e.lower), append(h.Upper, e.upper)
 	}
 }

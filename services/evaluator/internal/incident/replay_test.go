@@ -30,6 +30,9 @@ const mixed = `
 - {name: usual, when: {metric: m, outside: {of: 10m ago, by: 50%}, datapoints: {hold: 2, of: 3}}}
 - {name: several, by: [], when: {metric: m, above: 60, for: 10s, count: {above: 1}}}
 - {name: share, by: [], no_data: ok, when: {metric: n, above: 50, share: {above: 40%}}}
+- {name: unlike, when: {metric: m, above: baseline, tolerance: 1 sigma}}
+- {name: rare, by: [host], when: {metric: n, anomaly: one in 1 day, datapoints: {hold: 2, of: 3}}}
+- {name: fills, when: {metric: m, forecast: {reaches: 100, within: 14d, confidence: 1%}}}
 - {name: one, by: [], when: {at_least: {count: 2, of: [{metric: m, above: 90}, {metric: n, above: 90}, {metric: n, below: 5}]}}}
 `
 

@@ -162,6 +162,8 @@ func (s *State) readGroup(r *parser, version uint64) {
 		m.at, m.since, m.began, m.ended = r.signed(), r.signed(), r.time(), r.time()
 		m.value, m.peak, m.before, m.line = r.float(), r.float(), r.float(), r.float()
 		if version > 2 {
+			r.flags(&m.band.known, &m.band.learning)
+			m.band.expected, m.band.lower, m.band.upper = r.float(), r.float(), r.float()
 			m.note, m.why = r.text(), r.text()
 		}
 		if wide {

@@ -202,12 +202,21 @@ func (s *State) test(i uint32, prev float64, other string) {
 // the value before it did: what began with this very sample, before that was
 // revised, did not hold before it.
 func (s *State) holds(x *series, sl *slot, params *condition.Params, prev float64, before, was bool) bool {
-	if sl.count < 0 {
+	if sl.count < 0 && !sl.own() {
 		return sl.kind.Holds(params, x.last, prev, before)
+	}
+	if sl.count < 0 {
+		return x.learned(sl, was)
 	}
 	d := &x.mem.counts[sl.count]
 	fresh := d.Fresh()
-	d.Add(x.at, sl.points.every, sl.kind.Holds(params, x.last, prev, d.Held(x.at)))
+	holds := false
+	if before = d.Held(x.at); sl.own() {
+		holds = x.learned(sl, before)
+	} else {
+		holds = sl.kind.Holds(params, x.last, prev, before)
+	}
+	d.Add(x.at, sl.points.every, holds)
 	if fresh && sl.points.missing == memory.Bad {
 		d.Assume()
 	}

@@ -136,6 +136,10 @@ func writeGroup(w *writer, g *group) {
 		for _, v := range []float64{m.value, m.peak, m.before, m.line} {
 			w.float(v)
 		}
+		w.flags(m.band.known, m.band.learning)
+		for _, v := range []float64{m.band.expected, m.band.lower, m.band.upper} {
+			w.float(v)
+		}
 		w.text(m.note)
 		w.text(m.why)
 		if m.from != nil {

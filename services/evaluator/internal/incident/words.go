@@ -68,6 +68,11 @@ func (s *State) place(g *group, c *eventv1.IncidentChanged, main *eventv1.Condit
 		return main.Unit
 	case "note":
 		return main.Note
+	case "expected", "lower", "upper":
+		if main.HasBand {
+			return number(map[string]float64{"expected": main.Expected, "lower": main.Lower, "upper": main.Upper}[name])
+		}
+		return ""
 	case "series_count":
 		return strconv.FormatUint(uint64(main.SeriesCount), 10)
 	}
