@@ -37,6 +37,7 @@ func (s Spec) withDefaults() Spec {
 	for i := range s.Bands {
 		s.Bands[i].Name = clean(s.Bands[i].Name)
 		s.Bands[i].Lower, s.Bands[i].Upper = series.Clean(s.Bands[i].Lower), series.Clean(s.Bands[i].Upper)
+		s.Bands[i].Middle = series.Clean(s.Bands[i].Middle)
 	}
 	var limits []Threshold
 	for _, t := range first(s.Thresholds, maxExtras) {

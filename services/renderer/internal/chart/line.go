@@ -141,11 +141,26 @@ func drawBands(p *plot) {
 				p.pen.line(upper[i], 1.5*p.k, tint(c, 2*p.colors.band))
 				p.pen.line(lower[i], 1.5*p.k, tint(c, 2*p.colors.band))
 			}
+			for _, run := range p.trace(p.shown(b.Middle)) {
+				p.pen.line(spaced(run, 18*p.k), 2*p.k, p.colors.muted, 10*p.k, 8*p.k)
+			}
 		})
 		if b.Name != "" && len(upper) > 0 {
 			p.labels.add(request{text: b.Name, size: labelSize * p.k, color: p.colors.muted, at: p.bandPlaces(upper[0])})
 		}
 	}
+}
+
+// spaced leaves out points that are nearer to the one before than a dash and its
+// gap: the dashes begin anew at every point.
+func spaced(run []xy, least float64) []xy {
+	var out []xy
+	for i, q := range run {
+		if len(out) == 0 || q.x-out[len(out)-1].x >= least || i == len(run)-1 {
+			out = append(out, q)
+		}
+	}
+	return out
 }
 
 // bandPlaces are places for a band's name: just under its upper edge.

@@ -94,8 +94,9 @@ func samples() map[string]Spec {
 	band.Thresholds, band.Breaches = nil, []Span{{From: at(69 * time.Minute)}}
 	usual := func(i int) float64 { return 1300 - 420*math.Cos(float64(i)/75) }
 	band.Bands = []Band{{Name: "expected",
-		Lower: wave(noon, 360, time.Minute, 2, func(i int) float64 { return 0.85 * usual(i) }, 0),
-		Upper: wave(noon, 360, time.Minute, 2, func(i int) float64 { return 1.15 * usual(i) }, 0)}}
+		Lower:  wave(noon, 360, time.Minute, 2, func(i int) float64 { return 0.85 * usual(i) }, 0),
+		Middle: wave(noon, 360, time.Minute, 2, usual, 0),
+		Upper:  wave(noon, 360, time.Minute, 2, func(i int) float64 { return 1.15 * usual(i) }, 0)}}
 	band.Series[0].Points = wave(noon, 360, time.Minute, 3, func(i int) float64 {
 		if i > 290 {
 			return usual(i) * 0.42

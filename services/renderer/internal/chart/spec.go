@@ -48,10 +48,11 @@ type Series struct {
 	Dashed bool           // for what has not happened: a forecast
 }
 
-// Band is a range of expected values; its points have the same times.
+// Band is a range of expected values; its points have the same times. Middle, if
+// any, is what was expected most.
 type Band struct {
-	Name         string
-	Lower, Upper []series.Point
+	Name                 string
+	Lower, Middle, Upper []series.Point
 }
 
 // Threshold is a limit. The line turns to the threshold's colour beyond it.

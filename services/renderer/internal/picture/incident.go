@@ -52,6 +52,9 @@ func Incident(change *eventv1.IncidentChanged, history History, look Look) (spec
 		Tone: tone(change.GetSeverity()),
 	}
 	spec.Series, spec.Thresholds = lines(conditions, about, points, history, spec)
+	if spec.Bands = history.bands(about, spec.From, to); spec.Bands != nil {
+		spec.Thresholds = nil // the band is the limit, and it moves
+	}
 
 	mark := limit(about, spec.Tone)
 	if resolved {
@@ -100,7 +103,7 @@ func also(change *eventv1.IncidentChanged, c *eventv1.ConditionState, history Hi
 	}
 	p := chart.Panel{Title: savings.Words(c.GetMetric()), Unit: history.unit(c), Breaches: spec.Breaches, Series: []chart.Series{{Points: points}}}
 	mark := limit(c, spec.Tone)
-	if mark != nil {
+	if p.Bands = history.bands(c, spec.From, spec.To); mark != nil && p.Bands == nil {
 		p.Thresholds = []chart.Threshold{*mark}
 	}
 	if !c.GetHolds() {

@@ -160,7 +160,7 @@ func limit(c *eventv1.ConditionState, tone chart.Tone) *chart.Threshold {
 	case "above":
 	case "below":
 		t.Below = true
-	case "outside": // the end of the range that the value passed
+	case "outside", "anomaly": // the end of the range that the value passed
 		t.Below = c.GetValue() < c.GetThreshold()
 	default: // being there is bad, neither side is
 		t.Neutral = true
