@@ -13,6 +13,7 @@ import (
 
 type actionCmd struct {
 	List   actionListCmd   `cmd:"" help:"List what the actioner can do."`
+	Plan   actionPlanCmd   `cmd:"" help:"Show what a run would do, and do nothing."`
 	Run    actionRunCmd    `cmd:"" help:"Run an action."`
 	Lint   actionLintCmd   `cmd:"" help:"Find faults in action files."`
 	Freeze actionFreezeCmd `cmd:"" help:"Let no action begin."`

@@ -71,12 +71,13 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	}
 	people := &owners{backend: backend}
 	names := &mentions{backend: backend, rotations: n.routing.Rotations}
+	plans := &planner{conn: env.Bus, log: env.Log}
 	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel, Rate: cfg.Rate,
 		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions,
-		Key: n.key.Key, Owner: people.Owner, Scores: n.known.Scores, Plans: (&planner{conn: env.Bus, log: env.Log}).Plans, Words: words.Words, Loaded: n.due.loaded,
+		Key: n.key.Key, Owner: people.Owner, Scores: n.known.Scores, Plans: plans.Plans, Words: words.Words, Loaded: n.due.loaded,
 		Plan: n.plan, Mention: names.Spans})
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
-		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
+		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Plan: plans.Plan, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
 		Default: cfg.Channel, Log: env.Log, Metrics: env.Metrics})
 	return n, nil
 }

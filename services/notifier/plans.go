@@ -16,6 +16,8 @@ const (
 	planWithin = 300 * time.Millisecond
 	// planPause is how long nobody is asked after nobody answered.
 	planPause = 10 * time.Second
+	// formWithin bounds it for a person's form.
+	formWithin = 1200 * time.Millisecond
 )
 
 // planner asks the actioners what the buttons of a message would do.
@@ -51,4 +53,16 @@ func (p *planner) Plans(runs []*eventv1.RunRequested) map[string]*eventv1.RunPla
 		out[plan.GetRunId()] = plan
 	}
 	return out
+}
+
+// Plan returns what one run would do; nil if no actioner says so in time.
+func (p *planner) Plan(run *eventv1.RunRequested) *eventv1.RunPlan {
+	ctx, cancel := context.WithTimeout(context.Background(), formWithin)
+	defer cancel()
+	a, err := bus.Ask(ctx, p.conn, bus.PlanQuestion, &eventv1.PlanQuery{Runs: []*eventv1.RunRequested{run}})
+	if err != nil || len(a.GetPlans()) != 1 {
+		p.log.Warn("no plan for a form", "action", run.GetAction(), "err", err, "reason", a.GetError())
+		return nil
+	}
+	return a.GetPlans()[0]
 }

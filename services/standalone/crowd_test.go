@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -47,6 +48,9 @@ const crowdActions = `actions:
   - {name: back, title: Pull, kind: webhook, allow: ["@ops"], cool_down: 0s, per_hour: 1000, when_resolved: allow, webhook: {url: "URL/pull", hosts: [127.0.0.1], secret: "env:CROWD_SECRET", idempotent: true}}
   - {name: two, title: Shove, kind: webhook, allow: ["@ops"], cool_down: 0s, per_hour: 1000, when_resolved: allow, plan: "Shove {{ labels.service }}",
      approval: {required: true, from: ["@ops"], within: 15m}, webhook: {url: "URL/shove", hosts: [127.0.0.1], secret: "env:CROWD_SECRET", idempotent: true}}
+  - {name: size, title: Resize, kind: webhook, allow: ["@ops"], cool_down: 0s, per_hour: 1000, when_resolved: allow, plan: "Resize {{ labels.service }} to {{ parameters.count }}, {{ parameters.how }}",
+     parameters: {count: {value: "2", form: true, type: number, min: 1, max: 9, label: How many}, how: {value: slow, form: true, one_of: [slow, fast]}},
+     webhook: {url: "URL/size", hosts: [127.0.0.1], secret: "env:CROWD_SECRET", idempotent: true}}
   - {name: soon, title: Hurry, kind: webhook, allow: ["@ops"], cool_down: 0s, per_hour: 1000, when_resolved: allow,
      approval: {required: true, from: ["@ops"], within: 10s}, webhook: {url: "URL/hurry", hosts: [127.0.0.1], secret: "env:CROWD_SECRET", idempotent: true}}
 `
@@ -108,7 +112,7 @@ func (c *crowd) open(id string) message {
 	c.version++
 	i := &eventv1.IncidentChanged{Id: id, Version: 1, State: eventv1.IncidentState_INCIDENT_STATE_OPEN, Reason: eventv1.IncidentReason_INCIDENT_REASON_BREACHED,
 		At: now, BeganAt: now, OpenedAt: now, Policy: "crowd", Severity: eventv1.Severity_SEVERITY_CRITICAL, Team: "demo", Channels: []string{"#ops"}, Summary: "trouble " + id,
-		Labels: []*eventv1.Label{{Name: "service", Value: "svc-" + id}}, Actions: []string{"one", "two", "soon"}}
+		Labels: []*eventv1.Label{{Name: "service", Value: "svc-" + id}}, Actions: []string{"one", "two", "soon", "size"}}
 	if _, err := bus.Publish(c.t.Context(), c.b.Conn("evaluator"), bus.Alerts(7), "crowd/"+id, &eventv1.IncidentBatch{Partition: 7, SourceSequence: uint64(c.version), Changes: []*eventv1.IncidentChanged{i}}); err != nil {
 		c.t.Fatal(err)
 	}
@@ -306,4 +310,26 @@ func (c *crowd) channel(name string) string {
 	}
 	c.t.Fatalf("no channel %q among %v", name, out.Channels)
 	return ""
+}
+
+// try calls a method whose answer may be a no.
+func (c *crowd) try(method string, body, into any) {
+	c.t.Helper()
+	data, err := json.Marshal(body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	resp, err := http.Post(c.base+"/api/"+method, "application/json", bytes.NewReader(data))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		c.t.Fatalf("%s: %v", method, err)
+	}
+}
+
+func asText(v any) string {
+	data, _ := json.Marshal(v)
+	return string(data)
 }

@@ -2,8 +2,10 @@ package declare
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/parley-ops/parley/services/actioner/internal/action"
@@ -96,8 +98,16 @@ type Parameter struct {
 	// OneOf and Matches are what it may be; with neither, plain words.
 	OneOf   []string
 	Matches *regexp.Regexp
-	// Ask: who asks may choose, with an incident too.
-	Ask bool
+	// Ask: who asks may choose, with an incident too. Form: pressing the button
+	// opens a form for it.
+	Ask, Form bool
+	// Label and Help are what a form says of it.
+	Label, Help string
+	// Number: it is one, from Min to Max where they are said.
+	Number   bool
+	Min, Max *float64
+	// Optional: it may be empty.
+	Optional bool
 }
 
 // plain is what a parameter may be where nothing else is said: no blanks, no
@@ -107,6 +117,9 @@ var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
 // Check says why a value is not allowed.
 func (p Parameter) Check(value string) error {
 	switch {
+	case p.Optional && value == "":
+	case p.Number:
+		return p.number(value)
 	case len(value) > 1024:
 		return fmt.Errorf("the parameter %s is too long", p.Name)
 	case len(p.OneOf) > 0:
@@ -119,6 +132,20 @@ func (p Parameter) Check(value string) error {
 		}
 	case !plain.MatchString(value):
 		return fmt.Errorf("the parameter %s may not be %q: letters, digits, . _ : - only, unless `matches:` or `one_of:` says otherwise", p.Name, value)
+	}
+	return nil
+}
+
+// number says why a value is no number that is allowed.
+func (p Parameter) number(value string) error {
+	n, err := strconv.ParseFloat(value, 64)
+	switch {
+	case err != nil || math.IsNaN(n) || math.IsInf(n, 0) || len(value) > 32:
+		return fmt.Errorf("the parameter %s may not be %q: it is a number", p.Name, value)
+	case p.Min != nil && n < *p.Min:
+		return fmt.Errorf("the parameter %s may not be %s: it is %g at least", p.Name, value, *p.Min)
+	case p.Max != nil && n > *p.Max:
+		return fmt.Errorf("the parameter %s may not be %s: it is %g at most", p.Name, value, *p.Max)
 	}
 	return nil
 }

@@ -141,8 +141,9 @@ func parameters(m *node.Map) []Parameter {
 				one.FailAt("matches", "one_of is there too: want one of the two")
 			}
 		}
-		if p.Ask && len(p.OneOf) == 0 && p.Matches == nil {
-			one.FailAt("ask", "one_of or matches is missing: what may be chosen")
+		form(one, &p)
+		if p.Ask && len(p.OneOf) == 0 && p.Matches == nil && !p.Number {
+			one.FailAt("ask", "one_of, matches or type: number is missing: what may be chosen")
 		}
 		for _, r := range p.Value.Refs() {
 			if r.Scope == fill.Parameters || r.Scope == fill.Run || r.Scope == fill.Actor {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -172,8 +173,24 @@ func (c *Catalog) publish(ctx context.Context, conn *bus.Conn) error {
 func Document(a declare.Action) *eventv1.ActionDocument {
 	d := &eventv1.ActionDocument{Name: a.Name, Kind: a.Kind, Title: a.Title, Confirm: a.Confirm, Description: strings.TrimSpace(a.Description),
 		Style: a.Style, NeedsApproval: a.Approval != nil, Allow: a.Allow, Undo: a.Undo.Action}
+	for _, p := range a.Parameters {
+		if !p.Ask {
+			continue
+		}
+		d.Form = d.Form || p.Form
+		d.Parameters = append(d.Parameters, &eventv1.ActionParameter{Name: p.Name, Label: p.Label, Help: p.Help, OneOf: p.OneOf, Number: p.Number,
+			Min: number(p.Min), Max: number(p.Max), Optional: p.Optional})
+	}
 	if a.Undo.Action != "" {
 		d.UndoWithin = durationpb.New(a.Undo.Within)
 	}
 	return d
+}
+
+// number writes a bound; "" is none.
+func number(n *float64) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*n, 'g', -1, 64)
 }

@@ -57,6 +57,8 @@ func Plan(a declare.Action, run *eventv1.RunChanged, asked, settings map[string]
 			value = given
 		case ok && given != value:
 			return Planned{}, fmt.Errorf("the parameter %s is %q for this incident", p.Name, value)
+		case err != nil && p.Optional:
+			value = ""
 		case err != nil:
 			return Planned{}, fmt.Errorf("the parameter %s: %w", p.Name, err)
 		}

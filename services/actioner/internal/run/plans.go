@@ -63,7 +63,7 @@ func (r *Runner) planFor(ctx context.Context, req *eventv1.RunRequested, look bo
 	p.Faults = Faults(a, run, asked, r.Settings)
 	made, err := Plan(a, run, asked, r.Settings)
 	if err != nil {
-		p.Refused = r.Secrets.Scrub(err.Error())
+		p.Refused, p.Parameters = r.Secrets.Scrub(err.Error()), begin(a, run, asked, r.Settings)
 		return p, nil
 	}
 	p.Words, p.Hash, p.Target, p.Parameters = r.Secrets.Scrub(made.Words), made.Hash, made.Target, made.Parameters
@@ -190,6 +190,20 @@ func Faults(a declare.Action, run *eventv1.RunChanged, asked, settings map[strin
 			}
 		} else if err := known(p, v); err != nil && !ok {
 			out[p.Name] = err.Error()
+		}
+	}
+	return out
+}
+
+// begin returns the parameters as far as they are known: what a form begins
+// with.
+func begin(a declare.Action, run *eventv1.RunChanged, asked, settings map[string]string) map[string]string {
+	out, v := map[string]string{}, values(run, settings)
+	for _, p := range a.Parameters {
+		if value, ok := asked[p.Name]; ok {
+			out[p.Name] = value
+		} else if value, err := p.Value.Fill(v, nil); err == nil {
+			out[p.Name] = value
 		}
 	}
 	return out

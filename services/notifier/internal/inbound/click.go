@@ -15,6 +15,9 @@ func cutValue(v string) (incident, rest string, ok bool) { return strings.Cut(v,
 
 // click does what a button or a menu stands for.
 func (h *Handler) click(ctx context.Context, in *eventv1.Inbound, c *eventv1.Click) error {
+	if c.GetCallbackId() == runForm && c.GetViewId() != "" {
+		return h.runFormChanged(ctx, in, c)
+	}
 	id, rest, _ := cutValue(c.GetValue())
 	switch action := c.GetActionId(); {
 	case action == message.RunbookButton:

@@ -38,6 +38,8 @@ type Config struct {
 	// now.
 	Routes    func() route.Table
 	Rotations func() []oncall.Rotation
+	// Plan returns what one run would do, or nil if nobody says so in time.
+	Plan func(*eventv1.RunRequested) *eventv1.RunPlan
 	// Key signs what buttons stand for.
 	Key func() seal.Key
 	// Default is where a run without an incident is told.
@@ -81,6 +83,11 @@ func New(c Config) *Handler {
 
 // Take stores what a person did, so that it survives whatever comes.
 func (h *Handler) Take(ctx context.Context, in *eventv1.Inbound) error {
+	if s := in.GetSubmission(); s.GetCallbackId() == runForm {
+		if wrong := h.runFaults(ctx, in, s); len(wrong) > 0 {
+			return wrong
+		}
+	}
 	_, err := bus.Publish(ctx, h.Conn, bus.InboundFrom(in.GetBackend(), kind(in)), in.GetId(), in)
 	return err
 }
@@ -119,7 +126,7 @@ func (h *Handler) Handle(ctx context.Context, m *bus.Message[*eventv1.Inbound]) 
 	case *eventv1.Inbound_Command:
 		err = h.command(ctx, in, what.Command, m.Attempt > 1)
 	case *eventv1.Inbound_Submission:
-		err = refuse("unknown", "Parley has no form %q.", what.Submission.GetCallbackId())
+		err = h.submitted(ctx, in, what.Submission)
 	case *eventv1.Inbound_Order:
 		err = h.order(ctx, in, what.Order)
 	default:
@@ -155,6 +162,8 @@ func (h *Handler) answer(ctx context.Context, in *eventv1.Inbound, c chat.Conten
 	switch what := in.GetWhat().(type) {
 	case *eventv1.Inbound_Click:
 		to.ChannelID, to.ReplyURL = what.Click.GetChannelId(), what.Click.GetResponseUrl()
+	case *eventv1.Inbound_Submission:
+		to.ChannelID = formChannel(what.Submission)
 	case *eventv1.Inbound_Command:
 		to.ChannelID, to.ReplyURL = what.Command.GetChannelId(), what.Command.GetResponseUrl()
 	}

@@ -31,6 +31,9 @@ func (h *Handler) runButton(ctx context.Context, in *eventv1.Inbound, c *eventv1
 	if name == "" {
 		return refuse("stale", "This button is out of date. The message shows what can be done now.")
 	}
+	if doc := h.Actions()[name]; doc.GetForm() && r.Run(runID) == nil {
+		return h.openRunForm(ctx, in, c, r, doc, runID)
+	}
 	return h.run(ctx, in, r, &eventv1.RunRequested{RunId: runID, Action: name, PlanHash: claim.Plan, ChannelId: c.GetChannelId(), ThreadTs: c.GetMessageTs()})
 }
 

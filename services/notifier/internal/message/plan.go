@@ -77,6 +77,37 @@ func dialog(question string, p *eventv1.RunPlan, known ...string) string {
 	return text
 }
 
+// PlanLines is a plan as a form shows it.
+func PlanLines(question string, p *eventv1.RunPlan, second bool) chat.Lines {
+	lines := chat.Lines{{chat.B(question)}}
+	add := func(text string) { lines = append(lines, chat.Line{chat.P(Cut(text, 500))}) }
+	if w := p.GetWords(); w != "" {
+		lines = append(lines, chat.Line{chat.P("▸ "), chat.B(Cut(w, 500))})
+	}
+	if p.GetRefused() != "" {
+		add("⚠️ Not as it stands: " + p.GetRefused())
+	}
+	switch {
+	case len(p.GetApprovers()) > 0:
+		add("✋ A second person (" + strings.Join(p.GetApprovers(), ", ") + ") has to approve it within " + unit.Duration(p.GetApproveWithin().AsDuration()))
+	case second:
+		add("✋ A second person has to approve it")
+	}
+	if p.GetUndo() != "" {
+		add("↩️ Undo: " + p.GetUndo() + ", for " + unit.Duration(p.GetUndoWithin().AsDuration()))
+	}
+	if p.GetOf() > 0 {
+		add(fmt.Sprintf("%d of %d runs left this hour", p.GetLeft(), p.GetOf()))
+	}
+	if c := p.GetChecks(); len(c) > 0 {
+		add("Checked first: " + strings.Join(c, "; "))
+	}
+	if p.GetHash() != "" {
+		lines = append(lines, chat.Line{chat.P("plan "), chat.C(shortHash(p.GetHash()))})
+	}
+	return lines
+}
+
 // shortHash is enough of a plan's hash for two people to see that they look at
 // the same.
 func shortHash(hash string) string { return hash[:min(len(hash), 8)] }
