@@ -163,6 +163,14 @@ func (n *notifier) lookDue(ctx context.Context, id string) (time.Time, error) {
 	if err := n.askOtherwise(ctx, r); err != nil {
 		return time.Time{}, err
 	}
+	r, automated, err := n.automate(ctx, r, now)
+	if err == nil {
+		err = n.askAutomatic(ctx, r)
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	changed = changed || automated
 	r, err = n.store.Mutate(ctx, id, func(r *record.Record) error {
 		undone, calm, nagged := r.EndUndo(now), r.EndFlap(now), r.Nag(now)
 		if !undone && !calm && !nagged {

@@ -47,6 +47,7 @@ type notifier struct {
 	uploads chan struct{}
 	key     *buttonKey
 	due     *due
+	plans   *planner
 	digest  digestTime
 }
 
@@ -72,6 +73,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	people := &owners{backend: backend}
 	names := &mentions{backend: backend, rotations: n.routing.Rotations}
 	plans := &planner{conn: env.Bus, log: env.Log}
+	n.plans = plans
 	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel, Rate: cfg.Rate,
 		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions,
 		Key: n.key.Key, Owner: people.Owner, Scores: n.known.Scores, Plans: plans.Plans, Words: words.Words, Loaded: n.due.loaded,
@@ -217,7 +219,7 @@ func (n *notifier) incidents(ctx context.Context, m *bus.Message[*eventv1.Incide
 	part := queue.Split(len(told), done)
 	for _, c := range told {
 		n.unmute(ctx, c)
-		n.tell(c, m.Attempt, part)
+		n.tell(c, m.Attempt, n.automatic(c, part))
 	}
 }
 

@@ -45,6 +45,8 @@ type crowd struct {
 const crowdActions = `actions:
   - {name: one, title: Push, kind: webhook, allow: ["@ops"], cool_down: 0s, per_hour: 1000, when_resolved: allow, plan: "Push {{ labels.service }}",
      undo: {action: back, within: 1h}, webhook: {url: "URL/push", hosts: [127.0.0.1], secret: "env:CROWD_SECRET", idempotent: true}}
+  - {name: self, title: Nudge, kind: webhook, allow: ["@ops", parley], cool_down: 0s, per_hour: 1, when_resolved: allow, plan: "Nudge {{ labels.service }}",
+     webhook: {url: "URL/nudge", hosts: [127.0.0.1], secret: "env:CROWD_SECRET", idempotent: true}}
   - {name: back, title: Pull, kind: webhook, allow: ["@ops"], cool_down: 0s, per_hour: 1000, when_resolved: allow, webhook: {url: "URL/pull", hosts: [127.0.0.1], secret: "env:CROWD_SECRET", idempotent: true}}
   - {name: two, title: Shove, kind: webhook, allow: ["@ops"], cool_down: 0s, per_hour: 1000, when_resolved: allow, plan: "Shove {{ labels.service }}",
      approval: {required: true, from: ["@ops"], within: 15m}, webhook: {url: "URL/shove", hosts: [127.0.0.1], secret: "env:CROWD_SECRET", idempotent: true}}
@@ -108,19 +110,25 @@ func (c *crowd) edit(from, to string) {
 // open opens an incident in #ops and returns its message.
 func (c *crowd) open(id string) message {
 	c.t.Helper()
-	now := timestamppb.Now()
-	c.version++
-	i := &eventv1.IncidentChanged{Id: id, Version: 1, State: eventv1.IncidentState_INCIDENT_STATE_OPEN, Reason: eventv1.IncidentReason_INCIDENT_REASON_BREACHED,
-		At: now, BeganAt: now, OpenedAt: now, Policy: "crowd", Severity: eventv1.Severity_SEVERITY_CRITICAL, Team: "demo", Channels: []string{"#ops"}, Summary: "trouble " + id,
-		Labels: []*eventv1.Label{{Name: "service", Value: "svc-" + id}}, Actions: []string{"one", "two", "soon", "size"}}
-	if _, err := bus.Publish(c.t.Context(), c.b.Conn("evaluator"), bus.Alerts(7), "crowd/"+id, &eventv1.IncidentBatch{Partition: 7, SourceSequence: uint64(c.version), Changes: []*eventv1.IncidentChanged{i}}); err != nil {
-		c.t.Fatal(err)
-	}
+	c.openAs(id)
 	return eventually(c.t, time.Minute, "a message about "+id+" with its buttons", func() (message, bool) {
 		m, ok := c.root(id)
 		_, there := m.button("Push")
 		return m, ok && there
 	})
+}
+
+// openAs opens an incident, whose policy runs these actions by itself.
+func (c *crowd) openAs(id string, automatic ...*eventv1.Automatic) {
+	c.t.Helper()
+	now := timestamppb.Now()
+	c.version++
+	i := &eventv1.IncidentChanged{Id: id, Version: 1, State: eventv1.IncidentState_INCIDENT_STATE_OPEN, Reason: eventv1.IncidentReason_INCIDENT_REASON_BREACHED,
+		At: now, BeganAt: now, OpenedAt: now, Policy: "crowd", Severity: eventv1.Severity_SEVERITY_CRITICAL, Team: "demo", Channels: []string{"#ops"}, Summary: "trouble " + id,
+		Labels: []*eventv1.Label{{Name: "service", Value: "svc-" + id}}, Actions: []string{"self", "one", "two", "soon", "size"}, Automatic: automatic}
+	if _, err := bus.Publish(c.t.Context(), c.b.Conn("evaluator"), bus.Alerts(7), "crowd/"+id, &eventv1.IncidentBatch{Partition: 7, SourceSequence: uint64(c.version), Changes: []*eventv1.IncidentChanged{i}}); err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 func (c *crowd) root(id string) (message, bool) {

@@ -79,6 +79,13 @@
 // `ask` asks the owner of what an incident is about, before anybody else, and
 // says what is done when nobody acts in time:
 //
+//	actions: [restart, {run: collect-garbage, automatic: true, after: 2m, times: 1, when_silenced: false}]
+//
+// An automatic action runs by itself that long after the incident opened, if the
+// action's own file allows parley; when it may not (frozen, silenced, somebody is
+// on it, out of its bounds, or it stopped helping) people are asked instead. In a
+// storm that is folded into one message nothing runs by itself.
+//
 //	ask: {owner: owner, question: "is {{ labels.name }} still needed?", within: 24h, otherwise: keep}
 //
 // owner is a label's name or a text; otherwise is keep (nothing is done) or an

@@ -174,7 +174,7 @@ func (r *reader) consequences(p *Policy, f map[string]*yaml.Node) {
 		p.Channels = r.texts(v, "channels")
 	}
 	if v := f["actions"]; v != nil {
-		p.Actions = r.texts(v, "actions")
+		r.actions(v, p)
 	}
 	if v := f["labels"]; v != nil {
 		p.Labels = r.labels(v)

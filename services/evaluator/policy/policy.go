@@ -25,9 +25,11 @@ type Policy struct {
 	NoData       NoData
 	Channels     []string
 	Actions      []string
-	Labels       label.Set
-	Summary      Template
-	Runbook      string
+	// Automatic are those of the actions that run by themselves.
+	Automatic []Automatic
+	Labels    label.Set
+	Summary   Template
+	Runbook   string
 	// Ask is whom to ask first; nil: nobody.
 	Ask *Ask
 

@@ -85,7 +85,14 @@ func Schema() []byte {
 				"when":     object{"$ref": "#/$defs/when"},
 				"recover":  object{"type": "object", "additionalProperties": false, "properties": object{"after": with(duration, "How long it must not hold before the incident is over.")}},
 				"no_data":  object{"enum": []string{"keep", "alert", "ok"}, "default": "keep"},
-				"channels": texts, "actions": texts,
+				"channels": texts,
+				"actions": object{"oneOf": []object{texts, {"type": "array", "items": object{"oneOf": []object{text,
+					{"type": "object", "additionalProperties": false, "required": []string{"run"}, "properties": object{
+						"run":           with(text, "The action."),
+						"automatic":     object{"type": "boolean", "description": "It runs by itself; its allow must name parley."},
+						"after":         with(duration, "How long after the incident opened."),
+						"times":         object{"type": "integer", "minimum": 1, "maximum": mostTimes, "default": 1, "description": "How often on one incident."},
+						"when_silenced": object{"type": "boolean", "description": "Also while the incident is silenced."}}}}}}}},
 				"ask": object{"type": "object", "additionalProperties": false, "required": []string{"owner", "within", "otherwise"},
 					"description": "Asks the owner first, and says what happens when nobody answers.",
 					"properties": object{

@@ -21,6 +21,9 @@ func (s *State) words(g *group, c *eventv1.IncidentChanged, main *eventv1.Condit
 	if p.Summary.Text != "" {
 		c.Summary = p.Summary.Fill(place)
 	}
+	for _, a := range p.Automatic {
+		c.Automatic = append(c.Automatic, &eventv1.Automatic{Action: a.Action, After: durationpb.New(a.After), Times: uint32(a.Times), WhenSilenced: a.WhenSilenced})
+	}
 	if a := p.Ask; a != nil {
 		c.Ask = &eventv1.Ask{Owner: strings.TrimSpace(a.Owner.FillOrNothing(place)), Question: a.Question.Fill(place),
 			Within: durationpb.New(a.Within), Otherwise: a.Otherwise}

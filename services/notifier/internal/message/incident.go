@@ -45,7 +45,7 @@ func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 	if r.Chart != nil && r.Chart.File != "" {
 		out.Parts = append(out.Parts, chat.Image{File: r.Chart.File, Alt: or(r.Chart.Alt, finding)})
 	}
-	if lines := doings(r, open); len(lines) > 0 {
+	if lines := append(doings(r, open), automatic(r, v)...); len(lines) > 0 {
 		out.Parts = append(out.Parts, lines)
 	}
 	if b := buttons(r, c, open, v); len(b) > 0 {

@@ -111,6 +111,12 @@ func (r *Record) EndUndo(now time.Time) bool {
 // happens; zero: never.
 func (r *Record) Due() time.Time {
 	_, due := r.Waiting()
+	if a, at := r.Automatic(); a != nil && (due.IsZero() || at.Before(due)) {
+		due = at
+	}
+	if d := r.Unsent(); d != nil {
+		due = d.At
+	}
 	if q := r.Question; q != nil && q.Run != "" && !q.Sent {
 		due = q.Lapsed
 	}

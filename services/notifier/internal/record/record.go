@@ -42,6 +42,8 @@ type Record struct {
 	Feedback []Feedback `json:"feedback,omitempty"`
 	// Flap is how often the same opened of late; nil: only this once.
 	Flap *Flap `json:"flap,omitempty"`
+	// Autos are the decisions about actions that run by themselves.
+	Autos []*Auto `json:"autos,omitempty"`
 	// Digest makes it the record of a day's digest instead of an incident's.
 	Digest *Digest `json:"digest,omitempty"`
 
