@@ -117,6 +117,9 @@ func action(r *record.Record, doc *eventv1.ActionDocument, v View) chat.Button {
 			style = ""
 		}
 	}
+	if doc.GetForm() { // which shows the plan itself, and asks
+		return chat.Button{ID: do, Text: Cut(text, 73) + " …", Style: style, Value: v.value(r, do, nonce, "")}
+	}
 	return chat.Button{ID: do, Text: text, Style: style, Value: v.value(r, do, nonce, plan.GetHash()),
 		Confirm: &chat.Confirm{Title: title, Text: dialog(question, plan, known...), Yes: "Do it", No: "Leave it"}}
 }

@@ -45,7 +45,7 @@ func dialog(question string, p *eventv1.RunPlan, known ...string) string {
 		lines = append(lines, "⚠️ It would be refused now: "+p.GetRefused())
 	}
 	if w := p.GetWords(); w != "" && !strings.Contains(question, w) {
-		lines = append(lines, "▸ "+strings.TrimSuffix(w, "."))
+		lines = append(lines, "▸ "+strings.TrimSuffix(w, ".")+".")
 	}
 	lines = append(lines, known...)
 	if len(p.GetApprovers()) > 0 {
