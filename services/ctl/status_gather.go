@@ -29,6 +29,8 @@ type status struct {
 	Streams       []streamSeen   `json:"streams"`
 	DeadLetters   []deadSeen     `json:"dead_letters"`
 	IncidentsOpen int            `json:"incidents_open"`
+	// Chats are the channels that fail now.
+	Chats []chatSeen `json:"chats"`
 	// AWS is left out where no account is watched.
 	AWS *costView `json:"aws,omitempty"`
 }
@@ -115,6 +117,9 @@ func gather(ctx context.Context, conn *bus.Conn) (status, error) {
 		st.Consumers = append(st.Consumers, seen)
 	}
 	if st.DeadLetters, err = deadLetters(ctx, conn, st.At); err != nil {
+		return st, err
+	}
+	if st.Chats, err = chatsFailing(ctx, conn); err != nil {
 		return st, err
 	}
 	cloud, err := watched(ctx, conn)

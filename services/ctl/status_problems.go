@@ -76,6 +76,7 @@ func problems(st status) []problem {
 				"its log says why; what it gives up will be in parley dlq list")
 		}
 	}
+	out = append(out, chatProblems(st)...)
 	out = append(out, awsProblems(st)...)
 	if n := total(st.DeadLetters); n > 0 {
 		d := st.DeadLetters[0]

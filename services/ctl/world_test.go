@@ -36,6 +36,7 @@ const (
 //	policies   one of the folder, one of the command line
 //	told       the notifier's records: one told, silenced and asked about
 //	audit      what people did, in the audit's chain
+//	troubled   a channel that only fails
 //	forgery    a record put there around the chain
 //	routes     who is told, as a notifier says; a subscription, a stand-in
 func (w *world) seed(what string) error {
@@ -74,6 +75,8 @@ func (w *world) seed(what string) error {
 		return w.audit()
 	case "forgery":
 		return w.forgery()
+	case "troubled":
+		return w.troubled()
 	case "policies":
 		c, err := w.conn("evaluator")
 		if err != nil {
@@ -159,6 +162,8 @@ func (w *world) notifier() error {
 				return play(ctx, actioner, o.GetRun(), m.Event.GetPerson())
 			case o.GetFreeze() != nil:
 				return freezes(ctx, actioner, o.GetFreeze(), m.Event.GetPerson())
+			case o.GetChatTest() != nil:
+				return chatTest(ctx, c, o.GetChatTest(), m.Event.GetPerson())
 			}
 			return nil
 		})

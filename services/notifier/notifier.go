@@ -80,7 +80,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 		Plan: n.plan, Mention: names.Spans})
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
 		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Plan: plans.Plan, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
-		Default: cfg.Channel, Log: env.Log, Metrics: env.Metrics})
+		Default: cfg.Channel, Channels: func() []string { return n.channels(cfg) }, Log: env.Log, Metrics: env.Metrics})
 	return n, nil
 }
 
@@ -114,6 +114,7 @@ func (n *notifier) work(ctx context.Context) error {
 			n.env.Log.Error("actioners are not told who is in groups", "err", err)
 		}
 	})
+	wg.Go(func() { n.watchChats(ctx) })
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stopLanes) })
 
 	errs := make(chan error, 4)

@@ -586,6 +586,7 @@ type Order struct {
 	//	*Order_Freeze
 	//	*Order_Maintenance
 	//	*Order_EndMaintenance
+	//	*Order_ChatTest
 	Order         isOrder_Order `protobuf_oneof:"order"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -700,6 +701,15 @@ func (x *Order) GetEndMaintenance() *EndMaintenanceOrder {
 	return nil
 }
 
+func (x *Order) GetChatTest() *ChatTestOrder {
+	if x != nil {
+		if x, ok := x.Order.(*Order_ChatTest); ok {
+			return x.ChatTest
+		}
+	}
+	return nil
+}
+
 type isOrder_Order interface {
 	isOrder_Order()
 }
@@ -736,6 +746,10 @@ type Order_EndMaintenance struct {
 	EndMaintenance *EndMaintenanceOrder `protobuf:"bytes,21,opt,name=end_maintenance,json=endMaintenance,proto3,oneof"`
 }
 
+type Order_ChatTest struct {
+	ChatTest *ChatTestOrder `protobuf:"bytes,30,opt,name=chat_test,json=chatTest,proto3,oneof"`
+}
+
 func (*Order_Acknowledge) isOrder_Order() {}
 
 func (*Order_Resolve) isOrder_Order() {}
@@ -752,6 +766,80 @@ func (*Order_Maintenance) isOrder_Order() {}
 
 func (*Order_EndMaintenance) isOrder_Order() {}
 
+func (*Order_ChatTest) isOrder_Order() {}
+
+// ChatTestOrder writes a test message; what becomes of it is a ChatTest.
+type ChatTestOrder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// As in policies; empty means the default channel.
+	Channels []string `protobuf:"bytes,2,rep,name=channels,proto3" json:"channels,omitempty"`
+	// One of every channel that the notifier knows by name.
+	All bool `protobuf:"varint,3,opt,name=all,proto3" json:"all,omitempty"`
+	// With a button, whose click is waited for.
+	Ask           bool `protobuf:"varint,4,opt,name=ask,proto3" json:"ask,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ChatTestOrder) Reset() {
+	*x = ChatTestOrder{}
+	mi := &file_event_v1_inbound_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ChatTestOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ChatTestOrder) ProtoMessage() {}
+
+func (x *ChatTestOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_inbound_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ChatTestOrder.ProtoReflect.Descriptor instead.
+func (*ChatTestOrder) Descriptor() ([]byte, []int) {
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ChatTestOrder) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *ChatTestOrder) GetChannels() []string {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *ChatTestOrder) GetAll() bool {
+	if x != nil {
+		return x.All
+	}
+	return false
+}
+
+func (x *ChatTestOrder) GetAsk() bool {
+	if x != nil {
+		return x.Ask
+	}
+	return false
+}
+
 // FreezeOrder ends or begins a freeze of actions.
 type FreezeOrder struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -766,7 +854,7 @@ type FreezeOrder struct {
 
 func (x *FreezeOrder) Reset() {
 	*x = FreezeOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[7]
+	mi := &file_event_v1_inbound_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -778,7 +866,7 @@ func (x *FreezeOrder) String() string {
 func (*FreezeOrder) ProtoMessage() {}
 
 func (x *FreezeOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[7]
+	mi := &file_event_v1_inbound_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -791,7 +879,7 @@ func (x *FreezeOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FreezeOrder.ProtoReflect.Descriptor instead.
 func (*FreezeOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{7}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *FreezeOrder) GetId() string {
@@ -832,7 +920,7 @@ type AcknowledgeOrder struct {
 
 func (x *AcknowledgeOrder) Reset() {
 	*x = AcknowledgeOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[8]
+	mi := &file_event_v1_inbound_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -844,7 +932,7 @@ func (x *AcknowledgeOrder) String() string {
 func (*AcknowledgeOrder) ProtoMessage() {}
 
 func (x *AcknowledgeOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[8]
+	mi := &file_event_v1_inbound_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -857,7 +945,7 @@ func (x *AcknowledgeOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeOrder.ProtoReflect.Descriptor instead.
 func (*AcknowledgeOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{8}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AcknowledgeOrder) GetIncidentId() string {
@@ -884,7 +972,7 @@ type ResolveOrder struct {
 
 func (x *ResolveOrder) Reset() {
 	*x = ResolveOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[9]
+	mi := &file_event_v1_inbound_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -896,7 +984,7 @@ func (x *ResolveOrder) String() string {
 func (*ResolveOrder) ProtoMessage() {}
 
 func (x *ResolveOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[9]
+	mi := &file_event_v1_inbound_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -909,7 +997,7 @@ func (x *ResolveOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolveOrder.ProtoReflect.Descriptor instead.
 func (*ResolveOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{9}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ResolveOrder) GetIncidentId() string {
@@ -935,7 +1023,7 @@ type SilenceOrder struct {
 
 func (x *SilenceOrder) Reset() {
 	*x = SilenceOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[10]
+	mi := &file_event_v1_inbound_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -947,7 +1035,7 @@ func (x *SilenceOrder) String() string {
 func (*SilenceOrder) ProtoMessage() {}
 
 func (x *SilenceOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[10]
+	mi := &file_event_v1_inbound_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -960,7 +1048,7 @@ func (x *SilenceOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SilenceOrder.ProtoReflect.Descriptor instead.
 func (*SilenceOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{10}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SilenceOrder) GetSilence() *Silence {
@@ -979,7 +1067,7 @@ type ExpireSilenceOrder struct {
 
 func (x *ExpireSilenceOrder) Reset() {
 	*x = ExpireSilenceOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[11]
+	mi := &file_event_v1_inbound_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -991,7 +1079,7 @@ func (x *ExpireSilenceOrder) String() string {
 func (*ExpireSilenceOrder) ProtoMessage() {}
 
 func (x *ExpireSilenceOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[11]
+	mi := &file_event_v1_inbound_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1004,7 +1092,7 @@ func (x *ExpireSilenceOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExpireSilenceOrder.ProtoReflect.Descriptor instead.
 func (*ExpireSilenceOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{11}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ExpireSilenceOrder) GetSilenceId() string {
@@ -1024,7 +1112,7 @@ type MaintenanceOrder struct {
 
 func (x *MaintenanceOrder) Reset() {
 	*x = MaintenanceOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[12]
+	mi := &file_event_v1_inbound_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +1124,7 @@ func (x *MaintenanceOrder) String() string {
 func (*MaintenanceOrder) ProtoMessage() {}
 
 func (x *MaintenanceOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[12]
+	mi := &file_event_v1_inbound_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +1137,7 @@ func (x *MaintenanceOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MaintenanceOrder.ProtoReflect.Descriptor instead.
 func (*MaintenanceOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{12}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *MaintenanceOrder) GetMaintenance() *Maintenance {
@@ -1069,7 +1157,7 @@ type EndMaintenanceOrder struct {
 
 func (x *EndMaintenanceOrder) Reset() {
 	*x = EndMaintenanceOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[13]
+	mi := &file_event_v1_inbound_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1081,7 +1169,7 @@ func (x *EndMaintenanceOrder) String() string {
 func (*EndMaintenanceOrder) ProtoMessage() {}
 
 func (x *EndMaintenanceOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[13]
+	mi := &file_event_v1_inbound_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1094,7 +1182,7 @@ func (x *EndMaintenanceOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMaintenanceOrder.ProtoReflect.Descriptor instead.
 func (*EndMaintenanceOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{13}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *EndMaintenanceOrder) GetMaintenanceId() string {
@@ -1118,7 +1206,7 @@ type RunOrder struct {
 
 func (x *RunOrder) Reset() {
 	*x = RunOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[14]
+	mi := &file_event_v1_inbound_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1130,7 +1218,7 @@ func (x *RunOrder) String() string {
 func (*RunOrder) ProtoMessage() {}
 
 func (x *RunOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[14]
+	mi := &file_event_v1_inbound_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1143,7 +1231,7 @@ func (x *RunOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunOrder.ProtoReflect.Descriptor instead.
 func (*RunOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{14}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RunOrder) GetRunId() string {
@@ -1209,7 +1297,7 @@ type Silence struct {
 
 func (x *Silence) Reset() {
 	*x = Silence{}
-	mi := &file_event_v1_inbound_proto_msgTypes[15]
+	mi := &file_event_v1_inbound_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1221,7 +1309,7 @@ func (x *Silence) String() string {
 func (*Silence) ProtoMessage() {}
 
 func (x *Silence) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[15]
+	mi := &file_event_v1_inbound_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1234,7 +1322,7 @@ func (x *Silence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Silence.ProtoReflect.Descriptor instead.
 func (*Silence) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{15}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Silence) GetId() string {
@@ -1389,7 +1477,7 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\x06values\x18\x04 \x03(\v2'.parley.event.v1.Submission.ValuesEntryR\x06values\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9a\x04\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd9\x04\n" +
 	"\x05Order\x12E\n" +
 	"\vacknowledge\x18\x01 \x01(\v2!.parley.event.v1.AcknowledgeOrderH\x00R\vacknowledge\x129\n" +
 	"\aresolve\x18\x02 \x01(\v2\x1d.parley.event.v1.ResolveOrderH\x00R\aresolve\x129\n" +
@@ -1398,8 +1486,14 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\x03run\x18\x05 \x01(\v2\x19.parley.event.v1.RunOrderH\x00R\x03run\x126\n" +
 	"\x06freeze\x18\x06 \x01(\v2\x1c.parley.event.v1.FreezeOrderH\x00R\x06freeze\x12E\n" +
 	"\vmaintenance\x18\x14 \x01(\v2!.parley.event.v1.MaintenanceOrderH\x00R\vmaintenance\x12O\n" +
-	"\x0fend_maintenance\x18\x15 \x01(\v2$.parley.event.v1.EndMaintenanceOrderH\x00R\x0eendMaintenanceB\a\n" +
-	"\x05order\"c\n" +
+	"\x0fend_maintenance\x18\x15 \x01(\v2$.parley.event.v1.EndMaintenanceOrderH\x00R\x0eendMaintenance\x12=\n" +
+	"\tchat_test\x18\x1e \x01(\v2\x1e.parley.event.v1.ChatTestOrderH\x00R\bchatTestB\a\n" +
+	"\x05order\"_\n" +
+	"\rChatTestOrder\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
+	"\bchannels\x18\x02 \x03(\tR\bchannels\x12\x10\n" +
+	"\x03all\x18\x03 \x01(\bR\x03all\x12\x10\n" +
+	"\x03ask\x18\x04 \x01(\bR\x03ask\"c\n" +
 	"\vFreezeOrder\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aaccount\x18\x02 \x01(\tR\aaccount\x12\x12\n" +
@@ -1463,7 +1557,7 @@ func file_event_v1_inbound_proto_rawDescGZIP() []byte {
 	return file_event_v1_inbound_proto_rawDescData
 }
 
-var file_event_v1_inbound_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_event_v1_inbound_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_event_v1_inbound_proto_goTypes = []any{
 	(*Inbound)(nil),               // 0: parley.event.v1.Inbound
 	(*Person)(nil),                // 1: parley.event.v1.Person
@@ -1472,53 +1566,55 @@ var file_event_v1_inbound_proto_goTypes = []any{
 	(*Command)(nil),               // 4: parley.event.v1.Command
 	(*Submission)(nil),            // 5: parley.event.v1.Submission
 	(*Order)(nil),                 // 6: parley.event.v1.Order
-	(*FreezeOrder)(nil),           // 7: parley.event.v1.FreezeOrder
-	(*AcknowledgeOrder)(nil),      // 8: parley.event.v1.AcknowledgeOrder
-	(*ResolveOrder)(nil),          // 9: parley.event.v1.ResolveOrder
-	(*SilenceOrder)(nil),          // 10: parley.event.v1.SilenceOrder
-	(*ExpireSilenceOrder)(nil),    // 11: parley.event.v1.ExpireSilenceOrder
-	(*MaintenanceOrder)(nil),      // 12: parley.event.v1.MaintenanceOrder
-	(*EndMaintenanceOrder)(nil),   // 13: parley.event.v1.EndMaintenanceOrder
-	(*RunOrder)(nil),              // 14: parley.event.v1.RunOrder
-	(*Silence)(nil),               // 15: parley.event.v1.Silence
-	nil,                           // 16: parley.event.v1.Click.ValuesEntry
-	nil,                           // 17: parley.event.v1.Submission.ValuesEntry
-	nil,                           // 18: parley.event.v1.RunOrder.ParametersEntry
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
-	(*Maintenance)(nil),           // 20: parley.event.v1.Maintenance
-	(*Matcher)(nil),               // 21: parley.event.v1.Matcher
-	(*durationpb.Duration)(nil),   // 22: google.protobuf.Duration
+	(*ChatTestOrder)(nil),         // 7: parley.event.v1.ChatTestOrder
+	(*FreezeOrder)(nil),           // 8: parley.event.v1.FreezeOrder
+	(*AcknowledgeOrder)(nil),      // 9: parley.event.v1.AcknowledgeOrder
+	(*ResolveOrder)(nil),          // 10: parley.event.v1.ResolveOrder
+	(*SilenceOrder)(nil),          // 11: parley.event.v1.SilenceOrder
+	(*ExpireSilenceOrder)(nil),    // 12: parley.event.v1.ExpireSilenceOrder
+	(*MaintenanceOrder)(nil),      // 13: parley.event.v1.MaintenanceOrder
+	(*EndMaintenanceOrder)(nil),   // 14: parley.event.v1.EndMaintenanceOrder
+	(*RunOrder)(nil),              // 15: parley.event.v1.RunOrder
+	(*Silence)(nil),               // 16: parley.event.v1.Silence
+	nil,                           // 17: parley.event.v1.Click.ValuesEntry
+	nil,                           // 18: parley.event.v1.Submission.ValuesEntry
+	nil,                           // 19: parley.event.v1.RunOrder.ParametersEntry
+	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
+	(*Maintenance)(nil),           // 21: parley.event.v1.Maintenance
+	(*Matcher)(nil),               // 22: parley.event.v1.Matcher
+	(*durationpb.Duration)(nil),   // 23: google.protobuf.Duration
 }
 var file_event_v1_inbound_proto_depIdxs = []int32{
 	1,  // 0: parley.event.v1.Inbound.person:type_name -> parley.event.v1.Person
-	19, // 1: parley.event.v1.Inbound.at:type_name -> google.protobuf.Timestamp
+	20, // 1: parley.event.v1.Inbound.at:type_name -> google.protobuf.Timestamp
 	3,  // 2: parley.event.v1.Inbound.click:type_name -> parley.event.v1.Click
 	4,  // 3: parley.event.v1.Inbound.command:type_name -> parley.event.v1.Command
 	5,  // 4: parley.event.v1.Inbound.submission:type_name -> parley.event.v1.Submission
 	6,  // 5: parley.event.v1.Inbound.order:type_name -> parley.event.v1.Order
 	2,  // 6: parley.event.v1.Inbound.opened:type_name -> parley.event.v1.Opened
-	16, // 7: parley.event.v1.Click.values:type_name -> parley.event.v1.Click.ValuesEntry
-	17, // 8: parley.event.v1.Submission.values:type_name -> parley.event.v1.Submission.ValuesEntry
-	8,  // 9: parley.event.v1.Order.acknowledge:type_name -> parley.event.v1.AcknowledgeOrder
-	9,  // 10: parley.event.v1.Order.resolve:type_name -> parley.event.v1.ResolveOrder
-	10, // 11: parley.event.v1.Order.silence:type_name -> parley.event.v1.SilenceOrder
-	11, // 12: parley.event.v1.Order.expire_silence:type_name -> parley.event.v1.ExpireSilenceOrder
-	14, // 13: parley.event.v1.Order.run:type_name -> parley.event.v1.RunOrder
-	7,  // 14: parley.event.v1.Order.freeze:type_name -> parley.event.v1.FreezeOrder
-	12, // 15: parley.event.v1.Order.maintenance:type_name -> parley.event.v1.MaintenanceOrder
-	13, // 16: parley.event.v1.Order.end_maintenance:type_name -> parley.event.v1.EndMaintenanceOrder
-	15, // 17: parley.event.v1.SilenceOrder.silence:type_name -> parley.event.v1.Silence
-	20, // 18: parley.event.v1.MaintenanceOrder.maintenance:type_name -> parley.event.v1.Maintenance
-	18, // 19: parley.event.v1.RunOrder.parameters:type_name -> parley.event.v1.RunOrder.ParametersEntry
-	21, // 20: parley.event.v1.Silence.matchers:type_name -> parley.event.v1.Matcher
-	19, // 21: parley.event.v1.Silence.starts_at:type_name -> google.protobuf.Timestamp
-	19, // 22: parley.event.v1.Silence.ends_at:type_name -> google.protobuf.Timestamp
-	22, // 23: parley.event.v1.Silence.asked_for:type_name -> google.protobuf.Duration
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	17, // 7: parley.event.v1.Click.values:type_name -> parley.event.v1.Click.ValuesEntry
+	18, // 8: parley.event.v1.Submission.values:type_name -> parley.event.v1.Submission.ValuesEntry
+	9,  // 9: parley.event.v1.Order.acknowledge:type_name -> parley.event.v1.AcknowledgeOrder
+	10, // 10: parley.event.v1.Order.resolve:type_name -> parley.event.v1.ResolveOrder
+	11, // 11: parley.event.v1.Order.silence:type_name -> parley.event.v1.SilenceOrder
+	12, // 12: parley.event.v1.Order.expire_silence:type_name -> parley.event.v1.ExpireSilenceOrder
+	15, // 13: parley.event.v1.Order.run:type_name -> parley.event.v1.RunOrder
+	8,  // 14: parley.event.v1.Order.freeze:type_name -> parley.event.v1.FreezeOrder
+	13, // 15: parley.event.v1.Order.maintenance:type_name -> parley.event.v1.MaintenanceOrder
+	14, // 16: parley.event.v1.Order.end_maintenance:type_name -> parley.event.v1.EndMaintenanceOrder
+	7,  // 17: parley.event.v1.Order.chat_test:type_name -> parley.event.v1.ChatTestOrder
+	16, // 18: parley.event.v1.SilenceOrder.silence:type_name -> parley.event.v1.Silence
+	21, // 19: parley.event.v1.MaintenanceOrder.maintenance:type_name -> parley.event.v1.Maintenance
+	19, // 20: parley.event.v1.RunOrder.parameters:type_name -> parley.event.v1.RunOrder.ParametersEntry
+	22, // 21: parley.event.v1.Silence.matchers:type_name -> parley.event.v1.Matcher
+	20, // 22: parley.event.v1.Silence.starts_at:type_name -> google.protobuf.Timestamp
+	20, // 23: parley.event.v1.Silence.ends_at:type_name -> google.protobuf.Timestamp
+	23, // 24: parley.event.v1.Silence.asked_for:type_name -> google.protobuf.Duration
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_inbound_proto_init() }
@@ -1544,6 +1640,7 @@ func file_event_v1_inbound_proto_init() {
 		(*Order_Freeze)(nil),
 		(*Order_Maintenance)(nil),
 		(*Order_EndMaintenance)(nil),
+		(*Order_ChatTest)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1551,7 +1648,7 @@ func file_event_v1_inbound_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_inbound_proto_rawDesc), len(file_event_v1_inbound_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

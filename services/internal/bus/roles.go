@@ -30,7 +30,8 @@ func Roles() []Role {
 		role("renderer", publishes("notify.chart.>", "query.eval.*"), answers(), objects(ChartPictures, true)),
 		role("notifier", publishes("inbound.>", "actions.req.>", "samples.v1.*.control", "query.eval.*", "query.action.*"), answers("query.chat.*"),
 			writes(IncidentsBucket, ">"), writes(SilencesBucket, ">"), writes(RoutingBucket, ">"), writes(MaintenanceBucket, ">"), reads(Rules), reads(ActionRunsBucket),
-			reads(OrdersBucket), reads(CloudBucket), objects(ChartPictures, false), chains()),
+			reads(OrdersBucket), reads(CloudBucket), objects(ChartPictures, false), chains(),
+			writes(ChatsBucket, ">")),
 		role("actioner", publishes("runs.v1.*", "actions.verify.>", "query.eval.*", "query.chat.*"), answers("query.action.*"),
 			writes(ActionRunsBucket, ">"), writes(ActionUsesBucket, ">"), writes(Rules, "action.>"), direct(RunsLog),
 			// What is due is asked for as people ask.
@@ -43,7 +44,8 @@ func Roles() []Role {
 			readsLog(AlertsLog), readsLog(RunsLog), readsLog(AuditLog), readsLog(DeadLetters),
 			publishes("$JS.API.STREAM.MSG.DELETE."+DeadLetters.Name),
 			writes(Rules, "policy.>"), reads(SilencesBucket), reads(MaintenanceBucket), reads(IncidentsBucket), reads(ActionRunsBucket),
-			reads(OrdersBucket), reads(CloudBucket), reads(RoutingBucket), reads(AuditHeadsBucket)),
+			reads(OrdersBucket), reads(CloudBucket), reads(RoutingBucket), reads(AuditHeadsBucket),
+			reads(ChatsBucket)),
 	}
 }
 

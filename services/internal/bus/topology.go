@@ -175,6 +175,8 @@ var (
 	// RoutingBucket is who is told: the routes in force, what people subscribed,
 	// who stands in on call.
 	RoutingBucket = Bucket{Name: "routing"}
+	// ChatsBucket is what fails in chats now, and what became of test messages.
+	ChatsBucket = Bucket{Name: "chats", TTL: 15 * time.Minute, MarkerTTL: 15 * time.Minute}
 	// AuditHeadsBucket lives as long as the audit.
 	AuditHeadsBucket = Bucket{Name: "audit_heads", TTL: 400 * day}
 )
@@ -182,7 +184,7 @@ var (
 // Buckets returns every bucket.
 func Buckets() []Bucket {
 	return []Bucket{EvaluatorMembers, EvaluatorLeases, EvaluatorState, Rules, SilencesBucket, MaintenanceBucket, IncidentsBucket, ActionRunsBucket, ActionUsesBucket,
-		OrdersBucket, CloudBucket, RoutingBucket, AuditHeadsBucket}
+		OrdersBucket, CloudBucket, RoutingBucket, AuditHeadsBucket, ChatsBucket}
 }
 
 // View is the keys of a bucket with one prefix, all of one type.
@@ -230,6 +232,10 @@ var (
 	OncallOverrides = View[[]byte]{RoutingBucket, "oncall."}
 	// AuditHeads: head.<position / 100> -> how far the audit had come.
 	AuditHeads = View[*eventv1.AuditHead]{AuditHeadsBucket, "head."}
+	// ChatTests: test.<id> -> what became of a test message.
+	ChatTests = View[*eventv1.ChatTest]{ChatsBucket, "test."}
+	// ChatTroubles: trouble.<instance and channel> -> what fails there.
+	ChatTroubles = View[*eventv1.ChatTrouble]{ChatsBucket, "trouble."}
 	// Silences: <id> -> silence.
 	Silences = View[*eventv1.Silence]{SilencesBucket, ""}
 	// Maintenances: <id> -> maintenance window.

@@ -49,3 +49,8 @@ func (c Channels[T]) Get(id string) (T, error) {
 	var none T
 	return none, fmt.Errorf("channel #%.80s: not in the backend's channels (%s): %w", id, strings.Join(slices.Sorted(maps.Keys(c)), ", "), chat.ErrNoChannel)
 }
+
+// Names returns the names that are listed, sorted.
+func (c Channels[T]) Names() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c)), func(n string) bool { return n == Else })
+}

@@ -14,7 +14,8 @@
 //
 // A channel that only fails, five times and for two minutes, is disabled: it is
 // tried once a minute and not in between, its operator is told once by another
-// channel, and the metric notifier_channel_disabled is 1. What is to be told
+// channel, the metric notifier_channel_disabled is 1, and `parley status` and
+// /parley status name it. What is to be told
 // there stays in the records, and is told as soon as a try succeeds; that is
 // told the operator too. Rate limits are no failures.
 //

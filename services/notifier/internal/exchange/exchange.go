@@ -26,10 +26,11 @@ type Exchange struct {
 	disabled *prometheus.GaugeVec
 	pictures pictures
 
-	mu      sync.Mutex
-	health  map[string]*health // by channel id
-	byName  map[string]string  // channel ids by name
-	waiting []trouble
+	mu     sync.Mutex
+	health map[string]*health // by channel id
+	byName map[string]string  // channel ids by name
+	// changed is told that what fails is another now.
+	changed chan struct{}
 }
 
 var (
@@ -46,13 +47,14 @@ var (
 	_ chat.Asker     = (*Exchange)(nil)
 	_ chat.Receiver  = (*Exchange)(nil)
 	_ chat.Endpoint  = (*Exchange)(nil)
+	_ chat.Lister    = (*Exchange)(nil)
 )
 
 // New returns the exchange of first, whose channels need no name before them,
 // and the others. operator are the channels, in order, that hear of disabled
 // ones.
 func New(first chat.Backend, others map[string]chat.Backend, operator []string, d chat.Deps) *Exchange {
-	x := &Exchange{first: first, others: others, operator: operator, deps: d, trouble: make(chan trouble, 64), health: map[string]*health{}, byName: map[string]string{},
+	x := &Exchange{first: first, others: others, operator: operator, deps: d, trouble: make(chan trouble, 64), changed: make(chan struct{}, 1), health: map[string]*health{}, byName: map[string]string{},
 		disabled: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "notifier_channel_disabled",
 			Help: "1 while a channel is disabled because it only failed."}, []string{"backend", "channel"})}
 	if d.Metrics != nil {

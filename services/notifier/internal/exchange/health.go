@@ -28,6 +28,8 @@ type health struct {
 	since    time.Time // of the first failure
 	disabled bool
 	next     time.Time // when a disabled one is tried
+	name     string    // the channel's
+	last     error
 }
 
 // trouble is what the operator is to be told.
@@ -104,6 +106,7 @@ func (x *Exchange) judge(channel, name string, err error) error {
 			return err
 		}
 		delete(x.health, channel)
+		x.tellChange()
 		if h.disabled {
 			x.note(name, 0, fmt.Sprintf("✅ %s works again, after %s. What was missed is told there now.", name, time.Since(h.since).Round(time.Second)))
 			x.deps.Log.Info("channel works again", "channel", name)
@@ -116,6 +119,8 @@ func (x *Exchange) judge(channel, name string, err error) error {
 		x.health[channel] = h
 	}
 	h.failures++
+	h.name, h.last = name, err
+	defer x.tellChange()
 	if !h.disabled && h.failures >= mostFailures && time.Since(h.since) >= failingFor {
 		h.disabled, h.next = true, time.Now().Add(tryEvery)
 		x.note(name, 1, fmt.Sprintf("⚠️ %s is disabled: it has failed %d times since %s, last with: %s. It is tried every minute, and is told what it missed once it works; see to it, or take it out of the chats file.",

@@ -22,6 +22,8 @@ func (h *Handler) click(ctx context.Context, in *eventv1.Inbound, c *eventv1.Cli
 	switch action := c.GetActionId(); {
 	case action == message.RunbookButton:
 		return nil // only a link
+	case action == message.TestButton:
+		return h.tested(ctx, in, c.GetValue())
 	case action == message.AckButton:
 		r, err := h.known(ctx, id)
 		if err != nil {

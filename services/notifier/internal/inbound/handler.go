@@ -44,8 +44,10 @@ type Config struct {
 	Key func() seal.Key
 	// Default is where a run without an incident is told.
 	Default string
-	Log     *slog.Logger
-	Metrics prometheus.Registerer
+	// Channels are all that are known by name; nil: the default alone.
+	Channels func() []string
+	Log      *slog.Logger
+	Metrics  prometheus.Registerer
 }
 
 // Handler does what people ask for.

@@ -37,6 +37,8 @@ func (h *Handler) order(ctx context.Context, in *eventv1.Inbound, o *eventv1.Ord
 		return h.orderRun(ctx, in, o.Run)
 	case *eventv1.Order_Freeze:
 		return h.freeze(ctx, in, o.Freeze, "")
+	case *eventv1.Order_ChatTest:
+		return h.test(ctx, in, o.ChatTest)
 	}
 	return refuse("unknown", "This notifier does not know the order: is it older than the command line?")
 }

@@ -22,6 +22,7 @@ const (
 	ApproveButton = "approve"
 	RejectButton  = "reject"
 	UndoButton    = "undo"
+	TestButton    = "test"
 )
 
 // The choices of the silence menu.

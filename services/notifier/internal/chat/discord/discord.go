@@ -56,6 +56,9 @@ func (b *Backend) Channel(_ context.Context, name string) (string, error) {
 	return b.cfg.Channels.ID(name)
 }
 
+// Lists implements chat.Lister.
+func (b *Backend) Lists() []string { return b.cfg.Channels.Names() }
+
 // ForgetsPosts implements chat.Forgetting.
 func (b *Backend) ForgetsPosts() {}
 

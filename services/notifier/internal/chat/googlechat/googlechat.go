@@ -45,6 +45,9 @@ func (b *Backend) Channel(_ context.Context, name string) (string, error) {
 	return b.cfg.Channels.ID(name)
 }
 
+// Lists implements chat.Lister.
+func (b *Backend) Lists() []string { return b.cfg.Channels.Names() }
+
 // Tell implements chat.Teller.
 func (b *Backend) Tell(ctx context.Context, t chat.Told) error {
 	ref, err := b.cfg.Channels.Get(t.ChannelID)

@@ -72,6 +72,9 @@ func (b *Backend) Channel(_ context.Context, name string) (string, error) {
 	return b.places.channels.ID(name)
 }
 
+// Lists implements chat.Lister.
+func (b *Backend) Lists() []string { return b.places.channels.Names() }
+
 // Tell implements chat.Teller.
 func (b *Backend) Tell(ctx context.Context, t chat.Told) error {
 	to, err := b.places.channels.Get(t.ChannelID)

@@ -55,6 +55,9 @@ func (b *Backend) Channel(_ context.Context, name string) (string, error) {
 	return b.cfg.Channels.ID(name)
 }
 
+// Lists implements chat.Lister.
+func (b *Backend) Lists() []string { return b.cfg.Channels.Names() }
+
 // errBusy: earlier attempts hang, this one was not made.
 var errBusy = errors.New("the service does not answer earlier messages yet")
 

@@ -82,6 +82,9 @@ func (t *Teller) Channel(_ context.Context, name string) (string, error) {
 	return t.cfg.Channels.ID(name)
 }
 
+// Lists implements chat.Lister.
+func (t *Teller) Lists() []string { return t.cfg.Channels.Names() }
+
 // Tell implements chat.Teller.
 func (t *Teller) Tell(ctx context.Context, told chat.Told) error {
 	hook, err := t.cfg.Channels.Get(told.ChannelID)
