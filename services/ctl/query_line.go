@@ -52,7 +52,7 @@ func policyLine(entries []bus.Entry[*eventv1.PolicyDocument], v seriesView) (lin
 		}
 		for i := range p.Conditions {
 			k := &p.Conditions[i]
-			if k.Metric == v.Name && k.Other == nil && (k.Kind == "above" || k.Kind == "below") {
+			if k.Metric == v.Name && k.Still() && (k.Kind == "above" || k.Kind == "below") {
 				line, severity = limit{value: new(k.Params(v.Unit).At), below: k.Kind == "below"}, p.Severity
 			}
 		}

@@ -134,6 +134,12 @@ type Condition struct {
 	Line        int
 }
 
+// Still reports whether the value is compared with numbers that stand still: not
+// with another metric, its own past or what is expected.
+func (c *Condition) Still() bool {
+	return c.Other == nil && c.Past == nil && c.Baseline == nil && c.Forecast == nil && c.Silence == 0
+}
+
 // Other is another metric of the same resource: value × Times + Plus.
 type Other struct {
 	Metric string

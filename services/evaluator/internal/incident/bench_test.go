@@ -164,3 +164,45 @@ func BenchmarkSnapshot(b *testing.B) {
 	}
 	b.ReportMetric(float64(size)/float64(len(f.states[0].ids)), "B/series")
 }
+
+// BenchmarkLearned is what a condition costs beside a plain threshold, by what it
+// keeps of each series.
+func BenchmarkLearned(b *testing.B) {
+	for _, c := range []struct{ name, test string }{
+		{"threshold", "above: 90"},
+		{"datapoints", "above: 90, datapoints: {hold: 3, of: 5}"},
+		{"datapoints every", "above: 90, datapoints: {hold: 3, of: 5, every: 1m, missing: ignore}"},
+		{"absent", "absent: 10m"},
+		{"rate", "rate: {above: 50, over: 10m}"},
+		{"jump", "jump: {percent: 500, within: 5m}"},
+		{"baseline", "above: baseline, tolerance: 50 sigma"},
+		{"anomaly", "anomaly: critical"},
+		{"forecast", "forecast: {reaches: 1000, within: 24h}"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			set := parse(b, "[{name: p, when: {metric: cpu.used_percent, "+c.test+"}}]")
+			before := heap()
+			f := newFleet(b, 10_000, 0, set)
+			r := rand.New(rand.NewPCG(1, 2))
+			values := make([]float64, 4096)
+			for i := range values {
+				values[i] = 50 + 10*r.Float64()
+			}
+			k := 0
+			value := func() float64 { k++; return values[k&4095] }
+			for range 70 {
+				f.now = f.now.Add(59 * time.Second)
+				f.round(value)
+			}
+			b.ReportAllocs()
+			n := 0
+			for b.Loop() {
+				f.now = f.now.Add(59 * time.Second)
+				n += f.round(value)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/sample")
+			b.ReportMetric(float64(heap()-before)/10_000, "B/series")
+			runtime.KeepAlive(f)
+		})
+	}
+}
