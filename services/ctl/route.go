@@ -176,7 +176,7 @@ func (c *routeShowCmd) Run(ctx context.Context, g *settings, s *screen.Screen) e
 		if len(subs) > 0 {
 			table := &screen.Table{Head: []string{"SUBSCRIPTION", "OF", "TO", "BY"}, Flex: 1}
 			for _, sub := range subs {
-				table.Row(screen.C(sub.ID), screen.C(sub.Words()), screen.C(sub.Channel), screen.C(sub.By))
+				table.Row(screen.C(sub.ID), screen.C(sub.Words()), screen.C(sub.To()), screen.C(sub.By))
 			}
 			s.Line("")
 			s.Table(table)

@@ -50,7 +50,7 @@ func TestSubscriptions(t *testing.T) {
 			t.Errorf("twice: %v", m.Blocks)
 		}
 		show := w.answer(other, "UVIEWER", "route show")
-		if !shows(show, "all: everything → #ops") || !shows(show, "service=checkout → @UVIEWER") {
+		if !shows(show, "all: everything → #ops") || !shows(show, "service=checkout → @uviewer") {
 			t.Errorf("shown: %v", show.Blocks)
 		}
 		subs := other.n.routing.Table().Subscriptions()

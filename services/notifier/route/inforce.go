@@ -117,6 +117,14 @@ func (r *Route) where(fallback string) string {
 	return strings.Join(parts, "; ")
 }
 
+// To says where a subscription is told: a person's own is named as they are.
+func (s Subscription) To() string {
+	if strings.HasPrefix(s.Channel, "@") || strings.Contains(s.Channel, ":@") {
+		return "@" + s.By
+	}
+	return s.Channel
+}
+
 // Words says what a subscription is of: "team=shop, severity=critical".
 func (s Subscription) Words() string {
 	if len(s.Matchers) == 0 {

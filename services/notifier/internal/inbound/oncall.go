@@ -67,7 +67,7 @@ func (h *Handler) standIn(ctx context.Context, a *ask, r oncall.Rotation, own co
 	}
 	name := "@" + strings.TrimPrefix(own.Who, "@")
 	if strings.EqualFold(own.Who, "me") {
-		name = "@" + a.in.GetPerson().GetId()
+		name = "@" + who(a.in).Mention()
 	}
 	if id, ok := mentioned(own.Who); ok {
 		name = "@" + id

@@ -66,7 +66,7 @@ func (h *Handler) routes() chat.Content {
 			lines = append(lines, chat.Line{chat.P(fmt.Sprintf("… and %d more subscriptions", len(subs)-i))})
 			break
 		}
-		lines = append(lines, chat.Line{chat.P("🔔 "), chat.C(s.ID), chat.P(" " + message.Cut(s.Words(), 150) + " → " + s.Channel + " by " + s.By)})
+		lines = append(lines, chat.Line{chat.P("🔔 "), chat.C(s.ID), chat.P(" " + message.Cut(s.Words(), 150) + " → " + s.To() + " by " + s.By)})
 	}
 	return chat.Content{Text: "Who is told of what", Title: "Who is told of what", Parts: []chat.Part{lines,
 		chat.Note{{chat.C("/parley route test label=value …"), chat.P(" says what would happen to one")}}}}
@@ -92,7 +92,7 @@ func (h *Handler) subscribe(ctx context.Context, a *ask) (chat.Content, error) {
 	}
 	for _, o := range subs {
 		if o.Channel == s.Channel && o.Words() == s.Words() && o.ID != s.ID {
-			return chat.Say("🔔 " + s.Channel + " hears of that already: " + o.Words() + " (" + o.ID + ")."), nil
+			return chat.Say("🔔 " + s.To() + " hears of that already: " + o.Words() + " (" + o.ID + ")."), nil
 		}
 	}
 	data, err := json.Marshal(s)
@@ -102,9 +102,9 @@ func (h *Handler) subscribe(ctx context.Context, a *ask) (chat.Content, error) {
 	if _, err := bus.Subscriptions.Create(ctx, h.Conn, s.ID, data); err != nil && !errors.Is(err, bus.ErrConflict) { // a conflict is the same again
 		return chat.Content{}, err
 	}
-	h.audit(ctx, a.in, "subscribed", s.ID, "", s.Words()+" to "+s.Channel)
+	h.audit(ctx, a.in, "subscribed", s.ID, "", s.Words()+" to "+s.To())
 	return chat.Content{Text: "Subscribed: " + s.Words(), Parts: []chat.Part{chat.Lines{
-		{chat.P("🔔 Incidents with "), chat.C(message.Cut(s.Words(), 200)), chat.P(" are told to " + s.Channel + " too, from the next one on.")},
+		{chat.P("🔔 Incidents with "), chat.C(message.Cut(s.Words(), 200)), chat.P(" are told to " + s.To() + " too, from the next one on.")},
 		{chat.P("End it with "), chat.C("/parley unsubscribe " + s.ID)}}}}, nil
 }
 
@@ -177,6 +177,6 @@ func (h *Handler) unsubscribe(ctx context.Context, a *ask) (chat.Content, error)
 	if err := bus.Subscriptions.Delete(ctx, h.Conn, id, e.Revision); err != nil && !errors.Is(err, bus.ErrNotFound) {
 		return chat.Content{}, err
 	}
-	h.audit(ctx, a.in, "unsubscribed", s.ID, "", s.Words()+" from "+s.Channel)
-	return chat.Say("🔕 " + s.Channel + " does not hear of that any more: " + s.Words() + "."), nil
+	h.audit(ctx, a.in, "unsubscribed", s.ID, "", s.Words()+" from "+s.To())
+	return chat.Say("🔕 " + s.To() + " does not hear of that any more: " + s.Words() + "."), nil
 }
