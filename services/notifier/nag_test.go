@@ -1,6 +1,7 @@
 package notifier
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -211,6 +212,39 @@ func TestRaisedNamesThoseOfTheHigherSeverity(t *testing.T) {
 		time.Sleep(time.Minute)
 		if p := pings(w, root); len(p) != 1 || !shows(p[0], "<!subteam^S0000000OPS>") || !shows(p[0], "now critical") {
 			t.Errorf("raised: %v", texts(p))
+		}
+	})
+}
+
+// TestAStormNamesPeopleOnce: thirty incidents at once are one message, which
+// names those whom their route names; edits name nobody anew.
+func TestAStormNamesPeopleOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.routes = nagging
+		w.start()
+		time.Sleep(time.Second)
+		var all []*eventv1.IncidentChanged
+		for i := range 30 {
+			all = append(all, owned(fmt.Sprintf("i%02d", i), "usecond"))
+		}
+		w.publish(all...)
+		time.Sleep(time.Minute)
+		group := 0
+		for _, m := range w.slack.Roots(ops) {
+			if shows(m, "opened together") {
+				group++
+			}
+		}
+		posts := w.slack.Calls("chat.postMessage")
+		named := 0
+		for _, c := range posts {
+			if strings.Contains(c.Form.Get("text"), "opened together") && strings.Contains(c.Form.Get("blocks"), "subteam^S0000000OPS") && strings.Contains(c.Form.Get("blocks"), "@USECOND") {
+				named++
+			}
+		}
+		if group != 1 || named != 1 {
+			t.Errorf("%d groups, %d of them name people: %v", group, named, texts(w.slack.Roots(ops)))
 		}
 	})
 }

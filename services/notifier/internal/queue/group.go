@@ -34,6 +34,8 @@ type head struct {
 	At      time.Time   `json:"at"`
 	Rev     uint64      `json:"rev"`
 	Root    record.Sent `json:"root"`
+	// Told are those whom its first message names.
+	Told []string `json:"told,omitempty"`
 	// Limit makes it a digest: what a channel was told beyond it.
 	Limit *route.Limit `json:"limit,omitempty"`
 }
@@ -166,7 +168,11 @@ func (l *lane) writeGroup(ctx context.Context, g *group, pending []*item) error 
 	if len(joins)+len(news) == 0 {
 		return nil
 	}
-	if err := l.writeHead(ctx, g, func(h *head) { h.Rev++ }); err != nil {
+	if err := l.writeHead(ctx, g, func(h *head) {
+		if h.Rev++; h.Root.TS == "" {
+			h.Told = l.names(h.Told, joins)
+		}
+	}); err != nil {
 		return err
 	}
 	touched := map[*chunk]bool{}

@@ -78,7 +78,7 @@ func (l *lane) postGroup(ctx context.Context, g *group, posts *bucket) time.Dura
 		return l.groupFailed(ctx, g, err, true, posts)
 	}
 	rev := g.head.Rev
-	ts, err := l.send(ctx, chat.Post{ChannelID: g.head.ID, Key: key, Content: l.groupContent(g)}, since, posts)
+	ts, err := l.send(ctx, chat.Post{ChannelID: g.head.ID, Key: key, Content: l.naming(l.groupContent(g), g.head.Told)}, since, posts)
 	if err != nil {
 		return l.groupFailed(ctx, g, err, true, posts)
 	}
