@@ -158,7 +158,7 @@ func (r *Record) Nag(now time.Time) bool {
 }
 
 func (r *Record) remind(p *Place, now time.Time) {
-	since := now.Sub(p.Since)
+	since := now.Sub(p.Since).Round(time.Minute)
 	p.Reminded = now
 	p.Nags++
 	r.ping(p, Ping{Part: fmt.Sprintf("remind-%d", p.Nags), At: now, Icon: "⏰",
@@ -174,7 +174,7 @@ func (r *Record) escalate(p *Place, now time.Time) {
 	if r.first(p) != p {
 		return // the first channel of the route does it
 	}
-	text := "nobody acknowledged this within " + unit.Duration(now.Sub(p.Since))
+	text := "nobody acknowledged this within " + unit.Duration(now.Sub(p.Since).Round(time.Minute))
 	if len(s.Channels) > 0 {
 		text += "; it is told in " + strings.Join(s.Channels, ", ") + " too"
 	}
@@ -183,7 +183,7 @@ func (r *Record) escalate(p *Place, now time.Time) {
 	for _, ch := range s.Channels {
 		if there := r.Place(ch); there.Plan == nil && there.Root == (Sent{}) && there.Group == "" {
 			there.Plan = &route.Plan{Route: p.Plan.Route + ", escalated", Mention: map[string][]string{"info": s.Mention, "warning": s.Mention, "critical": s.Mention}}
-			there.Why = "told here because nobody acknowledged it in " + p.Channel + " within " + unit.Duration(now.Sub(p.Since))
+			there.Why = "told here because nobody acknowledged it in " + p.Channel + " within " + unit.Duration(now.Sub(p.Since).Round(time.Minute))
 		}
 	}
 }
@@ -194,7 +194,7 @@ func (r *Record) unack(now time.Time) bool {
 	if end.IsZero() || now.Before(end) {
 		return false
 	}
-	by, held := r.Ack.By, unit.Duration(now.Sub(r.Ack.At))
+	by, held := r.Ack.By, unit.Duration(now.Sub(r.Ack.At).Round(time.Minute))
 	r.Ack = nil
 	r.Rev++
 	for _, p := range r.Places {
