@@ -11,7 +11,9 @@ type channel struct {
 
 const (
 	settle = 50   // samples before which nothing is judged
+	early  = 2    // samples before which deviations are not known
 	leastZ = 0.05 // deviations that are never unusual
+	mostZ  = 50   // more is as unusual
 )
 
 // look returns how unusual x is upwards and downwards, in decades, and the
@@ -25,23 +27,26 @@ func (c *channel) look(p *params, span, x, floor float64) (up, down, smooth, z f
 		return 0, 0, smooth, 0
 	}
 	z = (smooth - float64(c.mean)) / max(float64(c.deviation), floor)
-	z = max(-1e6, min(1e6, z))
+	z = max(-mostZ, min(mostZ, z))
 	if c.rows >= settle {
 		up, down = c.up.decades(p, z, leastZ), c.down.decades(p, -z, leastZ)
 	}
 	return up, down, smooth, z
 }
 
-// learn takes in what look returned.
-func (c *channel) learn(p *params, smooth, z float64) {
-	if c.rows >= 2 {
+// learn takes in what look returned. What is far off counts as clip deviations,
+// or as more when that has become usual: else a line that was flat once would
+// have no deviation for ever.
+func (c *channel) learn(p *params, smooth, z, floor float64) {
+	if c.rows >= early {
 		c.up.learn(p, max(z, 0))
 		c.down.learn(p, max(-z, 0))
 	}
 	mean, dev := float64(c.mean), float64(c.deviation)
 	e := smooth
 	if c.rows >= 30 {
-		e = max(mean-p.clip*dev, min(mean+p.clip*dev, e))
+		most := p.clip * max(dev, floor) * max(1, float64(c.up.scale+c.down.scale))
+		e = max(mean-most, min(mean+most, e))
 	}
 	rows := min(float64(c.rows)+1, p.memory)
 	d := e - mean

@@ -27,7 +27,6 @@ type state struct {
 	rows        float32 // learned
 	interval    float32 // milliseconds, about the median
 	near        float32 // mean of about 30 samples
-	change      float32 // mean absolute difference
 	low, high   float32 // range seen
 	active      int32   // Level of the event under way
 	inside      int32   // samples inside the band since
@@ -91,7 +90,7 @@ func (d *Detector) Observe(t int64, v float64, learn bool) Verdict {
 		one := s.gate // what passes is not remembered
 		g = &one
 	}
-	raw := g.pass(d.p, strength, m.days, m.age, m.slot)
+	raw := g.pass(d.p, strength, m.days, m.age, s.often(), m.slot)
 	verdict := Verdict{
 		Days: d.p.calibrated(raw), Learning: d.learning(t),
 		Expected: s.base + m.guess.value, Lower: s.base + m.lower, Upper: s.base + m.upper,

@@ -24,19 +24,21 @@
 // again is nothing. Sources: peaks over threshold (Pickands 1975), streaming as
 // in Siffer et al. 2017; Hill 1975 for H; Robbins and Monro 1951 for u.
 //
-// Inputs are judged by tails, upwards and downwards: the value smoothed over a
-// few samples, and its distance to a mean of 30 samples, as deviations from a
-// long clipped mean; the residual of the seasons; and the difference to the
-// last value. The strength of the evidence is the best of them, linear in its
-// decades, plus a share of the second best, plus a bonus for what is outside
-// the range seen.
+// Inputs are judged by tails, upwards and downwards: the value smoothed over 40
+// samples, and its distance to a mean of 30 samples, as deviations from a long
+// clipped mean; the residual of the seasons, by its usual size at that time of
+// day; and the difference to the last value. The strength of the evidence is
+// the best of them, linear in its decades, plus a share of the second best,
+// plus a bonus for what is outside the range seen.
 //
 // Seasons are four predictions, mixed by error^-4: a mean of about a day, the
 // mean of each half hour of the day, slow and fast, from the second day on, and
 // of each hour of the week from the eighth. They are of local time: a day that
 // clocks change is like any other. What is outside the band teaches no more
 // than half a band, so an incident does not become normal; what stays outside
-// on one side for a day does: then everything moves by the mean distance.
+// on one side for a day does: then everything moves by the mean distance. The
+// band is where one value in 200 is above it, and one below, by the tails of
+// the residual and its usual size at that time of day.
 //
 // The gate makes one alert of an event: an onset has to be stronger, by a
 // margin, than what is remembered of the last alert, which fades over hours,
@@ -44,7 +46,7 @@
 // counts how often this series has onsets as strong, c in T days, and mixes
 // that with what is believed of all series (a conjugate prior of d days):
 //
-//	1/days = (10^(a-b*S) * d + c(>= S)) / (d + T) * (1 + young/age)
+//	1/days = (10^(a-b*S) * d + c(>= S)) / (d + T) * (1 + young/age) * often
 //
 // which a last constant turns into days between false alerts as measured.
 //

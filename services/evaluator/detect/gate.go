@@ -19,18 +19,19 @@ type gate struct {
 const (
 	levels    = 48
 	levelStep = 0.5
-	levelBase = 2 // what is weaker is no onset
+	levelBase = 2   // what is weaker is no onset
+	fade      = 0.5 // strength that a day takes from hot, at most
 )
 
 // pass returns in how many days an onset as strong is expected once, and 0 for
 // what is no onset: what an alert is still remembered for, or what was at this
 // time of day before. days is the time since the last sample, age since the
-// first.
-func (g *gate) pass(p *params, s, days, age float64, slot int) float64 {
+// first; often is how many more chances a day has than one of five minutes.
+func (g *gate) pass(p *params, s, days, age, often float64, slot int) float64 {
 	if slot != int(g.slot) {
 		if g.slot >= 0 {
 			old := &g.hot[g.slot]
-			*old = max(*old*float32(1-1/p.hotDays), g.peak)
+			*old = max(*old*float32(1-1/p.hotDays), *old-fade, g.peak)
 		}
 		g.slot, g.peak = int32(slot), 0
 	}
@@ -42,7 +43,7 @@ func (g *gate) pass(p *params, s, days, age float64, slot int) float64 {
 	if !onset {
 		return 0
 	}
-	return 1 / (g.rate(p, s) * (1 + p.young/max(age, 0.1)))
+	return 1 / (g.rate(p, s) * (1 + p.young/max(age, 0.1)) * often)
 }
 
 // rate returns how often a day an onset at least as strong is expected: by

@@ -6,16 +6,15 @@ import "math"
 type kind int
 
 const (
-	ofValue      kind = iota // the value
-	ofResidual               // what the seasons do not explain
-	ofScaled                 // the same, by the usual error at that time of day
-	ofLocal                  // distance to the mean of about 30 samples
-	ofVolatility             // size of the difference, as a logarithm
+	ofValue    kind = iota // the value
+	ofResidual             // what the seasons do not explain
+	ofScaled               // the same, by the usual error at that time of day
+	ofLocal                // distance to the mean of about 30 samples
 )
 
 // Inputs: the channels, and last the difference, which has tails of its own.
 const (
-	channels   = 9
+	channels   = 3
 	difference = channels
 	inputs     = channels + 1
 )
@@ -39,6 +38,7 @@ type moment struct {
 	lower, upper float64
 	side         int32 // 1 above the band, -1 below
 	smooth, z    [channels]float64
+	floor        [channels]float64 // deviations that are none
 }
 
 // look compares a sample with what is known, and learns nothing.
@@ -64,19 +64,15 @@ func (d *Detector) look(t int64, v float64) (m moment) {
 		of, floor := m.x, least
 		switch p.kinds[i] {
 		case ofResidual:
-			of -= m.guess.value
-		case ofScaled:
 			of, floor = max(-30, min(30, (of-m.guess.value)/m.wide)), 1e-3
 		case ofLocal:
 			of -= float64(s.near)
-		case ofVolatility:
-			of, floor = math.Log(math.Abs(m.change)+0.05*float64(s.change)+1e-9), 1e-3
 		}
+		m.floor[i] = floor
 		var up, down float64
 		up, down, m.smooth[i], m.z[i] = s.channel[i].look(p, p.spans[i], of, floor)
 		m.up[i], m.down[i] = float32(up), float32(down)
-		seasonal := p.kinds[i] == ofResidual || p.kinds[i] == ofScaled
-		m.ready[i] = m.any && (!seasonal || m.age >= p.seasonal)
+		m.ready[i] = m.any && (p.kinds[i] != ofResidual || m.age >= p.seasonal)
 	}
 	m.up[difference] = float32(s.rise.decades(p, m.change, least))
 	m.down[difference] = float32(s.fall.decades(p, -m.change, least))
@@ -114,7 +110,7 @@ func (p *params) combine(f *features) float64 {
 // band returns the band around what is expected: the tails of the residual, by
 // its usual size at that time of day.
 func (d *Detector) band(expected, wide float64) (lower, upper float64) {
-	c := &d.s.channel[scaled]
+	c := &d.s.channel[residual]
 	mean, deviation := expected+float64(c.mean)*wide, float64(c.deviation)*wide
 	return mean - deviation*c.down.value(d.p, bandDecades), mean + deviation*c.up.value(d.p, bandDecades)
 }
@@ -130,14 +126,11 @@ func (d *Detector) learn(m *moment) {
 		s.pace(gap)
 	}
 	for i := range channels {
-		if p.kinds[i] != ofVolatility || rows > 0 {
-			s.channel[i].learn(p, m.smooth[i], m.z[i])
-		}
+		s.channel[i].learn(p, m.smooth[i], m.z[i], m.floor[i])
 	}
 	if rows > 0 {
 		s.rise.learn(p, max(m.change, 0))
 		s.fall.learn(p, max(-m.change, 0))
-		s.change += float32((math.Abs(m.change) - float64(s.change)) / min(rows, p.memory))
 	}
 	s.near += float32(max(1/(rows+1), 1.0/30) * (m.x - float64(s.near)))
 	x := m.x
@@ -171,4 +164,13 @@ func (s *state) pace(gap float64) {
 		known /= 1.05
 	}
 	s.interval = float32(known)
+}
+
+// often is the square root of how much shorter than five minutes the interval
+// is: neighbouring samples are no independent chances.
+func (s *state) often() float64 {
+	if s.interval <= 0 || s.interval >= 5*60_000 {
+		return 1
+	}
+	return math.Sqrt(5 * 60_000 / float64(s.interval))
 }

@@ -44,21 +44,21 @@ type params struct {
 	calibrateBase, calibratePower float64
 }
 
-// scaled is the channel that the band is of.
-const scaled = 5
+// residual is the channel that the band is of.
+const residual = 1
 
 // shipped are the constants that everything runs with.
 var shipped = params{
-	quantile: 0.02, decades: 1.69897, tailWeight: 60, priorSlope: 0.15, priorWeight: 4,
-	clip: 4, memory: 9825,
-	kinds:    [channels]kind{ofValue, ofValue, ofValue, ofResidual, ofResidual, ofScaled, ofScaled, ofLocal, ofVolatility},
-	spans:    [channels]float64{1, 4, 40, 1, 8, 1, 8, 1, 12},
-	gain:     [inputs]float64{0, 1, 0, 1.16, 0, 0, 0, 1.41, 0, 1.4},
-	cost:     [inputs]float64{0, -0.1, 0, -0.71, 0, 0, 0, 0.06, 0, -0.16},
-	downCost: 0.17, second: 0.35, share: 0.24, seasonal: 3,
-	record: 5.3, recordBy: 0.0274,
-	dayRate: 0.08, fastRate: 0.3, weekRate: 0.21,
-	rest: 0.306, margin: 1.15, hot: 0.84, hotDays: 8.7,
-	priorRate: 1.19, priorDecay: 0.288, priorDays: 12.5, soft: 0.85, young: 2, habit: 27,
-	calibrateBase: 0.2, calibratePower: 1,
+	quantile: 0.02, decades: 1.69897, tailWeight: 32, priorSlope: 0.15, priorWeight: 2.4,
+	clip: 4, memory: 7840,
+	kinds:    [channels]kind{ofValue, ofResidual, ofLocal},
+	spans:    [channels]float64{40, 1, 1},
+	gain:     [inputs]float64{0.752, 1.16, 1.7, 1.414},
+	cost:     [inputs]float64{0.264, -0.559, 0.151, -0.155},
+	downCost: -0.145, second: 0.539, share: 0.4, seasonal: 4,
+	record: 3.39, recordBy: 0.0264,
+	dayRate: 0.167, fastRate: 0.327, weekRate: 0.21,
+	rest: 0.684, margin: 0.449, hot: 1, hotDays: 11.6,
+	priorRate: 1.308, priorDecay: 0.2647, priorDays: 36.8, soft: 1.064, young: 1.2, habit: 163,
+	calibrateBase: 0.253, calibratePower: 1.356,
 }

@@ -33,7 +33,7 @@ func (s *state) pack(p *pack.Pack) {
 	p.Int64(&s.last)
 	p.Float64(&s.base)
 	p.Float64(&s.prev)
-	p.Float32s(&s.rows, &s.interval, &s.near, &s.change, &s.low, &s.high)
+	p.Float32s(&s.rows, &s.interval, &s.near, &s.low, &s.high)
 	p.Int32(&s.active)
 	p.Int32(&s.inside)
 	for i := range s.channel {
