@@ -104,7 +104,11 @@ func hint(p *eventv1.ActionParameter) string {
 	case p.GetNumber():
 		bounds = "A number."
 	}
-	return strings.TrimSpace(p.GetHelp() + " " + bounds)
+	help := strings.TrimSpace(p.GetHelp())
+	if help != "" && bounds != "" && !strings.HasSuffix(help, ".") {
+		help += "."
+	}
+	return strings.TrimSpace(help + " " + bounds)
 }
 
 // formOf returns what a form is about, after making sure that it is ours.
