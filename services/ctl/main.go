@@ -43,6 +43,7 @@ type commands struct {
 	Status   statusCmd   `cmd:"" group:"operation" help:"Show what is wrong, and how every part is doing."`
 	Notify   notifyCmd   `cmd:"" group:"operation" help:"Messages: try whether they arrive."`
 	DLQ      dlqCmd      `cmd:"" name:"dlq" group:"operation" help:"Dead letters: what could not be handled."`
+	Slack    slackCmd    `cmd:"" group:"operation" help:"The Slack app: what is missing of its set-up."`
 	AWS      awsCmd      `cmd:"" name:"aws" group:"operation" help:"The AWS accounts: what is missing, and what watching costs."`
 
 	Keys     keysCmd     `cmd:"" group:"installation" help:"Make the NATS keys of every service."`

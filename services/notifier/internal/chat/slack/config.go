@@ -53,3 +53,7 @@ func (c Config) resolved() (Config, error) {
 	}
 	return c, nil
 }
+
+// Resolved returns the config with what was left open filled in, or what is wrong
+// with it.
+func (c Config) Resolved() (Config, error) { return c.resolved() }
