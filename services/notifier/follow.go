@@ -117,8 +117,7 @@ func (n *notifier) show(ctx context.Context, up chat.Uploader, c *eventv1.ChartR
 			r.Chart.Version == picture.Version && (!exchange.Lacks(r.Chart.File) || exchange.Lacks(id))) {
 			return record.ErrUnchanged
 		}
-		r.Chart = picture
-		r.Rev++
+		r.Show(picture)
 		return nil
 	})
 	if err != nil {

@@ -77,7 +77,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel, Rate: cfg.Rate,
 		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions,
 		Key: n.key.Key, Owner: people.Owner, Scores: n.known.Scores, Plans: plans.Plans, Words: words.Words, Loaded: n.due.loaded,
-		Plan: n.plan, Mention: names.Spans})
+		Before: func(r *record.Record) int { return n.people.Before(r) }, Plan: n.plan, Mention: names.Spans, Link: (&links{backend, n.store}).Link})
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
 		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Plan: plans.Plan, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
 		Default: cfg.Channel, Channels: func() []string { return n.channels(cfg) }, Log: env.Log, Metrics: env.Metrics})

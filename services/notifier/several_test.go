@@ -143,13 +143,13 @@ func TestPeoplesOwnWords(t *testing.T) {
 		c := incident("inc1", 1)
 		w.publish(c)
 		time.Sleep(5 * time.Second)
-		if m := w.one(ops); m.Text != "CRITICAL: checkout suffers &lt;!channel&gt;: heap is 97 % on checkout" || !shows(m, "owner nobody") {
+		if m := w.one(ops); !strings.HasPrefix(m.Text, "CRITICAL: checkout suffers &lt;!channel&gt;: heap is 97 % on checkout · service=checkout") || !shows(m, "owner nobody") {
 			t.Errorf("%q", m.Text)
 		}
 		time.Sleep(time.Minute)
 		w.publish(resolved(c, 2))
 		time.Sleep(10 * time.Second)
-		if m := w.one(ops); m.Text != "Resolved: checkout is well after 65 s" {
+		if m := w.one(ops); m.Text != "Resolved: checkout is well after 65 s · service=checkout env=prod" {
 			t.Errorf("%q", m.Text)
 		}
 		if faults := w.slack.Faults(); len(faults) > 0 {

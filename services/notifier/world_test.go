@@ -209,6 +209,20 @@ func (l *life) signed(path, body string, at time.Time, secret string) int {
 	return l.send(path, body, stamp, "v0="+hex.EncodeToString(mac.Sum(nil)))
 }
 
+// body sends a signed request and returns what is answered.
+func (l *life) body(path, body string) string {
+	stamp := strconv.FormatInt(time.Now().Unix(), 10)
+	mac := hmac.New(sha256.New, []byte("signing"))
+	fmt.Fprintf(mac, "v0:%s:%s", stamp, body)
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-Slack-Request-Timestamp", stamp)
+	r.Header.Set("X-Slack-Signature", "v0="+hex.EncodeToString(mac.Sum(nil)))
+	rec := httptest.NewRecorder()
+	l.endpoint.ServeHTTP(rec, r)
+	return strings.TrimSpace(rec.Body.String())
+}
+
 func (l *life) send(path, body, stamp, signature string) int {
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -18,24 +18,18 @@ func (h *Handler) click(ctx context.Context, in *eventv1.Inbound, c *eventv1.Cli
 	if c.GetCallbackId() == runForm && c.GetViewId() != "" {
 		return h.runFormChanged(ctx, in, c)
 	}
-	id, rest, _ := cutValue(c.GetValue())
+	if c.GetViewId() != "" && !c.GetHome() {
+		return h.entered(ctx, in, c)
+	}
+	if done, err := h.conversation(ctx, in, c); done {
+		return err
+	}
+	id, _, _ := cutValue(c.GetValue())
 	switch action := c.GetActionId(); {
 	case action == message.RunbookButton:
 		return nil // only a link
 	case action == message.TestButton:
 		return h.tested(ctx, in, c.GetValue())
-	case action == message.AckButton:
-		r, err := h.known(ctx, id)
-		if err != nil {
-			return err
-		}
-		return h.acknowledge(ctx, in, r, "")
-	case action == message.SilenceMenu:
-		r, err := h.known(ctx, id)
-		if err != nil {
-			return err
-		}
-		return h.silenceChoice(ctx, in, r, rest)
 	case strings.HasPrefix(action, message.RunButton), action == message.UndoButton, action == message.ApproveButton, action == message.RejectButton:
 		r, claim, err := h.opened(ctx, in, c, id)
 		if err != nil {

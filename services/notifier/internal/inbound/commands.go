@@ -24,6 +24,8 @@ func commands() []entry {
 		{command.Status, (*Handler).status},
 		{command.Incidents, (*Handler).incidents},
 		{command.Ack, (*Handler).ack},
+		{command.Unack, (*Handler).unackCommand},
+		{command.Assign, (*Handler).assignCommand},
 		{command.Resolve, (*Handler).resolveCommand},
 		{command.Feedback, (*Handler).feedbackCommand},
 		{command.Silence, (*Handler).silence},

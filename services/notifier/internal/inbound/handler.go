@@ -14,6 +14,7 @@ import (
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/command"
+	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 	"github.com/parley-ops/parley/services/notifier/internal/seal"
 	"github.com/parley-ops/parley/services/notifier/internal/silence"
@@ -61,7 +62,9 @@ type Handler struct {
 	doing map[string]func(*Handler, context.Context, *ask) (chat.Content, error)
 	// later is the work behind second answers, of which slots bounds the number.
 	later sync.WaitGroup
-	slots chan struct{}
+	// remembered is what was read of the past.
+	remembered past
+	slots      chan struct{}
 }
 
 // New returns a handler.
@@ -89,6 +92,9 @@ func (h *Handler) Take(ctx context.Context, in *eventv1.Inbound) error {
 		if wrong := h.runFaults(ctx, in, s); len(wrong) > 0 {
 			return wrong
 		}
+	}
+	if err := faulty(in); err != nil {
+		return err
 	}
 	_, err := bus.Publish(ctx, h.Conn, bus.InboundFrom(in.GetBackend(), kind(in)), in.GetId(), in)
 	return err
@@ -165,7 +171,9 @@ func (h *Handler) answer(ctx context.Context, in *eventv1.Inbound, c chat.Conten
 	case *eventv1.Inbound_Click:
 		to.ChannelID, to.ReplyURL = what.Click.GetChannelId(), what.Click.GetResponseUrl()
 	case *eventv1.Inbound_Submission:
-		to.ChannelID = formChannel(what.Submission)
+		if to = toForm(in, what.Submission.GetPrivateMetadata()); what.Submission.GetCallbackId() == runForm {
+			to.ChannelID = formChannel(what.Submission)
+		}
 	case *eventv1.Inbound_Command:
 		to.ChannelID, to.ReplyURL = what.Command.GetChannelId(), what.Command.GetResponseUrl()
 	}
@@ -192,6 +200,11 @@ func target(in *eventv1.Inbound) string {
 	if c := in.GetClick(); c != nil {
 		id, _, _ := cutValue(c.GetValue())
 		return id
+	}
+	if s := in.GetSubmission(); s != nil {
+		if id := message.ReadAbout(s.GetPrivateMetadata()).Incident; idLike(id) {
+			return id
+		}
 	}
 	return kind(in)
 }

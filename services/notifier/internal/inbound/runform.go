@@ -221,7 +221,7 @@ func asks(doc *eventv1.ActionDocument, name string) bool {
 // submitted does what a form asks for.
 func (h *Handler) submitted(ctx context.Context, in *eventv1.Inbound, s *eventv1.Submission) error {
 	if s.GetCallbackId() != runForm {
-		return refuse("unknown", "Parley has no form %q.", s.GetCallbackId())
+		return h.submit(ctx, in, s)
 	}
 	f, claim, doc, err := h.formOf(in, s.GetPrivateMetadata())
 	if err != nil {

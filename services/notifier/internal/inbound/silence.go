@@ -32,6 +32,8 @@ func (h *Handler) silenceChoice(ctx context.Context, in *eventv1.Inbound, r *rec
 		return h.silenceLike(ctx, in, r, tomorrow(now), "")
 	case message.SilenceTillSolved:
 		return h.silenceOne(ctx, in, r, "")
+	case message.SilenceEnd:
+		return h.endSilenceOf(ctx, in, r)
 	}
 	return refuse("unknown", "Parley does not know this choice any more.")
 }
@@ -156,4 +158,13 @@ func Scope(s *eventv1.Silence) string {
 		parts = append(parts, fmt.Sprintf("%s%s%s", m.GetLabel(), ops[m.GetOp()], m.GetValue()))
 	}
 	return strings.Join(parts, " ")
+}
+
+// endSilenceOf ends the silence that an incident's message shows.
+func (h *Handler) endSilenceOf(ctx context.Context, in *eventv1.Inbound, r *record.Record) error {
+	s := h.Silences().Mutes(r.Incident(), time.Now())
+	if s == nil {
+		return refuse("over", "It is not silenced any more.")
+	}
+	return h.endSilence(ctx, in, s.GetId())
 }

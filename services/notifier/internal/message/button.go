@@ -25,43 +25,8 @@ const (
 	TestButton    = "test"
 )
 
-// The choices of the silence menu.
-const (
-	Silence1h         = "1h"
-	Silence4h         = "4h"
-	SilenceTomorrow   = "tomorrow"
-	SilenceTillSolved = "resolved"
-)
-
 // mostActions is how many actions a message offers.
 const mostActions = 20
-
-// buttons returns what can be done about the incident. Values carry the
-// incident's id, and where something is done to the world a signed claim with
-// the run's id: what they mean is looked up when clicked.
-func buttons(r *record.Record, c *eventv1.IncidentChanged, open bool, v View) chat.Buttons {
-	var out chat.Buttons
-	if open {
-		for _, name := range offered(c.GetActions(), v) {
-			doc := v.Actions[name]
-			if doc == nil || busy(r, name) || len(out) >= mostActions {
-				continue
-			}
-			out = append(out, action(r, doc, v))
-		}
-		if r.Ack == nil {
-			out = append(out, chat.Button{ID: AckButton, Text: "Acknowledge", Value: r.ID})
-		}
-		out = append(out, chat.Menu{ID: SilenceMenu, Prompt: "Silence 1 h …", Options: []chat.Option{
-			{Text: "Silence 1 h", Value: r.ID + "." + Silence1h}, {Text: "Silence 4 h", Value: r.ID + "." + Silence4h},
-			{Text: "Silence until tomorrow", Value: r.ID + "." + SilenceTomorrow},
-			{Text: "Silence until resolved", Value: r.ID + "." + SilenceTillSolved}}})
-	}
-	if c.GetRunbook() != "" {
-		out = append(out, chat.Button{ID: RunbookButton, Text: "Runbook", URL: c.GetRunbook()})
-	}
-	return out
-}
 
 // offered returns actions, those first that helped most.
 func offered(names []string, v View) []string {

@@ -16,23 +16,21 @@ func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 	c := r.Incident()
 	open := r.Open()
 	finding := or(v.Words.Title, record.Finding(c))
-	out := chat.Content{Title: icon(r) + " " + finding, Text: strings.ToUpper(record.SeverityWord(c.GetSeverity())) + ": " + finding, About: about(r)}
+	out := chat.Content{Title: icon(r) + " " + finding, About: about(r)}
 	out.About.Finding = finding
 	if !open {
 		finding = or(v.Words.Resolved, finding+over(r, c))
-		out.Title, out.Text = icon(r)+" "+finding, record.EndWord(c)+": "+finding
-		if v.Words.Resolved == "" {
-			out.Text += " (" + record.Ending(c) + ")"
-		}
+		out.Title = icon(r) + " " + finding
 	}
+	out.Text = Spoken(r, finding, v.Words.Resolved == "")
 	if line, text := question(r, v); line != nil {
 		out.Parts = append(out.Parts, line)
-		out.Text = text + " " + finding
+		out.Text = text + " " + out.Text
 	}
 	if len(v.Mentions) > 0 {
 		out.Parts = append(out.Parts, chat.Lines{append(chat.Line{chat.P("👋 ")}, spaced(v.Mentions)...)})
 	}
-	out.Parts = append(out.Parts, head(r, c, open))
+	out.Parts = append(out.Parts, head(r, c, open, v))
 	if lines, text := flapping(r, open); lines != nil {
 		out.Parts, out.Text = append(out.Parts, lines), text+out.Text
 	}
@@ -48,9 +46,7 @@ func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 	if lines := append(doings(r, open), automatic(r, v)...); len(lines) > 0 {
 		out.Parts = append(out.Parts, lines)
 	}
-	if b := buttons(r, c, open, v); len(b) > 0 {
-		out.Parts = append(out.Parts, b)
-	}
+	out.Parts = append(out.Parts, buttons(r, c, open, v)...)
 	if note := demoted(r, v); open && len(note) > 0 {
 		out.Parts = append(out.Parts, note)
 	}
@@ -78,7 +74,7 @@ func icon(r *record.Record) string {
 }
 
 // head says how bad, where and since when.
-func head(r *record.Record, c *eventv1.IncidentChanged, open bool) chat.Lines {
+func head(r *record.Record, c *eventv1.IncidentChanged, open bool, v View) chat.Lines {
 	since := c.GetOpenedAt().AsTime()
 	if began := c.GetBeganAt(); began != nil {
 		since = began.AsTime()
@@ -97,7 +93,14 @@ func head(r *record.Record, c *eventv1.IncidentChanged, open bool) chat.Lines {
 		lines = append(lines, line)
 	}
 	if open && c.GetPreviousId() != "" && (r.Flap == nil || r.Flap.Since.IsZero()) {
-		lines = append(lines, chat.Line{chat.P("🔁 again: it was resolved less than a day ago (" + Short(c.GetPreviousId()) + ")")})
+		before := chat.C(Short(c.GetPreviousId()))
+		if v.Previous != "" {
+			before = chat.L("the one before", v.Previous)
+		}
+		lines = append(lines, chat.Line{chat.P("🔁 again: it was resolved less than a day ago ("), before, chat.P(")")})
+	}
+	if url := c.GetRunbook(); url != "" {
+		lines = append(lines, chat.Line{chat.P("📖 "), chat.L("Runbook", url)})
 	}
 	return lines
 }
@@ -112,6 +115,9 @@ func doings(r *record.Record, open bool) chat.Lines {
 		}
 		lines = append(lines, line)
 	}
+	if a := r.Assigned; a != nil && open && (r.Ack == nil || !r.Ack.By.Is(a.To)) {
+		lines = append(lines, chat.Line{chat.P("👤 assigned to "), person(a.To), chat.P(" by "), person(a.By), chat.P(" since "), chat.T(a.At)})
+	}
 	if m := r.Mute; m != nil && open {
 		line := chat.Line{chat.P("🔕 silenced until "), chat.T(m.Until), chat.P(" by "), chat.B(m.By)}
 		if m.UntilResolved {
@@ -121,6 +127,9 @@ func doings(r *record.Record, open bool) chat.Lines {
 	}
 	for _, run := range r.Runs[max(0, len(r.Runs)-5):] {
 		lines = append(lines, runLine(run))
+	}
+	if line := judged(r); line != nil {
+		lines = append(lines, line)
 	}
 	return lines
 }

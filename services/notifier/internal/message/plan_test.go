@@ -47,7 +47,7 @@ func TestButtonsKnowTheirRecord(t *testing.T) {
 		v.Actions[name] = &eventv1.ActionDocument{Name: name, Title: strings.ToUpper(name), Style: "primary", Confirm: "Sure?"}
 	}
 	var texts []string
-	for _, c := range buttons(r, r.Incident(), true, v) {
+	for _, c := range allButtons(buttons(r, r.Incident(), true, v)) {
 		if b, ok := c.(chat.Button); ok && strings.HasPrefix(b.ID, RunButton) {
 			texts = append(texts, b.Text+"|"+b.Style+"|"+b.Confirm.Text)
 		}
@@ -60,4 +60,12 @@ func TestButtonsKnowTheirRecord(t *testing.T) {
 	if note := demoted(r, v); len(note) != 1 || note[0][0].Text != "⚠️ “STALE” is offered last: it did not help the last 3 times" {
 		t.Errorf("the message does not say so: %v", note)
 	}
+}
+
+func allButtons(parts []chat.Part) chat.Buttons {
+	var out chat.Buttons
+	for _, p := range parts {
+		out = append(out, p.(chat.Buttons)...)
+	}
+	return out
 }

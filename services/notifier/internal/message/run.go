@@ -114,8 +114,14 @@ func Lines(lines []record.Line, of string) chat.Content {
 		if !l.Until.IsZero() {
 			line = append(line, chat.P(" "), chat.T(l.Until))
 		}
+		if l.To != nil {
+			line = append(line, chat.P(" "), person(*l.To))
+		}
+		if l.After != "" {
+			line = append(line, chat.P(Cut(l.After, 600)))
+		}
 		out = append(out, line)
-		text = l.Text
+		text = spokenLine(l)
 	}
 	return chat.Content{Text: text, Parts: []chat.Part{out}}
 }

@@ -29,6 +29,11 @@ type View struct {
 	Owner record.Who
 	// Words are people's own for this incident and channel.
 	Words Words
+	// Previous is where the incident before this one can be read.
+	Previous string
+	// Before is how often the same was within seven days before; -1 if nobody
+	// knows.
+	Before int
 }
 
 // buttonsLast is how long a button counts after its message was written or

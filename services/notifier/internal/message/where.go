@@ -61,17 +61,7 @@ func briefly(c *eventv1.IncidentChanged) string {
 
 // labels returns "name=value" of the incident, most telling first.
 func labels(c *eventv1.IncidentChanged) []string {
-	ls := slices.Clone(c.GetLabels())
-	rank := func(l *eventv1.Label) int {
-		if i := slices.Index(telling, l.GetName()); i >= 0 {
-			return i
-		}
-		if l.GetName() == "team" {
-			return len(telling) + 1
-		}
-		return len(telling)
-	}
-	slices.SortStableFunc(ls, func(a, b *eventv1.Label) int { return rank(a) - rank(b) })
+	ls := telltale(c)
 	var out []string
 	for _, l := range ls {
 		if l.GetValue() == "" {
@@ -82,6 +72,17 @@ func labels(c *eventv1.IncidentChanged) []string {
 		}
 	}
 	return out
+}
+
+// rank is lower the more a label tells.
+func rank(l *eventv1.Label) int {
+	if i := slices.Index(telling, l.GetName()); i >= 0 {
+		return i
+	}
+	if l.GetName() == "team" {
+		return len(telling) + 1
+	}
+	return len(telling)
 }
 
 // resource returns the labels of a resource in a cloud's account as people say

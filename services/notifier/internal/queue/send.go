@@ -36,8 +36,11 @@ func (l *lane) post(ctx context.Context, it *item, p prepared, posts *bucket) er
 
 // shownRev is what a message that was just sent shows.
 func shownRev(p prepared, rev uint64) uint64 {
-	if p.step.Run != nil {
+	switch {
+	case p.step.Run != nil:
 		return p.step.Run.Rev
+	case p.step.Closing:
+		return p.r.Closing.Rev
 	}
 	return rev
 }

@@ -60,6 +60,12 @@ type Config struct {
 	Owner func(name string) record.Who
 	// Words returns people's own words for an incident in a channel; nil: none.
 	Words func(r *record.Record, channel string) message.Words
+	// Link returns where an incident's message can be read, preferably that in a
+	// channel; "" if nobody knows. May be nil.
+	Link func(incident, channel string) string
+	// Before returns how often the same was within seven days before, -1 if
+	// nobody knows. May be nil.
+	Before func(r *record.Record) int
 }
 
 // Sender has a lane for every channel.

@@ -212,6 +212,16 @@ func (l *lane) content(p prepared) chat.Content {
 		return message.Lines(p.r.Lines[min(p.step.From, len(p.r.Lines)):min(p.step.To, len(p.r.Lines))], of)
 	case p.step.Ping != nil:
 		return message.Ping(p.step.Ping, l.mentions(p.r, p.step.Ping.Mention))
+	case p.step.Closing:
+		v := l.view(p)
+		if v.Before = -1; l.s.Before != nil {
+			v.Before = l.s.Before(p.r)
+		}
+		of := ""
+		if p.place.Group != "" {
+			of = record.Finding(p.r.Incident())
+		}
+		return message.Closing(p.r, v, of)
 	case p.step.Run != nil && p.step.Picture:
 		return message.Picture(p.step.Run)
 	case p.step.Run != nil:
@@ -235,6 +245,9 @@ func (l *lane) view(p prepared) message.View {
 	}
 	if l.s.Words != nil {
 		v.Words = l.s.Words(p.r, l.channel)
+	}
+	if l.s.Link != nil && p.r.Open() {
+		v.Previous = l.s.Link(p.r.Incident().GetPreviousId(), p.place.ID)
 	}
 	if c := p.r.Incident(); c != nil && l.s.Scores != nil {
 		v.Scores = l.s.Scores(c.GetPolicy())

@@ -34,7 +34,7 @@ func (r *Record) Apply(c *eventv1.IncidentChanged) bool {
 	switch {
 	case r.Flapping() && (before == nil || c.GetSeverity() <= before.GetSeverity()): // the message alone shows it
 	case resolved && before.GetState() != c.GetState():
-		r.Lines = append(r.Lines, Line{At: stamp(c.GetResolvedAt().AsTime(), c.GetAt().AsTime()), Icon: EndIcon(c), Text: Ending(c), Loud: true})
+		r.close(stamp(c.GetResolvedAt().AsTime(), c.GetAt().AsTime()))
 	case r.Mute != nil || before == nil:
 	case c.GetSeverity() > before.GetSeverity():
 		r.Lines = append(r.Lines, Line{At: c.GetAt().AsTime(), Icon: "⬆️", Text: "now " + SeverityWord(c.GetSeverity()) + ": " + finding(c), Loud: true})
@@ -82,10 +82,10 @@ func sameNews(before, c *eventv1.IncidentChanged) bool {
 // all that is new.
 func (r *Record) Drawn(version uint32) bool { return r.News > 0 && version >= r.News }
 
-// Acknowledge notes who works on it; the first one stays. It reports whether
-// that is new.
+// Acknowledge notes who works on it; the first one stays, unless it is assigned
+// to by. It reports whether that is new.
 func (r *Record) Acknowledge(by Who, at time.Time, comment string) bool {
-	if r.Ack != nil || !r.Open() {
+	if r.Ack != nil && !r.takesOver(by) || !r.Open() {
 		return false
 	}
 	r.Ack = &Ack{By: by, At: at, Comment: comment}
@@ -164,6 +164,7 @@ func (r *Record) ApplyRun(c *eventv1.RunChanged) bool {
 	}
 	r.Rev++
 	run.Change, run.Version, run.Rev = data, c.GetVersion(), r.Rev
+	r.amend()
 	return true
 }
 

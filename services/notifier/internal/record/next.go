@@ -39,6 +39,8 @@ type Step struct {
 	Ping *Ping
 	// Picture: the reply is the run's picture.
 	Picture bool
+	// Closing: the reply is the incident's summary.
+	Closing bool
 	// From, To are the lines to post.
 	From, To int
 	// Sent is the message's state in the record.
@@ -88,7 +90,7 @@ func (r *Record) Next(p *Place) Step {
 	case p.Lines < len(r.Lines):
 		return Step{Kind: PostLines, Part: linesPart(p.Lines), From: p.Lines, To: min(len(r.Lines), p.Lines+20)}
 	}
-	return Step{}
+	return r.closing(p)
 }
 
 func linesPart(from int) string { return fmt.Sprintf("lines-%d", from) }

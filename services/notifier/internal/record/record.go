@@ -23,14 +23,18 @@ type Record struct {
 	Version uint32 `json:"version"`
 	// News is the version that last said something new, 0 in old records; At is
 	// of the change that was last worth an edit.
-	News   uint32    `json:"news,omitempty"`
-	At     time.Time `json:"at,omitzero"`
-	Ack    *Ack      `json:"ack,omitempty"`
-	Mute   *Mute     `json:"mute,omitempty"`
-	Chart  *Chart    `json:"chart,omitempty"`
-	Runs   []*Run    `json:"runs,omitempty"`
-	Lines  []Line    `json:"lines,omitempty"`
-	Places []*Place  `json:"places"`
+	News uint32    `json:"news,omitempty"`
+	At   time.Time `json:"at,omitzero"`
+	Ack  *Ack      `json:"ack,omitempty"`
+	// Assigned says whose it is; nil: nobody's.
+	Assigned *Assignment `json:"assigned,omitempty"`
+	Mute     *Mute       `json:"mute,omitempty"`
+	Chart    *Chart      `json:"chart,omitempty"`
+	Runs     []*Run      `json:"runs,omitempty"`
+	Lines    []Line      `json:"lines,omitempty"`
+	Places   []*Place    `json:"places"`
+	// Closing is the summary that ends it; nil until it is over.
+	Closing *Closing `json:"closing,omitempty"`
 	// Held: it opened while silenced, so that there is no message.
 	Held bool `json:"held,omitempty"`
 	// Suppressed is why it was not told, not everywhere, or not at once.
@@ -108,8 +112,10 @@ type Line struct {
 	Icon string    `json:"icon,omitempty"`
 	Text string    `json:"text"`
 	By   *Who      `json:"by,omitempty"`
-	// Until ends the line with a time.
+	// Until ends the line with a time, To with a person; After is what follows.
 	Until time.Time `json:"until,omitzero"`
+	To    *Who      `json:"to,omitempty"`
+	After string    `json:"after,omitempty"`
 	// Loud lines are worth a notification.
 	Loud bool `json:"loud,omitempty"`
 }

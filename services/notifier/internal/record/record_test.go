@@ -49,9 +49,24 @@ func TestApply(t *testing.T) {
 	for _, l := range r.Lines {
 		texts = append(texts, l.Text)
 	}
-	want := []string{"opened: it is slow", "now critical: it is slow", "silenced by ann until", "resolved after 12 min"}
+	want := []string{"opened: it is slow", "now critical: it is slow", "silenced by ann until"}
 	if !slices.Equal(texts, want) {
 		t.Errorf("history %q, want %q", texts, want)
+	}
+	p := r.Place("#ops")
+	p.Root, p.Lines = Sent{TS: "1", Rev: r.Rev}, len(r.Lines)
+	s := r.Next(p)
+	if s.Kind != PostReply || !s.Closing || s.Part != ClosingPart {
+		t.Fatalf("at the end: %+v", s)
+	}
+	r.Posted(p, s, "2", r.Closing.Rev)
+	if !r.Clean() {
+		t.Error("the summary is told again")
+	}
+	r.Show(&Chart{Version: 5, File: "F1"})
+	r.Updated(p, r.Next(p), "1", p.Root.Rev, r.Rev)
+	if s := r.Next(p); s.Kind != UpdateReply || !s.Closing {
+		t.Errorf("the last picture is not in the summary: %+v", s)
 	}
 }
 

@@ -63,6 +63,25 @@ func (s *Store) Load(ctx context.Context) ([]*Record, error) {
 	return out, nil
 }
 
+// All returns every record of an incident as stored now. It remembers none of
+// them.
+func (s *Store) All(ctx context.Context) ([]*Record, error) {
+	all, err := bus.Incidents.List(ctx, s.conn)
+	if err != nil {
+		return nil, err
+	}
+	var out []*Record
+	for _, e := range all {
+		if strings.HasPrefix(e.Key, bus.IncidentGroups.Prefix) || strings.HasPrefix(e.Key, bus.NotifierNotes.Prefix) {
+			continue
+		}
+		if r, err := decode(e.Value); err == nil {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
 // Get returns the record, from memory if it is there, else as stored; nil if
 // there is none.
 func (s *Store) Get(ctx context.Context, id string) (*Record, error) {

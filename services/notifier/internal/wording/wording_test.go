@@ -146,12 +146,12 @@ func TestWordsInAMessage(t *testing.T) {
 	}
 	r := recorded(t, open, "service", "<!channel>")
 	c := message.Incident(r, nil, message.View{Now: time.Now(), Words: s.Words(r, "#ops")})
-	if c.Title != "🔴 mine <!channel>" || c.Text != "CRITICAL: mine <!channel>" || c.About.Finding != "mine <!channel>" { // markup is the backend's to escape
+	if c.Title != "🔴 mine <!channel>" || !strings.HasPrefix(c.Text, "CRITICAL: mine <!channel> · ") || c.About.Finding != "mine <!channel>" { // markup is the backend's to escape
 		t.Errorf("%q %q", c.Title, c.Text)
 	}
 	r = recorded(t, over, "service", "shop")
 	c = message.Incident(r, nil, message.View{Now: time.Now(), Words: s.Words(r, "#ops")})
-	if c.Title != "✅ over shop" || c.Text != "Resolved: over shop" {
+	if c.Title != "✅ over shop" || c.Text != "Resolved: over shop · service=shop" {
 		t.Errorf("%q %q", c.Title, c.Text)
 	}
 }
