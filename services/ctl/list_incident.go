@@ -11,6 +11,7 @@ import (
 type incidentCmd struct {
 	List    incidentListCmd    `cmd:"" help:"List incidents."`
 	Show    incidentShowCmd    `cmd:"" help:"Tell the whole story of an incident."`
+	Whynot  incidentWhynotCmd  `cmd:"" help:"Say why a policy has no incident."`
 	Ack     incidentAckCmd     `cmd:"" help:"Acknowledge an incident: somebody is on it."`
 	Resolve incidentResolveCmd `cmd:"" help:"Say that an incident is over."`
 }

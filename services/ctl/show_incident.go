@@ -11,6 +11,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/explain"
 	"github.com/parley-ops/parley/services/internal/unit"
 )
 
@@ -37,7 +38,7 @@ type story struct {
 	Timeline     []happening `json:"timeline"`
 	Runs         []runView   `json:"runs"`
 	// Why is only there when it was asked for.
-	Why *whyView `json:"why,omitempty"`
+	Why *explain.Why `json:"why,omitempty"`
 }
 
 // happening is one line of an incident's history.
@@ -65,14 +66,16 @@ func (c *incidentShowCmd) Run(ctx context.Context, g *settings, s *screen.Screen
 		return err
 	}
 	if c.Why {
-		if t.Why, err = explain(ctx, conn, incident); err != nil {
+		if t.Why, err = explain.Incident(ctx, conn, incident, clockNow); err != nil {
 			return err
 		}
 	}
 	return s.Result(t, func() {
 		showStory(s, incident, t)
 		if t.Why != nil {
-			t.Why.show(s, t.Combination)
+			s.Line("")
+			s.Line(s.Paint(screen.Bold, "Why"))
+			showRows(s, t.Why.Rows(t.Combination, clockNow))
 		}
 	})
 }
@@ -227,5 +230,15 @@ func showStory(s *screen.Screen, i *eventv1.IncidentChanged, t story) {
 			line += s.Paint(screen.Dim, " by "+h.By)
 		}
 		s.Line(strings.TrimRight(line, " "))
+	}
+}
+
+// clockNow writes a time as of now.
+func clockNow(t time.Time) string { return clock(t, time.Now()) }
+
+// showRows writes an explanation.
+func showRows(s *screen.Screen, rows []explain.Row) {
+	for _, r := range rows {
+		s.Line(strings.TrimRight(fmt.Sprintf("  %s %s", s.Paint(screen.Dim, fmt.Sprintf("%-10s", r.Name)), r.Text), " "))
 	}
 }

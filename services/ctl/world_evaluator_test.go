@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"time"
 
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/label"
@@ -34,6 +37,9 @@ func (w *world) evaluator() error {
 		}
 		if h := q.GetHistory(); h != nil {
 			return history(h)
+		}
+		if e := q.GetExplain(); e != nil {
+			return &eventv1.QueryAnswer{Explanation: explanation(e)}
 		}
 		a := &eventv1.QueryAnswer{}
 		if p := q.GetIncidents().GetPolicy(); p == "" || p == open.GetPolicy() {
@@ -92,4 +98,12 @@ func history(q *eventv1.HistoryQuery) *eventv1.QueryAnswer {
 		add(&eventv1.SeriesRef{Id: label.Fingerprint("cpu", l), Name: "cpu", Labels: l.Proto(), Partition: 7}, "%", func(i int) float64 { return float64(10*n + i%7) })
 	}
 	return a
+}
+
+// explanation is of a condition on one series of cpu, which does not hold.
+func explanation(q *eventv1.ExplainQuery) *eventv1.Explanation {
+	now := timestamppb.Now()
+	return &eventv1.Explanation{Known: q.GetPolicy() == "checkout-slow", Enabled: true, Scope: "env=prod", Conditions: []*eventv1.ExplainedCondition{{
+		Metric: "latency.p99", Text: "above 800", InScope: 1, Series: []*eventv1.ExplainedSeries{{Series: latency(), Unit: "ms", Value: 120,
+			ValueAt: now, SeenAt: now, SilentAfter: durationpb.New(time.Hour), Threshold: 800, HasThreshold: true}}}}}
 }

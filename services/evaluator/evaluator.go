@@ -4,8 +4,10 @@ import (
 	"context"
 	"sync"
 
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/internal/partition"
 	"github.com/parley-ops/parley/services/evaluator/internal/rules"
+	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/service"
 )
 
@@ -27,6 +29,12 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 	wg.Go(func() {
 		keeperErr = keeper.Run(ctx)
 		cancel()
+	})
+	wg.Go(func() {
+		err := bus.Answer(ctx, env.Bus, bus.ReplayQuestion, func(ctx context.Context, q *eventv1.ReplayQuery) *eventv1.ReplayAnswer { return try(ctx, env, q) })
+		if err != nil { // what is live goes on
+			env.Log.Error("replays are not answered", "err", err)
+		}
 	})
 	err := manager.Run(ctx)
 	cancel()

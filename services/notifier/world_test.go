@@ -48,6 +48,8 @@ type world struct {
 	slack   *chattest.Slack
 	alerts  *bus.Conn
 	batches int
+	// live is what evaluators know to be open.
+	live []*eventv1.IncidentChanged
 	// digest is when the day's digest is told; "" is never.
 	digest string
 	// routes is a routes file; "" is none.

@@ -7,6 +7,10 @@
 // message that people have already got. It also reads runs from RUNS, and
 // draws a metric before and after an action whose effect was looked at.
 //
+// It also answers on query.draw: a picture of any metric, for a person who
+// asked, in words when there is none. Of several renderers one answers; a few
+// are drawn at a time, a few more wait, and the rest is refused at once.
+//
 //	service.Main(bus.Dial(), renderer.Service())
 //
 // # Guarantees

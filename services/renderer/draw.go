@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -30,6 +31,9 @@ type drawer struct {
 	bus  *bus.Conn
 	look picture.Look
 	met  *metrics
+	log  *slog.Logger
+	// asked are the pictures that are drawn for people at the moment.
+	asked chan struct{}
 	// inMessage is up to what size in bytes a picture travels in its message.
 	inMessage int
 }

@@ -29,11 +29,11 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 	if err != nil {
 		return err
 	}
-	d := &drawer{bus: env.Bus, look: look, met: met, inMessage: inMessage}
+	d := &drawer{bus: env.Bus, look: look, met: met, log: env.Log, inMessage: inMessage, asked: make(chan struct{}, workers)}
 	waiting := newQueue(met)
 
 	var wg sync.WaitGroup
-	var incidents, runs error
+	var incidents, runs, asked error
 	wg.Go(func() {
 		incidents = bus.ConsumeAsync(ctx, env.Bus, bus.RendererIncidents, waiting.add)
 	})
@@ -45,6 +45,7 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 			return d.lastly(d.run(ctx, m.Event), m.Attempt, bus.RendererRuns.Attempts)
 		})
 	})
+	wg.Go(func() { asked = bus.Answer(ctx, env.Bus, bus.DrawQuestion, d.draw) })
 	for range workers {
 		wg.Go(func() {
 			for {
@@ -59,7 +60,7 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 	<-ctx.Done()
 	waiting.close()
 	wg.Wait()
-	return errors.Join(incidents, runs)
+	return errors.Join(incidents, runs, asked)
 }
 
 // lateness is after how long nobody waits for a picture any more.

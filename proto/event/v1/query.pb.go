@@ -9,6 +9,7 @@ package eventv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -30,6 +31,8 @@ type Query struct {
 	//	*Query_History
 	//	*Query_Incidents
 	//	*Query_Partition
+	//	*Query_Explain
+	//	*Query_Metrics
 	Query         isQuery_Query `protobuf_oneof:"query"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -99,6 +102,24 @@ func (x *Query) GetPartition() *PartitionQuery {
 	return nil
 }
 
+func (x *Query) GetExplain() *ExplainQuery {
+	if x != nil {
+		if x, ok := x.Query.(*Query_Explain); ok {
+			return x.Explain
+		}
+	}
+	return nil
+}
+
+func (x *Query) GetMetrics() *MetricsQuery {
+	if x != nil {
+		if x, ok := x.Query.(*Query_Metrics); ok {
+			return x.Metrics
+		}
+	}
+	return nil
+}
+
 type isQuery_Query interface {
 	isQuery_Query()
 }
@@ -115,11 +136,23 @@ type Query_Partition struct {
 	Partition *PartitionQuery `protobuf:"bytes,3,opt,name=partition,proto3,oneof"`
 }
 
+type Query_Explain struct {
+	Explain *ExplainQuery `protobuf:"bytes,4,opt,name=explain,proto3,oneof"`
+}
+
+type Query_Metrics struct {
+	Metrics *MetricsQuery `protobuf:"bytes,5,opt,name=metrics,proto3,oneof"`
+}
+
 func (*Query_History) isQuery_Query() {}
 
 func (*Query_Incidents) isQuery_Query() {}
 
 func (*Query_Partition) isQuery_Query() {}
+
+func (*Query_Explain) isQuery_Query() {}
+
+func (*Query_Metrics) isQuery_Query() {}
 
 // HistoryQuery asks for recent samples of series. Either series_id or name
 // (exact) with matchers.
@@ -315,6 +348,595 @@ func (*PartitionQuery) Descriptor() ([]byte, []int) {
 	return file_event_v1_query_proto_rawDescGZIP(), []int{3}
 }
 
+// MetricsQuery asks for the names of the metrics that there are.
+type MetricsQuery struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MetricsQuery) Reset() {
+	*x = MetricsQuery{}
+	mi := &file_event_v1_query_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MetricsQuery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MetricsQuery) ProtoMessage() {}
+
+func (x *MetricsQuery) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_query_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MetricsQuery.ProtoReflect.Descriptor instead.
+func (*MetricsQuery) Descriptor() ([]byte, []int) {
+	return file_event_v1_query_proto_rawDescGZIP(), []int{4}
+}
+
+// MetricName is one metric of a partition.
+type MetricName struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Series        uint32                 `protobuf:"varint,2,opt,name=series,proto3" json:"series,omitempty"`
+	Unit          string                 `protobuf:"bytes,3,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MetricName) Reset() {
+	*x = MetricName{}
+	mi := &file_event_v1_query_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MetricName) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MetricName) ProtoMessage() {}
+
+func (x *MetricName) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_query_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MetricName.ProtoReflect.Descriptor instead.
+func (*MetricName) Descriptor() ([]byte, []int) {
+	return file_event_v1_query_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *MetricName) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MetricName) GetSeries() uint32 {
+	if x != nil {
+		return x.Series
+	}
+	return 0
+}
+
+func (x *MetricName) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+// ExplainQuery asks how a policy stands on what matches.
+type ExplainQuery struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Policy string                 `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	// On the labels of a series.
+	Matchers []*Matcher `protobuf:"bytes,2,rep,name=matchers,proto3" json:"matchers,omitempty"`
+	// At most this many series of each condition in the answer; 0 means 20.
+	MaxSeries     uint32 `protobuf:"varint,3,opt,name=max_series,json=maxSeries,proto3" json:"max_series,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainQuery) Reset() {
+	*x = ExplainQuery{}
+	mi := &file_event_v1_query_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainQuery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainQuery) ProtoMessage() {}
+
+func (x *ExplainQuery) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_query_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainQuery.ProtoReflect.Descriptor instead.
+func (*ExplainQuery) Descriptor() ([]byte, []int) {
+	return file_event_v1_query_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ExplainQuery) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *ExplainQuery) GetMatchers() []*Matcher {
+	if x != nil {
+		return x.Matchers
+	}
+	return nil
+}
+
+func (x *ExplainQuery) GetMaxSeries() uint32 {
+	if x != nil {
+		return x.MaxSeries
+	}
+	return 0
+}
+
+// Explanation is how a policy stands in one partition. What a policy with `by`
+// comes to is decided in another partition than that of its series.
+type Explanation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The partition knows the policy; nothing else is set if not.
+	Known    bool     `protobuf:"varint,1,opt,name=known,proto3" json:"known,omitempty"`
+	Enabled  bool     `protobuf:"varint,2,opt,name=enabled,proto3" json:"enabled,omitempty"`
+	Severity Severity `protobuf:"varint,3,opt,name=severity,proto3,enum=parley.event.v1.Severity" json:"severity,omitempty"`
+	// How the conditions combine: "all", "any", "at least 2 of 3".
+	Combination string `protobuf:"bytes,4,opt,name=combination,proto3" json:"combination,omitempty"`
+	// The labels that make a group; empty: all that a series has.
+	By           []string              `protobuf:"bytes,5,rep,name=by,proto3" json:"by,omitempty"`
+	Scope        string                `protobuf:"bytes,6,opt,name=scope,proto3" json:"scope,omitempty"`
+	RecoverAfter *durationpb.Duration  `protobuf:"bytes,7,opt,name=recover_after,json=recoverAfter,proto3" json:"recover_after,omitempty"`
+	Conditions   []*ExplainedCondition `protobuf:"bytes,8,rep,name=conditions,proto3" json:"conditions,omitempty"`
+	// Pending and open incidents of the policy that match, decided here.
+	Incidents []*IncidentChanged `protobuf:"bytes,9,rep,name=incidents,proto3" json:"incidents,omitempty"`
+	// Groups that a person resolved and that still hold: they open again only
+	// after they have recovered.
+	Dismissed    []*ExplainedGroup `protobuf:"bytes,10,rep,name=dismissed,proto3" json:"dismissed,omitempty"`
+	PolicyDigest string            `protobuf:"bytes,11,opt,name=policy_digest,json=policyDigest,proto3" json:"policy_digest,omitempty"`
+	// Stream time of the answer.
+	At            *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=at,proto3" json:"at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Explanation) Reset() {
+	*x = Explanation{}
+	mi := &file_event_v1_query_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Explanation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Explanation) ProtoMessage() {}
+
+func (x *Explanation) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_query_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Explanation.ProtoReflect.Descriptor instead.
+func (*Explanation) Descriptor() ([]byte, []int) {
+	return file_event_v1_query_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Explanation) GetKnown() bool {
+	if x != nil {
+		return x.Known
+	}
+	return false
+}
+
+func (x *Explanation) GetEnabled() bool {
+	if x != nil {
+		return x.Enabled
+	}
+	return false
+}
+
+func (x *Explanation) GetSeverity() Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return Severity_SEVERITY_UNSPECIFIED
+}
+
+func (x *Explanation) GetCombination() string {
+	if x != nil {
+		return x.Combination
+	}
+	return ""
+}
+
+func (x *Explanation) GetBy() []string {
+	if x != nil {
+		return x.By
+	}
+	return nil
+}
+
+func (x *Explanation) GetScope() string {
+	if x != nil {
+		return x.Scope
+	}
+	return ""
+}
+
+func (x *Explanation) GetRecoverAfter() *durationpb.Duration {
+	if x != nil {
+		return x.RecoverAfter
+	}
+	return nil
+}
+
+func (x *Explanation) GetConditions() []*ExplainedCondition {
+	if x != nil {
+		return x.Conditions
+	}
+	return nil
+}
+
+func (x *Explanation) GetIncidents() []*IncidentChanged {
+	if x != nil {
+		return x.Incidents
+	}
+	return nil
+}
+
+func (x *Explanation) GetDismissed() []*ExplainedGroup {
+	if x != nil {
+		return x.Dismissed
+	}
+	return nil
+}
+
+func (x *Explanation) GetPolicyDigest() string {
+	if x != nil {
+		return x.PolicyDigest
+	}
+	return ""
+}
+
+func (x *Explanation) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+// ExplainedCondition is one condition of the policy on the partition's series.
+type ExplainedCondition struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Index  uint32                 `protobuf:"varint,1,opt,name=index,proto3" json:"index,omitempty"`
+	Metric string                 `protobuf:"bytes,2,opt,name=metric,proto3" json:"metric,omitempty"`
+	// In words: "above 800 for 5m".
+	Text string               `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	For  *durationpb.Duration `protobuf:"bytes,4,opt,name=for,proto3" json:"for,omitempty"`
+	// Series of the metric that match, those that hold first.
+	Series []*ExplainedSeries `protobuf:"bytes,5,rep,name=series,proto3" json:"series,omitempty"`
+	// How many there are, in the policy's scope and out of it.
+	InScope    uint32 `protobuf:"varint,6,opt,name=in_scope,json=inScope,proto3" json:"in_scope,omitempty"`
+	OutOfScope uint32 `protobuf:"varint,7,opt,name=out_of_scope,json=outOfScope,proto3" json:"out_of_scope,omitempty"`
+	// One that is out of the scope, and the matcher that keeps it out.
+	Outsider      *SeriesRef `protobuf:"bytes,8,opt,name=outsider,proto3" json:"outsider,omitempty"`
+	KeptOutBy     string     `protobuf:"bytes,9,opt,name=kept_out_by,json=keptOutBy,proto3" json:"kept_out_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainedCondition) Reset() {
+	*x = ExplainedCondition{}
+	mi := &file_event_v1_query_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainedCondition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainedCondition) ProtoMessage() {}
+
+func (x *ExplainedCondition) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_query_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainedCondition.ProtoReflect.Descriptor instead.
+func (*ExplainedCondition) Descriptor() ([]byte, []int) {
+	return file_event_v1_query_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ExplainedCondition) GetIndex() uint32 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *ExplainedCondition) GetMetric() string {
+	if x != nil {
+		return x.Metric
+	}
+	return ""
+}
+
+func (x *ExplainedCondition) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *ExplainedCondition) GetFor() *durationpb.Duration {
+	if x != nil {
+		return x.For
+	}
+	return nil
+}
+
+func (x *ExplainedCondition) GetSeries() []*ExplainedSeries {
+	if x != nil {
+		return x.Series
+	}
+	return nil
+}
+
+func (x *ExplainedCondition) GetInScope() uint32 {
+	if x != nil {
+		return x.InScope
+	}
+	return 0
+}
+
+func (x *ExplainedCondition) GetOutOfScope() uint32 {
+	if x != nil {
+		return x.OutOfScope
+	}
+	return 0
+}
+
+func (x *ExplainedCondition) GetOutsider() *SeriesRef {
+	if x != nil {
+		return x.Outsider
+	}
+	return nil
+}
+
+func (x *ExplainedCondition) GetKeptOutBy() string {
+	if x != nil {
+		return x.KeptOutBy
+	}
+	return ""
+}
+
+// ExplainedSeries is one condition on one series.
+type ExplainedSeries struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Series  *SeriesRef             `protobuf:"bytes,1,opt,name=series,proto3" json:"series,omitempty"`
+	Unit    string                 `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	Value   float64                `protobuf:"fixed64,3,opt,name=value,proto3" json:"value,omitempty"`
+	ValueAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=value_at,json=valueAt,proto3" json:"value_at,omitempty"`
+	Holds   bool                   `protobuf:"varint,5,opt,name=holds,proto3" json:"holds,omitempty"`
+	// Since when, in stream time: `for` counts from there.
+	Since        *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`
+	Threshold    float64                `protobuf:"fixed64,7,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	HasThreshold bool                   `protobuf:"varint,8,opt,name=has_threshold,json=hasThreshold,proto3" json:"has_threshold,omitempty"`
+	// When the newest value came, in stream time, and after how long without one
+	// the series counts as silent.
+	SeenAt      *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=seen_at,json=seenAt,proto3" json:"seen_at,omitempty"`
+	SilentAfter *durationpb.Duration   `protobuf:"bytes,11,opt,name=silent_after,json=silentAfter,proto3" json:"silent_after,omitempty"`
+	// What it is compared with has no value: the other metric.
+	Lacks         string `protobuf:"bytes,10,opt,name=lacks,proto3" json:"lacks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainedSeries) Reset() {
+	*x = ExplainedSeries{}
+	mi := &file_event_v1_query_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainedSeries) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainedSeries) ProtoMessage() {}
+
+func (x *ExplainedSeries) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_query_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainedSeries.ProtoReflect.Descriptor instead.
+func (*ExplainedSeries) Descriptor() ([]byte, []int) {
+	return file_event_v1_query_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ExplainedSeries) GetSeries() *SeriesRef {
+	if x != nil {
+		return x.Series
+	}
+	return nil
+}
+
+func (x *ExplainedSeries) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *ExplainedSeries) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *ExplainedSeries) GetValueAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ValueAt
+	}
+	return nil
+}
+
+func (x *ExplainedSeries) GetHolds() bool {
+	if x != nil {
+		return x.Holds
+	}
+	return false
+}
+
+func (x *ExplainedSeries) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ExplainedSeries) GetThreshold() float64 {
+	if x != nil {
+		return x.Threshold
+	}
+	return 0
+}
+
+func (x *ExplainedSeries) GetHasThreshold() bool {
+	if x != nil {
+		return x.HasThreshold
+	}
+	return false
+}
+
+func (x *ExplainedSeries) GetSeenAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SeenAt
+	}
+	return nil
+}
+
+func (x *ExplainedSeries) GetSilentAfter() *durationpb.Duration {
+	if x != nil {
+		return x.SilentAfter
+	}
+	return nil
+}
+
+func (x *ExplainedSeries) GetLacks() string {
+	if x != nil {
+		return x.Lacks
+	}
+	return ""
+}
+
+// ExplainedGroup is the labels of a policy's group.
+type ExplainedGroup struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Labels        []*Label               `protobuf:"bytes,1,rep,name=labels,proto3" json:"labels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExplainedGroup) Reset() {
+	*x = ExplainedGroup{}
+	mi := &file_event_v1_query_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExplainedGroup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExplainedGroup) ProtoMessage() {}
+
+func (x *ExplainedGroup) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_query_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExplainedGroup.ProtoReflect.Descriptor instead.
+func (*ExplainedGroup) Descriptor() ([]byte, []int) {
+	return file_event_v1_query_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ExplainedGroup) GetLabels() []*Label {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
 // QueryAnswer answers a Query. error is set when the query itself was wrong.
 type QueryAnswer struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
@@ -324,14 +946,16 @@ type QueryAnswer struct {
 	Incidents []*IncidentChanged     `protobuf:"bytes,4,rep,name=incidents,proto3" json:"incidents,omitempty"`
 	Status    *PartitionStatus       `protobuf:"bytes,5,opt,name=status,proto3" json:"status,omitempty"`
 	// True when there was more than was asked for.
-	Truncated     bool `protobuf:"varint,6,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	Truncated     bool          `protobuf:"varint,6,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	Explanation   *Explanation  `protobuf:"bytes,7,opt,name=explanation,proto3" json:"explanation,omitempty"`
+	Metrics       []*MetricName `protobuf:"bytes,8,rep,name=metrics,proto3" json:"metrics,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *QueryAnswer) Reset() {
 	*x = QueryAnswer{}
-	mi := &file_event_v1_query_proto_msgTypes[4]
+	mi := &file_event_v1_query_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -343,7 +967,7 @@ func (x *QueryAnswer) String() string {
 func (*QueryAnswer) ProtoMessage() {}
 
 func (x *QueryAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_query_proto_msgTypes[4]
+	mi := &file_event_v1_query_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -356,7 +980,7 @@ func (x *QueryAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QueryAnswer.ProtoReflect.Descriptor instead.
 func (*QueryAnswer) Descriptor() ([]byte, []int) {
-	return file_event_v1_query_proto_rawDescGZIP(), []int{4}
+	return file_event_v1_query_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *QueryAnswer) GetError() string {
@@ -401,6 +1025,20 @@ func (x *QueryAnswer) GetTruncated() bool {
 	return false
 }
 
+func (x *QueryAnswer) GetExplanation() *Explanation {
+	if x != nil {
+		return x.Explanation
+	}
+	return nil
+}
+
+func (x *QueryAnswer) GetMetrics() []*MetricName {
+	if x != nil {
+		return x.Metrics
+	}
+	return nil
+}
+
 // SeriesHistory is recent samples of one series, oldest first, in columns.
 type SeriesHistory struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -419,7 +1057,7 @@ type SeriesHistory struct {
 
 func (x *SeriesHistory) Reset() {
 	*x = SeriesHistory{}
-	mi := &file_event_v1_query_proto_msgTypes[5]
+	mi := &file_event_v1_query_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -431,7 +1069,7 @@ func (x *SeriesHistory) String() string {
 func (*SeriesHistory) ProtoMessage() {}
 
 func (x *SeriesHistory) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_query_proto_msgTypes[5]
+	mi := &file_event_v1_query_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -444,7 +1082,7 @@ func (x *SeriesHistory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeriesHistory.ProtoReflect.Descriptor instead.
 func (*SeriesHistory) Descriptor() ([]byte, []int) {
-	return file_event_v1_query_proto_rawDescGZIP(), []int{5}
+	return file_event_v1_query_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SeriesHistory) GetSeries() *SeriesRef {
@@ -517,7 +1155,7 @@ type PartitionStatus struct {
 
 func (x *PartitionStatus) Reset() {
 	*x = PartitionStatus{}
-	mi := &file_event_v1_query_proto_msgTypes[6]
+	mi := &file_event_v1_query_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -529,7 +1167,7 @@ func (x *PartitionStatus) String() string {
 func (*PartitionStatus) ProtoMessage() {}
 
 func (x *PartitionStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_query_proto_msgTypes[6]
+	mi := &file_event_v1_query_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -542,7 +1180,7 @@ func (x *PartitionStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PartitionStatus.ProtoReflect.Descriptor instead.
 func (*PartitionStatus) Descriptor() ([]byte, []int) {
-	return file_event_v1_query_proto_rawDescGZIP(), []int{6}
+	return file_event_v1_query_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PartitionStatus) GetOwner() string {
@@ -619,11 +1257,13 @@ var File_event_v1_query_proto protoreflect.FileDescriptor
 
 const file_event_v1_query_proto_rawDesc = "" +
 	"\n" +
-	"\x14event/v1/query.proto\x12\x0fparley.event.v1\x1a\x17event/v1/incident.proto\x1a\x14event/v1/label.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xcc\x01\n" +
+	"\x14event/v1/query.proto\x12\x0fparley.event.v1\x1a\x17event/v1/incident.proto\x1a\x14event/v1/label.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc2\x02\n" +
 	"\x05Query\x129\n" +
 	"\ahistory\x18\x01 \x01(\v2\x1d.parley.event.v1.HistoryQueryH\x00R\ahistory\x12>\n" +
 	"\tincidents\x18\x02 \x01(\v2\x1e.parley.event.v1.IncidentQueryH\x00R\tincidents\x12?\n" +
-	"\tpartition\x18\x03 \x01(\v2\x1f.parley.event.v1.PartitionQueryH\x00R\tpartitionB\a\n" +
+	"\tpartition\x18\x03 \x01(\v2\x1f.parley.event.v1.PartitionQueryH\x00R\tpartition\x129\n" +
+	"\aexplain\x18\x04 \x01(\v2\x1d.parley.event.v1.ExplainQueryH\x00R\aexplain\x129\n" +
+	"\ametrics\x18\x05 \x01(\v2\x1d.parley.event.v1.MetricsQueryH\x00R\ametricsB\a\n" +
 	"\x05query\"\x8f\x02\n" +
 	"\fHistoryQuery\x12\x1b\n" +
 	"\tseries_id\x18\x01 \x03(\x06R\bseriesId\x12\x12\n" +
@@ -639,14 +1279,69 @@ const file_event_v1_query_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\tR\x06policy\x12'\n" +
 	"\x0finclude_pending\x18\x03 \x01(\bR\x0eincludePending\"\x10\n" +
-	"\x0ePartitionQuery\"\x91\x02\n" +
+	"\x0ePartitionQuery\"\x0e\n" +
+	"\fMetricsQuery\"L\n" +
+	"\n" +
+	"MetricName\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06series\x18\x02 \x01(\rR\x06series\x12\x12\n" +
+	"\x04unit\x18\x03 \x01(\tR\x04unit\"{\n" +
+	"\fExplainQuery\x12\x16\n" +
+	"\x06policy\x18\x01 \x01(\tR\x06policy\x124\n" +
+	"\bmatchers\x18\x02 \x03(\v2\x18.parley.event.v1.MatcherR\bmatchers\x12\x1d\n" +
+	"\n" +
+	"max_series\x18\x03 \x01(\rR\tmaxSeries\"\x91\x04\n" +
+	"\vExplanation\x12\x14\n" +
+	"\x05known\x18\x01 \x01(\bR\x05known\x12\x18\n" +
+	"\aenabled\x18\x02 \x01(\bR\aenabled\x125\n" +
+	"\bseverity\x18\x03 \x01(\x0e2\x19.parley.event.v1.SeverityR\bseverity\x12 \n" +
+	"\vcombination\x18\x04 \x01(\tR\vcombination\x12\x0e\n" +
+	"\x02by\x18\x05 \x03(\tR\x02by\x12\x14\n" +
+	"\x05scope\x18\x06 \x01(\tR\x05scope\x12>\n" +
+	"\rrecover_after\x18\a \x01(\v2\x19.google.protobuf.DurationR\frecoverAfter\x12C\n" +
+	"\n" +
+	"conditions\x18\b \x03(\v2#.parley.event.v1.ExplainedConditionR\n" +
+	"conditions\x12>\n" +
+	"\tincidents\x18\t \x03(\v2 .parley.event.v1.IncidentChangedR\tincidents\x12=\n" +
+	"\tdismissed\x18\n" +
+	" \x03(\v2\x1f.parley.event.v1.ExplainedGroupR\tdismissed\x12#\n" +
+	"\rpolicy_digest\x18\v \x01(\tR\fpolicyDigest\x12*\n" +
+	"\x02at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xd2\x02\n" +
+	"\x12ExplainedCondition\x12\x14\n" +
+	"\x05index\x18\x01 \x01(\rR\x05index\x12\x16\n" +
+	"\x06metric\x18\x02 \x01(\tR\x06metric\x12\x12\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\x12+\n" +
+	"\x03for\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x03for\x128\n" +
+	"\x06series\x18\x05 \x03(\v2 .parley.event.v1.ExplainedSeriesR\x06series\x12\x19\n" +
+	"\bin_scope\x18\x06 \x01(\rR\ainScope\x12 \n" +
+	"\fout_of_scope\x18\a \x01(\rR\n" +
+	"outOfScope\x126\n" +
+	"\boutsider\x18\b \x01(\v2\x1a.parley.event.v1.SeriesRefR\boutsider\x12\x1e\n" +
+	"\vkept_out_by\x18\t \x01(\tR\tkeptOutBy\"\xba\x03\n" +
+	"\x0fExplainedSeries\x122\n" +
+	"\x06series\x18\x01 \x01(\v2\x1a.parley.event.v1.SeriesRefR\x06series\x12\x12\n" +
+	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x14\n" +
+	"\x05value\x18\x03 \x01(\x01R\x05value\x125\n" +
+	"\bvalue_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\avalueAt\x12\x14\n" +
+	"\x05holds\x18\x05 \x01(\bR\x05holds\x120\n" +
+	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x1c\n" +
+	"\tthreshold\x18\a \x01(\x01R\tthreshold\x12#\n" +
+	"\rhas_threshold\x18\b \x01(\bR\fhasThreshold\x123\n" +
+	"\aseen_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x06seenAt\x12<\n" +
+	"\fsilent_after\x18\v \x01(\v2\x19.google.protobuf.DurationR\vsilentAfter\x12\x14\n" +
+	"\x05lacks\x18\n" +
+	" \x01(\tR\x05lacks\"@\n" +
+	"\x0eExplainedGroup\x12.\n" +
+	"\x06labels\x18\x01 \x03(\v2\x16.parley.event.v1.LabelR\x06labels\"\x88\x03\n" +
 	"\vQueryAnswer\x12\x14\n" +
 	"\x05error\x18\x01 \x01(\tR\x05error\x12\x1c\n" +
 	"\tpartition\x18\x02 \x01(\rR\tpartition\x126\n" +
 	"\x06series\x18\x03 \x03(\v2\x1e.parley.event.v1.SeriesHistoryR\x06series\x12>\n" +
 	"\tincidents\x18\x04 \x03(\v2 .parley.event.v1.IncidentChangedR\tincidents\x128\n" +
 	"\x06status\x18\x05 \x01(\v2 .parley.event.v1.PartitionStatusR\x06status\x12\x1c\n" +
-	"\ttruncated\x18\x06 \x01(\bR\ttruncated\"\xd9\x01\n" +
+	"\ttruncated\x18\x06 \x01(\bR\ttruncated\x12>\n" +
+	"\vexplanation\x18\a \x01(\v2\x1c.parley.event.v1.ExplanationR\vexplanation\x125\n" +
+	"\ametrics\x18\b \x03(\v2\x1b.parley.event.v1.MetricNameR\ametrics\"\xd9\x01\n" +
 	"\rSeriesHistory\x122\n" +
 	"\x06series\x18\x01 \x01(\v2\x1a.parley.event.v1.SeriesRefR\x06series\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12 \n" +
@@ -681,37 +1376,67 @@ func file_event_v1_query_proto_rawDescGZIP() []byte {
 	return file_event_v1_query_proto_rawDescData
 }
 
-var file_event_v1_query_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_event_v1_query_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_event_v1_query_proto_goTypes = []any{
 	(*Query)(nil),                 // 0: parley.event.v1.Query
 	(*HistoryQuery)(nil),          // 1: parley.event.v1.HistoryQuery
 	(*IncidentQuery)(nil),         // 2: parley.event.v1.IncidentQuery
 	(*PartitionQuery)(nil),        // 3: parley.event.v1.PartitionQuery
-	(*QueryAnswer)(nil),           // 4: parley.event.v1.QueryAnswer
-	(*SeriesHistory)(nil),         // 5: parley.event.v1.SeriesHistory
-	(*PartitionStatus)(nil),       // 6: parley.event.v1.PartitionStatus
-	(*Matcher)(nil),               // 7: parley.event.v1.Matcher
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(*IncidentChanged)(nil),       // 9: parley.event.v1.IncidentChanged
-	(*SeriesRef)(nil),             // 10: parley.event.v1.SeriesRef
+	(*MetricsQuery)(nil),          // 4: parley.event.v1.MetricsQuery
+	(*MetricName)(nil),            // 5: parley.event.v1.MetricName
+	(*ExplainQuery)(nil),          // 6: parley.event.v1.ExplainQuery
+	(*Explanation)(nil),           // 7: parley.event.v1.Explanation
+	(*ExplainedCondition)(nil),    // 8: parley.event.v1.ExplainedCondition
+	(*ExplainedSeries)(nil),       // 9: parley.event.v1.ExplainedSeries
+	(*ExplainedGroup)(nil),        // 10: parley.event.v1.ExplainedGroup
+	(*QueryAnswer)(nil),           // 11: parley.event.v1.QueryAnswer
+	(*SeriesHistory)(nil),         // 12: parley.event.v1.SeriesHistory
+	(*PartitionStatus)(nil),       // 13: parley.event.v1.PartitionStatus
+	(*Matcher)(nil),               // 14: parley.event.v1.Matcher
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(Severity)(0),                 // 16: parley.event.v1.Severity
+	(*durationpb.Duration)(nil),   // 17: google.protobuf.Duration
+	(*IncidentChanged)(nil),       // 18: parley.event.v1.IncidentChanged
+	(*SeriesRef)(nil),             // 19: parley.event.v1.SeriesRef
+	(*Label)(nil),                 // 20: parley.event.v1.Label
 }
 var file_event_v1_query_proto_depIdxs = []int32{
 	1,  // 0: parley.event.v1.Query.history:type_name -> parley.event.v1.HistoryQuery
 	2,  // 1: parley.event.v1.Query.incidents:type_name -> parley.event.v1.IncidentQuery
 	3,  // 2: parley.event.v1.Query.partition:type_name -> parley.event.v1.PartitionQuery
-	7,  // 3: parley.event.v1.HistoryQuery.matchers:type_name -> parley.event.v1.Matcher
-	8,  // 4: parley.event.v1.HistoryQuery.from:type_name -> google.protobuf.Timestamp
-	8,  // 5: parley.event.v1.HistoryQuery.to:type_name -> google.protobuf.Timestamp
-	5,  // 6: parley.event.v1.QueryAnswer.series:type_name -> parley.event.v1.SeriesHistory
-	9,  // 7: parley.event.v1.QueryAnswer.incidents:type_name -> parley.event.v1.IncidentChanged
-	6,  // 8: parley.event.v1.QueryAnswer.status:type_name -> parley.event.v1.PartitionStatus
-	10, // 9: parley.event.v1.SeriesHistory.series:type_name -> parley.event.v1.SeriesRef
-	8,  // 10: parley.event.v1.PartitionStatus.applied_time:type_name -> google.protobuf.Timestamp
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	6,  // 3: parley.event.v1.Query.explain:type_name -> parley.event.v1.ExplainQuery
+	4,  // 4: parley.event.v1.Query.metrics:type_name -> parley.event.v1.MetricsQuery
+	14, // 5: parley.event.v1.HistoryQuery.matchers:type_name -> parley.event.v1.Matcher
+	15, // 6: parley.event.v1.HistoryQuery.from:type_name -> google.protobuf.Timestamp
+	15, // 7: parley.event.v1.HistoryQuery.to:type_name -> google.protobuf.Timestamp
+	14, // 8: parley.event.v1.ExplainQuery.matchers:type_name -> parley.event.v1.Matcher
+	16, // 9: parley.event.v1.Explanation.severity:type_name -> parley.event.v1.Severity
+	17, // 10: parley.event.v1.Explanation.recover_after:type_name -> google.protobuf.Duration
+	8,  // 11: parley.event.v1.Explanation.conditions:type_name -> parley.event.v1.ExplainedCondition
+	18, // 12: parley.event.v1.Explanation.incidents:type_name -> parley.event.v1.IncidentChanged
+	10, // 13: parley.event.v1.Explanation.dismissed:type_name -> parley.event.v1.ExplainedGroup
+	15, // 14: parley.event.v1.Explanation.at:type_name -> google.protobuf.Timestamp
+	17, // 15: parley.event.v1.ExplainedCondition.for:type_name -> google.protobuf.Duration
+	9,  // 16: parley.event.v1.ExplainedCondition.series:type_name -> parley.event.v1.ExplainedSeries
+	19, // 17: parley.event.v1.ExplainedCondition.outsider:type_name -> parley.event.v1.SeriesRef
+	19, // 18: parley.event.v1.ExplainedSeries.series:type_name -> parley.event.v1.SeriesRef
+	15, // 19: parley.event.v1.ExplainedSeries.value_at:type_name -> google.protobuf.Timestamp
+	15, // 20: parley.event.v1.ExplainedSeries.since:type_name -> google.protobuf.Timestamp
+	15, // 21: parley.event.v1.ExplainedSeries.seen_at:type_name -> google.protobuf.Timestamp
+	17, // 22: parley.event.v1.ExplainedSeries.silent_after:type_name -> google.protobuf.Duration
+	20, // 23: parley.event.v1.ExplainedGroup.labels:type_name -> parley.event.v1.Label
+	12, // 24: parley.event.v1.QueryAnswer.series:type_name -> parley.event.v1.SeriesHistory
+	18, // 25: parley.event.v1.QueryAnswer.incidents:type_name -> parley.event.v1.IncidentChanged
+	13, // 26: parley.event.v1.QueryAnswer.status:type_name -> parley.event.v1.PartitionStatus
+	7,  // 27: parley.event.v1.QueryAnswer.explanation:type_name -> parley.event.v1.Explanation
+	5,  // 28: parley.event.v1.QueryAnswer.metrics:type_name -> parley.event.v1.MetricName
+	19, // 29: parley.event.v1.SeriesHistory.series:type_name -> parley.event.v1.SeriesRef
+	15, // 30: parley.event.v1.PartitionStatus.applied_time:type_name -> google.protobuf.Timestamp
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_query_proto_init() }
@@ -725,6 +1450,8 @@ func file_event_v1_query_proto_init() {
 		(*Query_History)(nil),
 		(*Query_Incidents)(nil),
 		(*Query_Partition)(nil),
+		(*Query_Explain)(nil),
+		(*Query_Metrics)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -732,7 +1459,7 @@ func file_event_v1_query_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_query_proto_rawDesc), len(file_event_v1_query_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -21,6 +21,10 @@ const (
 	PlanQuestion Question[*eventv1.PlanQuery, *eventv1.PlanAnswer] = "query.action.plan"
 	// MemberQuestion asks a notifier which groups a person is in now.
 	MemberQuestion Question[*eventv1.MemberQuery, *eventv1.MemberAnswer] = "query.chat.member"
+	// DrawQuestion asks a renderer for a picture of a metric.
+	DrawQuestion Question[*eventv1.DrawQuery, *eventv1.DrawAnswer] = "query.draw"
+	// ReplayQuestion asks an evaluator what a policy would have done.
+	ReplayQuestion Question[*eventv1.ReplayQuery, *eventv1.ReplayAnswer] = "query.replay"
 )
 
 // answering is how many questions of one kind an instance answers at a time;

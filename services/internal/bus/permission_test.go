@@ -40,7 +40,9 @@ var publishing = []both{
 	{"metrics.custom.demo.cpu", []string{"operator", "team demo"}},
 	{"dlq.ingest.demo", []string{"collector"}},
 	{"dlq.notifier.alerts", []string{"notifier"}},
-	{"query.eval.07", []string{"renderer", "notifier", "actioner", "operator"}},
+	{"query.eval.07", []string{"evaluator", "renderer", "notifier", "actioner", "operator"}},
+	{"query.draw", []string{"notifier"}},
+	{"query.replay", []string{"notifier"}},
 	{"query.action.plan", []string{"notifier", "operator"}},
 	{"query.chat.member", []string{"actioner"}},
 	{"$KV.rules.policy.x", []string{"evaluator", "operator"}},
@@ -71,6 +73,8 @@ var publishing = []both{
 
 var listening = []both{
 	{"query.eval.07", []string{"evaluator"}},
+	{"query.draw", []string{"renderer"}},
+	{"query.replay", []string{"evaluator"}},
 	{"_INBOX_notifier.x", []string{"notifier"}},
 	{"_INBOX_collector.x", []string{"collector"}},
 	{"actions.req.>", nil},

@@ -33,6 +33,12 @@ func (s *State) Answer(q *eventv1.Query) *eventv1.QueryAnswer {
 		if s.time > 0 {
 			a.Status.AppliedTime = stamp(s.time)
 		}
+	case *eventv1.Query_Explain:
+		if err := s.explain(x.Explain, a); err != nil {
+			a.Error = err.Error()
+		}
+	case *eventv1.Query_Metrics:
+		s.names(a)
 	default:
 		a.Error = "a query of a kind that this evaluator does not know"
 	}

@@ -15,10 +15,19 @@ type Command struct {
 	Name string
 	// Share: the answer is for the whole channel.
 	Share bool
-	// Incident, Silence, Action, Metric are what it is about, as typed.
-	Incident, Silence, Action, Metric string
-	Matchers                          label.Matchers
-	Duration                          time.Duration
+	// Sub is what of a command of several.
+	Sub string
+	// Incident, Silence, Action, Metric, Policy are what it is about, as typed.
+	Incident, Silence, Action, Metric, Policy string
+	Matchers                                  label.Matchers
+	Duration                                  time.Duration
+	// Versus is how much earlier to compare with; 0 is nothing.
+	Versus time.Duration
+	// Count is how many, and By the label to group by.
+	Count int
+	By    string
+	// Mine: only what the person works on.
+	Mine bool
 	// UntilResolved: the silence ends with the incident.
 	UntilResolved bool
 	Comment       string

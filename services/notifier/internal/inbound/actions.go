@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,18 +71,27 @@ func (h *Handler) record(action string) []string {
 	return out
 }
 
-// runCommand asks for an action on an incident.
+// runCommand asks for an action: on an incident, or with parameters alone.
 func (h *Handler) runCommand(ctx context.Context, a *ask) (chat.Content, error) {
-	r, err := h.find(ctx, a.Incident)
-	if err != nil {
-		return chat.Content{}, err
-	}
 	action, err := h.actionNamed(a.Action)
 	if err != nil {
 		return chat.Content{}, err
 	}
-	q := &eventv1.RunRequested{RunId: r.NextRun(action), Action: action, ChannelId: a.from.GetChannelId()}
+	q := &eventv1.RunRequested{Action: action, ChannelId: a.from.GetChannelId()}
 	q.Parameters, _ = a.Own.(map[string]string)
+	if a.Incident == "" {
+		q.RunId = record.RunID(a.in.GetId(), action, 0) // delivered again, it is the same run
+		return chat.Say("⚙️ Asked for " + action + ". The channel hears what comes of it."), h.run(ctx, a.in, record.New(LooseRun(q.RunId)), q)
+	}
+	r, err := h.find(ctx, a.Incident)
+	var no *refusal
+	if errors.As(err, &no) && no.reason == "unknown" {
+		return chat.Content{}, refuse("unknown", "%s To run it without an incident, write its parameters: /parley run %s name=value", no.text, action)
+	}
+	if err != nil {
+		return chat.Content{}, err
+	}
+	q.RunId = r.NextRun(action)
 	return chat.Say("⚙️ Asked for " + action + ": " + record.Finding(r.Incident()) + ". The incident's thread tells what comes of it."), h.run(ctx, a.in, r, q)
 }
 

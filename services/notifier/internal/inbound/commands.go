@@ -23,6 +23,8 @@ func commands() []entry {
 	return []entry{
 		{command.Status, (*Handler).status},
 		{command.Incidents, (*Handler).incidents},
+		{command.Why, (*Handler).why},
+		{command.Whynot, (*Handler).whynot},
 		{command.Ack, (*Handler).ack},
 		{command.Unack, (*Handler).unackCommand},
 		{command.Assign, (*Handler).assignCommand},
@@ -46,7 +48,9 @@ func commands() []entry {
 		{command.Unsubscribe, (*Handler).unsubscribe},
 		{command.Oncall, (*Handler).oncall},
 		{command.Query, (*Handler).query},
-		{command.Graph, (*Handler).query},
+		{command.Graph, (*Handler).graph},
+		{command.Top, (*Handler).top},
+		{command.Policy, (*Handler).policy},
 		{command.Help, (*Handler).help},
 	}
 }

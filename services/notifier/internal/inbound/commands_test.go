@@ -65,7 +65,7 @@ func TestEveryCommandHasHelp(t *testing.T) {
 			t.Errorf("two commands are called %s", v.Name)
 		}
 		seen[v.Name] = true
-		if c := words.Help(v.Name); !strings.Contains(c.Text, v.Name) || v.Short == "" || v.Long == "" {
+		if c, ok := words.Help(v.Name); !ok || !strings.Contains(c.Text, v.Name) || v.Short == "" || v.Long == "" {
 			t.Errorf("%s: %+v", v.Name, c)
 		}
 		if _, err := words.Parse(v.Name); err != nil && strings.Contains(err.Error(), "no command") {

@@ -14,19 +14,27 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
+	"github.com/parley-ops/parley/services/notifier/internal/silence"
 )
 
 // rows is how long a list gets on a phone.
 const rows = 20
 
 // incidents answers with what is open.
-func (h *Handler) incidents(ctx context.Context, _ *ask) (chat.Content, error) {
-	all := h.open(ctx)
-	if len(all) == 0 {
+func (h *Handler) incidents(ctx context.Context, a *ask) (chat.Content, error) {
+	every := h.open(ctx)
+	all := h.filtered(ctx, every, a)
+	switch {
+	case len(every) == 0:
 		return chat.Say("✅ Nothing is open."), nil
+	case len(all) == 0:
+		return chat.Say(fmt.Sprintf("✅ Nothing of that is open; %d incidents are, without the filter.", len(every))), nil
 	}
 	now := time.Now()
 	text := fmt.Sprintf("%d open", len(all))
+	if len(all) < len(every) {
+		text += fmt.Sprintf(" of %d", len(every))
+	}
 	var lines chat.Lines
 	for i, c := range all {
 		if i == rows {
@@ -44,6 +52,28 @@ func (h *Handler) incidents(ctx context.Context, _ *ask) (chat.Content, error) {
 		lines = append(lines, line)
 	}
 	return chat.Content{Text: text, Title: text, Parts: []chat.Part{lines}}, nil
+}
+
+// filtered returns those that a command's filters let through.
+func (h *Handler) filtered(ctx context.Context, all []*eventv1.IncidentChanged, a *ask) []*eventv1.IncidentChanged {
+	if len(a.Matchers) == 0 && !a.Mine {
+		return all
+	}
+	by := who(a.in)
+	var out []*eventv1.IncidentChanged
+	for _, c := range all {
+		if !a.Matchers.Match(silence.Labels(c)) {
+			continue
+		}
+		if a.Mine {
+			r, err := h.Store.Get(ctx, c.GetId())
+			if err != nil || r == nil || r.Ack == nil || r.Ack.By.ID != by.ID || r.Ack.By.Backend != by.Backend {
+				continue
+			}
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 func dot(s eventv1.Severity) string {

@@ -12,14 +12,16 @@ import (
 )
 
 // status answers with how Parley is doing.
-func (h *Handler) status(ctx context.Context, _ *ask) (chat.Content, error) {
+func (h *Handler) status(ctx context.Context, a *ask) (chat.Content, error) {
+	matching := make(chan chat.Lines, 1)
+	go func() { matching <- h.standing(ctx, a) }() // waited for below
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	answers, _ := bus.QueryAll(ctx, h.Conn, &eventv1.Query{Query: &eventv1.Query_Partition{Partition: &eventv1.PartitionQuery{}}})
 	var series, incidents, lag uint64
 	owners := map[string]int{}
-	for _, a := range answers {
-		s := a.GetStatus()
+	for _, x := range answers {
+		s := x.GetStatus()
 		series, incidents, lag = series+uint64(s.GetSeries()), incidents+uint64(s.GetIncidentsOpen()), lag+s.GetLagMessages()
 		owners[s.GetOwner()]++
 	}
@@ -34,7 +36,7 @@ func (h *Handler) status(ctx context.Context, _ *ask) (chat.Content, error) {
 	t := chat.Table{{"what", "now"}, {"evaluators", fmt.Sprint(len(owners))}, {"partitions", fmt.Sprintf("%d of %d", len(answers), bus.Partitions)},
 		{"series", fmt.Sprint(series)}, {"open incidents", fmt.Sprint(incidents)}, {"entries behind", fmt.Sprint(lag)},
 		{"silences", fmt.Sprint(len(h.Silences().Active(time.Now())))}, {"actions offered", fmt.Sprint(len(h.Actions()))}}
-	c := chat.Content{Text: text, Parts: []chat.Part{chat.Lines{{chat.P(icon + " "), chat.B(text)}}, t}}
+	c := chat.Content{Text: text, Parts: []chat.Part{append(chat.Lines{{chat.P(icon + " "), chat.B(text)}}, <-matching...), t}}
 	if len(failing) > 0 {
 		c.Parts = append(c.Parts, failing)
 	}

@@ -43,11 +43,12 @@ func (r *Record) Judge(f Feedback) bool {
 		if old.By.ID != f.By.ID || old.By.Backend != f.By.Backend {
 			continue
 		}
-		if !f.At.After(old.At) {
+		same := old.Verdict == f.Verdict && old.Comment == f.Comment
+		if f.At.Before(old.At) || f.At.Equal(old.At) && same {
 			return false
 		}
 		r.Feedback[i] = f
-		if old.Verdict != f.Verdict || old.Comment != f.Comment {
+		if !same {
 			said()
 		}
 		return true

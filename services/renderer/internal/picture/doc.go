@@ -5,6 +5,9 @@
 //	spec, alt, ok := picture.Incident(change, history, look)
 //	png, err := chart.Render(spec)
 //
+// [Graph] is the same for a metric that a person asked for, with how it was
+// some time before as dashed lines.
+//
 // Everything here is a pure function of an event and of the history that was
 // fetched for it, so that the same event gives the same picture whenever and
 // wherever it is drawn.

@@ -1,0 +1,95 @@
+package inbound
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/parley-ops/parley/services/internal/explain"
+	"github.com/parley-ops/parley/services/internal/unit"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/message"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
+)
+
+// whyFor bounds the questions behind an explanation.
+const whyFor = 4 * time.Second
+
+// why explains an incident and what became of its notification.
+func (h *Handler) why(ctx context.Context, a *ask) (chat.Content, error) {
+	ctx, cancel := context.WithTimeout(ctx, whyFor)
+	defer cancel()
+	r, err := h.findAny(ctx, a.Incident)
+	if err != nil {
+		return chat.Content{}, err
+	}
+	c := r.Incident()
+	if c == nil {
+		return chat.Content{}, refuse("unknown", "There is no incident %s.", message.Short(r.ID))
+	}
+	now := time.Now()
+	w, err := explain.Incident(ctx, h.Conn, c, clock(now))
+	if err != nil {
+		return chat.Content{}, err
+	}
+	head := chat.Lines{{chat.P(dot(c.GetSeverity()) + " "), chat.C(message.Short(r.ID)), chat.P(" "), chat.B(message.Cut(record.Finding(c), 300))}}
+	if r.Ack != nil {
+		head = append(head, chat.Line{chat.P("👀 " + r.Ack.By.Mention() + " is on it since "), chat.T(r.Ack.At)})
+	}
+	return chat.Content{Text: "Why " + message.Short(r.ID) + ": " + message.Cut(record.Finding(c), 300),
+		Parts: append([]chat.Part{head}, explained(w.Rows(c.GetCombination(), clock(now)))...)}, nil
+}
+
+// whynot explains why a policy has no incident.
+func (h *Handler) whynot(ctx context.Context, a *ask) (chat.Content, error) {
+	ctx, cancel := context.WithTimeout(ctx, whyFor)
+	defer cancel()
+	n, err := explain.WhyNot(ctx, h.Conn, explain.Question{Policy: a.Policy, Matchers: a.Matchers, Resource: a.Comment})
+	if errors.Is(err, explain.ErrNoAnswer) {
+		return chat.Content{}, refuse("no_answer", noAnswer)
+	}
+	if err != nil {
+		return chat.Content{}, err
+	}
+	now := time.Now()
+	answer := message.Cut(n.Answer, 900)
+	return chat.Content{Text: answer, Parts: append([]chat.Part{chat.Lines{{chat.B(answer)}}}, explained(n.Rows(now, clock(now)))...)}, nil
+}
+
+// most is how many lines of an explanation a message has.
+const mostRows = 40
+
+// explained shows an explanation's lines.
+func explained(rows []explain.Row) []chat.Part {
+	var lines chat.Lines
+	for i, r := range rows {
+		if i == mostRows {
+			lines = append(lines, chat.Line{chat.P("…")})
+			break
+		}
+		text := message.Cut(r.Text, 400)
+		if r.Name == "" {
+			lines = append(lines, chat.Line{chat.P("      " + text)})
+			continue
+		}
+		lines = append(lines, chat.Line{chat.B(r.Name), chat.P("  " + text)})
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return []chat.Part{lines}
+}
+
+// clock writes times for people of any zone: with the zone, and how long ago.
+func clock(now time.Time) explain.Clock {
+	return func(t time.Time) string {
+		text := t.UTC().Format("15:04 MST")
+		if d := now.Sub(t).Abs(); d > 20*time.Hour {
+			text = t.UTC().Format("2 Jan 15:04 MST")
+		}
+		if t.After(now) {
+			return text + " (in " + unit.Duration(t.Sub(now)) + ")"
+		}
+		return text + " (" + unit.Duration(now.Sub(t)) + " ago)"
+	}
+}
