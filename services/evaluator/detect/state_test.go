@@ -75,18 +75,3 @@ func FuzzUnmarshal(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkObserve(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 1))
-	values := make([]float64, 4096)
-	for i := range values {
-		values[i] = office(r, monday+int64(i)*5*minute)
-	}
-	d := New(Options{})
-	b.ReportAllocs()
-	for i := range b.N {
-		d.Observe(monday+int64(i)*5*minute, values[i%len(values)], true)
-	}
-	state, _ := d.MarshalBinary()
-	b.ReportMetric(float64(len(state)), "B/series")
-}

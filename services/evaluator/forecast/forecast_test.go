@@ -194,14 +194,3 @@ func FuzzUnmarshal(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkForecaster(b *testing.B) {
-	r := rand.New(rand.NewPCG(1, 1))
-	f := New(Options{})
-	b.ReportAllocs()
-	for i := range b.N {
-		f.Observe(int64(i)*hour/12, office(r, i/12, 5), true) // every five minutes
-	}
-	state, _ := f.MarshalBinary()
-	b.ReportMetric(float64(len(state)), "B/series")
-}

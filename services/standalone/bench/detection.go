@@ -205,7 +205,7 @@ func detectionCost(ctx context.Context, o options, t *table) error {
 		}
 		for _, b := range found {
 			name := of.pkg + ": " + strings.ToLower(strings.SplitN(b.name, "-", 2)[0])
-			t.add(figure{name + ", a sample", "ns", of.aimTime, false}, "parley", b.values["ns/op"])
+			t.add(figure{name + ", processor time of a sample", "ns", of.aimTime, false}, "parley", b.values["cpu-ns/op"])
 			t.add(figure{name + ", allocations", "", "0", false}, "parley", b.values["allocs/op"])
 			t.add(figure{name + ", state of a series", "B", of.aimSize, false}, "parley", b.values["B/series"])
 		}
