@@ -110,6 +110,8 @@ func kind(in *eventv1.Inbound) string {
 		return "submit"
 	case *eventv1.Inbound_Order:
 		return "order"
+	case *eventv1.Inbound_Opened:
+		return "opened"
 	}
 	return "unknown"
 }
@@ -137,6 +139,8 @@ func (h *Handler) Handle(ctx context.Context, m *bus.Message[*eventv1.Inbound]) 
 		err = h.submitted(ctx, in, what.Submission)
 	case *eventv1.Inbound_Order:
 		err = h.order(ctx, in, what.Order)
+	case *eventv1.Inbound_Opened:
+		err = h.home(ctx, in)
 	default:
 		err = bus.Permanent(errors.New("inbound event says nothing that this version understands"))
 	}
