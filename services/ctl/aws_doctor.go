@@ -204,8 +204,8 @@ func (c *awsDoctorCmd) metricsOfFolder() ([]doctor.Metric, error) {
 	for _, p := range good {
 		for _, condition := range p.Conditions {
 			out = append(out, doctor.Metric{Name: condition.Metric, Policy: p.Name})
-			if condition.Other != nil {
-				out = append(out, doctor.Metric{Name: condition.Other.Metric, Policy: p.Name})
+			for _, other := range condition.Others() {
+				out = append(out, doctor.Metric{Name: other, Policy: p.Name})
 			}
 		}
 	}

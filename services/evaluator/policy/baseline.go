@@ -163,6 +163,8 @@ func (c *Condition) learnedWords() string {
 			text += fmt.Sprintf(" (%.0f %% sure)", 100*c.Forecast.Confidence)
 		}
 		return text
+	case c.Expr != nil:
+		return strings.Join(strings.Fields(c.Expr.Text), " ")
 	case c.Kind == "anomaly":
 		return fmt.Sprintf("unusual as a false alert is once in %g days", c.Rarity)
 	case c.Baseline == nil:

@@ -54,6 +54,15 @@
 //	{metric: latency, anomaly: critical}                             # warning, one in 7 days
 //	{metric: disk.used_percent, forecast: {reaches: 100, within: 24h, confidence: 80%, until: 48h}}
 //
+// What these cannot say an expression can, in the language of expr-lang.org, of
+// the sample (value, previous, labels), of its past (mean, lowest, highest, ago and
+// rate of a time, rate in a second) and of other metrics of the same resource:
+//
+//	{metric: cpu, expr: 'value > 80 && mean("10m") > 70 && metric("requests.rate") < 100 && labels.env == "prod"'}
+//
+// It is checked when it is read, and bounded: no loops, no clock. Where something
+// that it asks for is not known, what was stays.
+//
 // Until enough is known (a day and a quarter; two for a forecast) these say that
 // they are learning, and do not hold. An anomaly holds from the sample that is as
 // rare as that until three in a row are within the band; a forecast is made anew

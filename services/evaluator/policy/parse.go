@@ -243,6 +243,9 @@ func (p *Policy) hash() uint64 {
 		if c.Forecast != nil {
 			fmt.Fprintf(h, " forecast %+v", *c.Forecast)
 		}
+		if c.Expr != nil {
+			fmt.Fprintf(h, " expr %q", c.Expr.Text)
+		}
 		if c.Count != nil {
 			fmt.Fprintf(h, " count %+v", *c.Count)
 		}

@@ -197,6 +197,8 @@ func FuzzParse(f *testing.F) {
 	f.Add(example)
 	f.Add("policies:\n  - {name: a, when: {metric: m, above: 1}}\n")
 	f.Add("policies: [{name: &a x, when: {any: [*a, {metric: m, inside: [1, 2GiB], until: [0, 3]}]}}]")
+	f.Add("policies:\n  - {name: a, by: [], when: {any: [{metric: m, expr: 'mean(\"10m\") > metric(\"n\")', share: {above: 3%}}, {metric: m, anomaly: one in 7 days}]}}\n")
+	f.Add("policies:\n  - {name: a, when: {metric: m, rate: {above: 3, over: 1m}, datapoints: {hold: 1, of: 2, every: 1m, missing: ignore}}}\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, p := range Parse("f", []byte(text)).Policies {
 			again, problems := ParseOne("f", p.YAML)

@@ -54,6 +54,9 @@ func ownSchema(kind string, duration object) object {
 		rarity := object{"type": "string", "pattern": `^\s*(warning|critical|one\s+in\s+[0-9.]+\s+days?)\s*$`}
 		return object{"anyOf": []any{rarity, closed("How rare.", []string{"above"}, object{"above": rarity})}}
 	}
+	if kind == "expr" {
+		return object{"type": "string", "maxLength": maxExpr}
+	}
 	return closed("", []string{"reaches", "within"}, object{
 		"reaches": object{"$ref": "#/$defs/number"}, "within": with(duration, "How soon, 1h to 14d."), "until": with(duration, "Where it recovers; default a quarter more than within."),
 		"confidence": object{"type": "string", "pattern": `^\s*[0-9.]+\s*%\s*$`, "default": "50%"}})

@@ -192,6 +192,8 @@ func (r *reader) own(n *yaml.Node, c *Condition) {
 		r.anomaly(n, c)
 	case "forecast":
 		r.forecast(n, c)
+	case "expr":
+		r.expr(n, c)
 	}
 }
 

@@ -10,6 +10,7 @@ func Kinds() map[string]*Kind {
 		"changed":  &changed,
 		"equals":   &equals,
 		"expires":  &expires,
+		"expr":     &expr,
 		"forecast": &forecast,
 		"inside":   &inside,
 		"outside":  &outside,

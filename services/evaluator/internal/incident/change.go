@@ -164,8 +164,11 @@ func (s *State) start(i uint32, k int) {
 		ok = false // the next turn will tell
 	case sl.points != nil:
 		ok = ok && sl.points.holds(&x.mem.counts[sl.count], false)
+	case ok && sl.Expr != nil:
+		truth, known := s.expression(x, sl, x.last)
+		ok = truth && known
 	case ok && sl.own():
-		ok = x.learned(sl, false)
+		ok = x.learned(sl, false, false)
 	case ok:
 		ok = sl.kind.Holds(&params, x.last, x.last, false)
 	}
@@ -173,7 +176,7 @@ func (s *State) start(i uint32, k int) {
 		h := hold{slot: uint16(k), since: x.at, began: s.time, sent: s.time, peak: x.last}
 		x.hist.All(func(t int64, v float64) bool { // it may have held before anybody asked
 			switch {
-			case t >= x.at, sl.Past != nil, sl.points != nil, sl.learns():
+			case t >= x.at, sl.Past != nil, sl.points != nil, sl.own(), sl.learns():
 			case !sl.kind.Holds(&params, v, v, false):
 				h.since, h.peak = x.at, x.last
 			default:

@@ -191,8 +191,12 @@ func (sl *slot) soon(r *reaching, was bool) bool {
 	return r.full.Hours <= within.Hours() && r.full.Confidence >= sure
 }
 
-// learned says whether a condition on what was learned holds.
-func (x *series) learned(sl *slot, was bool) bool {
+// learned says whether a condition on what was learned holds, or one that has an
+// expression.
+func (x *series) learned(sl *slot, was, truth bool) bool {
+	if sl.Expr != nil {
+		return truth
+	}
 	if sl.Forecast != nil {
 		return sl.soon(&x.mem.reach[sl.reach], was)
 	}

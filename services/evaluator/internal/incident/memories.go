@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -69,7 +70,7 @@ func (l *list) remember(sl *slot, u string) {
 	sl.past, sl.count, sl.base, sl.reach = -1, -1, -1, -1
 	l.timed = l.timed || sl.kind.Timed || sl.points != nil && sl.points.every > 0
 	l.waits = max(l.waits, sl.Silence.Milliseconds())
-	if sl.Past == nil && sl.points == nil && !sl.learns() {
+	if sl.Past == nil && sl.points == nil && !sl.learns() && (sl.Expr == nil || len(sl.Expr.Spans) == 0) {
 		return
 	}
 	if l.remembers == nil {
@@ -82,6 +83,13 @@ func (l *list) remember(sl *slot, u string) {
 		if sl.past = slices.Index(l.remembers.spans, p.Span); sl.past < 0 {
 			sl.past = len(l.remembers.spans)
 			l.remembers.spans = append(l.remembers.spans, p.Span)
+		}
+	}
+	if sl.Expr != nil {
+		for _, name := range slices.Sorted(maps.Keys(sl.Expr.Spans)) {
+			if span := sl.Expr.Spans[name]; !slices.Contains(l.remembers.spans, span) {
+				l.remembers.spans = append(l.remembers.spans, span)
+			}
 		}
 	}
 	if b := sl.Baseline; b != nil {
@@ -112,6 +120,9 @@ func (s *State) numbers(x *series, sl *slot) (condition.Params, bool) {
 		return sl.then(x)
 	case sl.Baseline != nil:
 		return sl.bounds(&x.mem.bases[sl.base])
+	}
+	if sl.Expr != nil {
+		return sl.params, true
 	}
 	return sl.params, !x.mem.fill.Learning()
 }

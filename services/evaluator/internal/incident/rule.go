@@ -2,6 +2,7 @@ package incident
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/parley-ops/parley/services/evaluator/internal/condition"
@@ -54,7 +55,7 @@ func compile(set *policy.Set) []*rule {
 		for k := range p.Conditions {
 			c := &p.Conditions[k]
 			r.conds[k] = cond{Condition: c, rule: r, index: k, kind: kinds[c.Kind], forMS: c.For.Milliseconds(),
-				silent: c.NoDataAfter.Milliseconds(), text: c.Text(), moving: c.Other != nil || c.Past != nil || c.Baseline != nil || c.Forecast != nil, points: countingOf(c),
+				silent: c.NoDataAfter.Milliseconds(), text: c.Text(), moving: c.Other != nil || c.Past != nil || c.Baseline != nil || c.Forecast != nil || c.Expr != nil, points: countingOf(c),
 				heeds: kinds[c.Kind].Timed, census: c.Count != nil && c.Count.Share}
 			if n := r.conds[k].points; n != nil {
 				r.conds[k].heeds = n.missing == memory.Bad || n.missing == memory.Good
@@ -78,7 +79,7 @@ type slot struct {
 // learns reports whether the condition is on what was learned of the series, and
 // own whether that says by itself if it holds.
 func (c *cond) learns() bool { return c.Baseline != nil || c.Forecast != nil }
-func (c *cond) own() bool    { return c.Rarity > 0 || c.Forecast != nil }
+func (c *cond) own() bool    { return c.Rarity > 0 || c.Forecast != nil || c.Expr != nil }
 
 // list is every condition on a series; series alike share it.
 type list struct {
@@ -179,15 +180,10 @@ func (s *State) index() {
 		for i := range r.conds {
 			c := &r.conds[i]
 			s.byMetric[c.Metric] = append(s.byMetric[c.Metric], c)
-			if c.Other == nil {
-				continue
-			}
-			known := false
-			for _, f := range s.feeds[c.Other.Metric] {
-				known = known || f == c.Metric
-			}
-			if !known {
-				s.feeds[c.Other.Metric] = append(s.feeds[c.Other.Metric], c.Metric)
+			for _, other := range c.Others() {
+				if !slices.Contains(s.feeds[other], c.Metric) {
+					s.feeds[other] = append(s.feeds[other], c.Metric)
+				}
 			}
 		}
 	}

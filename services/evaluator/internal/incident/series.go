@@ -184,9 +184,13 @@ func (s *State) test(i uint32, prev float64, other string) {
 		if sl.moving {
 			var p condition.Params
 			if p, judged = s.numbers(x, sl); other != "" {
-				judged = judged && sl.Other != nil && sl.Other.Metric == other
+				judged = judged && slices.Contains(sl.Others(), other)
 			}
 			params = &p
+		}
+		truth := false
+		if judged && sl.Expr != nil {
+			truth, judged = s.expression(x, sl, prev)
 		}
 		if !judged {
 			if was {
@@ -194,25 +198,25 @@ func (s *State) test(i uint32, prev float64, other string) {
 			}
 			continue
 		}
-		h = s.turn(i, k, h, was, s.holds(x, sl, params, prev, was && x.held[h].since < x.at, was), params)
+		h = s.turn(i, k, h, was, s.holds(x, sl, params, prev, was && x.held[h].since < x.at, was, truth), params)
 	}
 }
 
 // holds reports whether the newest value holds the condition. before is whether
 // the value before it did: what began with this very sample, before that was
-// revised, did not hold before it.
-func (s *State) holds(x *series, sl *slot, params *condition.Params, prev float64, before, was bool) bool {
+// revised, did not hold before it. truth is what the condition's expression says.
+func (s *State) holds(x *series, sl *slot, params *condition.Params, prev float64, before, was, truth bool) bool {
 	if sl.count < 0 && !sl.own() {
 		return sl.kind.Holds(params, x.last, prev, before)
 	}
 	if sl.count < 0 {
-		return x.learned(sl, was)
+		return x.learned(sl, was, truth)
 	}
 	d := &x.mem.counts[sl.count]
 	fresh := d.Fresh()
 	holds := false
 	if before = d.Held(x.at); sl.own() {
-		holds = x.learned(sl, before)
+		holds = x.learned(sl, before, truth)
 	} else {
 		holds = sl.kind.Holds(params, x.last, prev, before)
 	}

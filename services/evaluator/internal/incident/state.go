@@ -51,6 +51,7 @@ type State struct {
 	before map[uint64]float64
 	// departed are the series that are gone on purpose.
 	departed map[uint64]departure
+	expr     *evaluator
 
 	groups   map[uint64]*group
 	open     int

@@ -27,8 +27,10 @@ func needs(set *policy.Set) *eventv1.Needs {
 		}
 		for _, c := range p.Conditions {
 			metrics := []string{c.Metric}
-			if c.Other != nil && c.Other.Metric != c.Metric {
-				metrics = append(metrics, c.Other.Metric)
+			for _, m := range c.Others() {
+				if m != c.Metric {
+					metrics = append(metrics, m)
+				}
 			}
 			for _, m := range metrics {
 				n.Needs = append(n.Needs, &eventv1.Need{Policy: p.Name, Metric: m, Severity: p.Severity,

@@ -1,0 +1,160 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/vm"
+	"go.yaml.in/yaml/v4"
+)
+
+// Expr is a free expression: true or false for each sample of the condition's
+// metric, from the sample, its labels, the series' past and other metrics of the
+// same resource. It reads no clock and has no loops, so that it always takes
+// little time and says the same of the same.
+type Expr struct {
+	Text    string
+	Program *vm.Program
+	// Spans are how far back it looks, by their text.
+	Spans map[string]time.Duration
+	// Metrics are the others that it names, sorted.
+	Metrics []string
+}
+
+// Scope is what an expression may name.
+type Scope struct {
+	Value    float64           `expr:"value"`
+	Previous float64           `expr:"previous"`
+	Labels   map[string]string `expr:"labels"`
+	// Of the last time that is named, "10m": the mean, the lowest and the highest
+	// value, the one that long ago, and the change in a second.
+	Mean    func(span string) float64 `expr:"mean"`
+	Lowest  func(span string) float64 `expr:"lowest"`
+	Highest func(span string) float64 `expr:"highest"`
+	Ago     func(span string) float64 `expr:"ago"`
+	Rate    func(span string) float64 `expr:"rate"`
+	// Metric is the newest value of another metric of the same resource.
+	Metric func(name string) float64 `expr:"metric"`
+}
+
+const (
+	maxExpr      = 1000 // bytes
+	maxExprNodes = 200
+	maxSpans     = 8
+)
+
+var (
+	spanFunctions = []string{"mean", "lowest", "highest", "ago", "rate"}
+	builtins      = []string{"abs", "ceil", "floor", "round", "min", "max"}
+)
+
+// expr reads and compiles an expression.
+func (r *reader) expr(n *yaml.Node, c *Condition) {
+	text := r.text(n, "expr")
+	if len(text) > maxExpr {
+		r.fail(n, "expr: %d bytes, at most %d", len(text), maxExpr)
+		return
+	}
+	e, err := compileExpr(text)
+	if err != nil {
+		r.fail(n, "expr: %s", strings.Join(strings.Fields(err.Error()), " "))
+		return
+	}
+	c.Expr = e
+}
+
+func compileExpr(text string) (*Expr, error) {
+	e := &Expr{Text: text, Spans: map[string]time.Duration{}}
+	names := &names{of: e}
+	options := []expr.Option{expr.Env(Scope{}), expr.AsBool(), expr.MaxNodes(maxExprNodes), expr.DisableAllBuiltins(), expr.Patch(names)}
+	for _, b := range builtins {
+		options = append(options, expr.EnableBuiltin(b))
+	}
+	program, err := expr.Compile(text, options...)
+	switch {
+	case names.err != nil:
+		return nil, names.err
+	case err != nil:
+		return nil, err
+	case len(e.Spans) > maxSpans:
+		return nil, fmt.Errorf("looks back in %d ways, at most %d", len(e.Spans), maxSpans)
+	}
+	e.Program = program
+	slices.Sort(e.Metrics)
+	e.Metrics = slices.Compact(e.Metrics)
+	return e, nil
+}
+
+// names finds what an expression looks at, and what it must not do.
+type names struct {
+	of  *Expr
+	err error
+}
+
+// Visit is called for every part.
+func (v *names) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.BinaryNode:
+		if n.Operator == ".." {
+			v.fail(errors.New("ranges are not allowed"))
+		}
+	case *ast.BuiltinNode:
+		if !slices.Contains(builtins, n.Name) {
+			v.fail(fmt.Errorf("%s is not allowed: there are %s, %s and metric", n.Name, strings.Join(builtins, ", "), strings.Join(spanFunctions, ", ")))
+		}
+	case *ast.PredicateNode:
+		v.fail(errors.New("loops are not allowed"))
+	case *ast.CallNode:
+		callee, ok := n.Callee.(*ast.IdentifierNode)
+		if !ok {
+			return
+		}
+		name := callee.Value
+		if name != "metric" && !slices.Contains(spanFunctions, name) || len(n.Arguments) != 1 {
+			return
+		}
+		text, ok := n.Arguments[0].(*ast.StringNode)
+		switch {
+		case !ok:
+			v.fail(fmt.Errorf("%s: want a text, such as %s(%q)", name, name, map[bool]string{true: "requests.rate", false: "10m"}[name == "metric"]))
+		case name != "metric":
+			v.span(name, text.Value)
+		case !metricForm.MatchString(text.Value):
+			v.fail(fmt.Errorf("metric %q: want letters, digits and . _ : / -", text.Value))
+		default:
+			v.of.Metrics = append(v.of.Metrics, text.Value)
+		}
+	}
+}
+
+func (v *names) span(name, text string) {
+	r := &reader{}
+	d := r.span(&yaml.Node{Kind: yaml.ScalarNode, Value: text}, name)
+	if len(r.problems) > 0 || text == "0" {
+		v.fail(fmt.Errorf("%s(%q): want a time from 10s to 15d", name, text))
+		return
+	}
+	v.of.Spans[text] = d
+}
+
+func (v *names) fail(err error) {
+	if v.err == nil {
+		v.err = err
+	}
+}
+
+// Others returns the metrics that the condition looks at beside its own.
+func (c *Condition) Others() []string {
+	switch {
+	case c.Other != nil:
+		return []string{c.Other.Metric}
+	case c.Expr != nil:
+		return c.Expr.Metrics
+	}
+	return nil
+}
