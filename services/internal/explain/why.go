@@ -190,11 +190,17 @@ func unlessZero(t time.Time) *time.Time {
 // judged says how a condition stood, with value against threshold.
 func judged(k *eventv1.ConditionState, clock Clock) string {
 	text := fmt.Sprintf("%s is %s: %s", k.GetMetric(), unit.Format(k.GetValue(), k.GetUnit()), k.GetText())
+	if k.GetNote() != "" {
+		text += " (" + k.GetNote() + ")"
+	}
 	if k.GetHasThreshold() {
 		text += ", threshold " + unit.Format(k.GetThreshold(), k.GetUnit())
 	}
 	if k.GetHasUntil() {
 		text += ", recovers at " + unit.Format(k.GetUntil(), k.GetUnit())
+	}
+	if k.GetValueAt() != nil {
+		text += ", measured " + clock(k.GetValueAt().AsTime(), time.Now())
 	}
 	if !k.GetHolds() {
 		return text + "; does not hold"

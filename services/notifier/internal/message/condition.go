@@ -70,7 +70,10 @@ func condition(mark string, k *eventv1.ConditionState, open bool) chat.Line {
 // extras says what else is known of a condition, in brackets.
 func extras(k *eventv1.ConditionState, said, open bool) string {
 	var extra []string
-	if k.GetHasThreshold() && !said {
+	if k.GetNote() != "" {
+		extra = append(extra, Cut(k.GetNote(), 150))
+	}
+	if k.GetHasThreshold() && !k.GetHasBand() && !said {
 		extra = append(extra, "threshold "+unit.Format(k.GetThreshold(), k.GetUnit()))
 	}
 	if peak := unit.Format(k.GetPeak(), k.GetUnit()); peak != unit.Format(k.GetValue(), k.GetUnit()) {

@@ -1,0 +1,23 @@
+package message
+
+import (
+	"strings"
+	"testing"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+)
+
+// What was measured is said where the value alone does not say it, and a band is
+// no threshold.
+func TestNoteOfACondition(t *testing.T) {
+	t.Parallel()
+	k := &eventv1.ConditionState{Metric: "latency.p99", Kind: "above", Text: "above the baseline", Holds: true, Value: 400, Peak: 400, Unit: "ms",
+		HasThreshold: true, Threshold: 210, HasBand: true, Note: "180 ms expected, 150 ms to 210 ms is usual"}
+	if got, want := extras(k, false, true), " (180 ms expected, 150 ms to 210 ms is usual)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	k.HasBand, k.Note = false, ""
+	if got := extras(k, false, true); !strings.Contains(got, "threshold 210 ms") {
+		t.Errorf("%q", got)
+	}
+}
