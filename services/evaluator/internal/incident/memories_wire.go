@@ -59,7 +59,7 @@ type owner struct {
 
 // readMemories reads what writeMemories wrote, as recall takes it.
 func (x *series) readMemories(r *parser, version uint64) (*memories, kept) {
-	if version < 3 || r.num() == 0 {
+	if version < 4 || r.num() == 0 {
 		return nil, kept{}
 	}
 	m := &memories{}

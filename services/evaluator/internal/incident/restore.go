@@ -27,7 +27,7 @@ func Restore(p bus.Partition, opt Options, data []byte, set *policy.Set) (*State
 	s := New(p, opt)
 	r := &parser{buf: data}
 	version := r.num()
-	if version < 1 || version > formatVersion {
+	if version < 1 || version == 3 || version > formatVersion { // 3 was never shipped
 		return nil, ErrSnapshot
 	}
 	s.set = set
@@ -161,7 +161,7 @@ func (s *State) readGroup(r *parser, version uint64) {
 		r.flags(&m.holds, &m.gone, &m.hasBefore, &m.hasLine, &m.mature, &wide, &m.left)
 		m.at, m.since, m.began, m.ended = r.signed(), r.signed(), r.time(), r.time()
 		m.value, m.peak, m.before, m.line = r.float(), r.float(), r.float(), r.float()
-		if version > 2 {
+		if version > 3 {
 			r.flags(&m.band.known, &m.band.learning)
 			m.band.expected, m.band.lower, m.band.upper = r.float(), r.float(), r.float()
 			m.note, m.why = r.text(), r.text()

@@ -214,6 +214,7 @@ func (s *State) holds(x *series, sl *slot, params *condition.Params, prev float6
 	}
 	d := &x.mem.counts[sl.count]
 	fresh := d.Fresh()
+	d.Came(x.seen - x.at)
 	holds := false
 	if before = d.Held(x.at); sl.own() {
 		holds = x.learned(sl, before, truth)

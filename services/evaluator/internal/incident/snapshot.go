@@ -11,8 +11,8 @@ import (
 )
 
 // formatVersion of snapshots; one with a later one is not read. 2 brought
-// revisions of samples, 3 what series remember.
-const formatVersion = 3
+// revisions of samples, 4 what series remember.
+const formatVersion = 4
 
 // Snapshot returns the state as bytes, equal for equal states. It changes
 // nothing.

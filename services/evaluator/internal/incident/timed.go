@@ -1,6 +1,10 @@
 package incident
 
-import "math"
+import (
+	"math"
+
+	"github.com/parley-ops/parley/services/evaluator/internal/memory"
+)
 
 // nextTurn returns when a condition on the series may change by time alone.
 func (s *State) nextTurn(x *series) int64 {
@@ -22,7 +26,7 @@ func (s *State) nextTurn(x *series) int64 {
 			}
 		case sl.count >= 0 && sl.points.every > 0:
 			if d := &x.mem.counts[sl.count]; !d.Idle(sl.points.of) {
-				next = min(next, (d.Head()+2)*sl.points.every+sl.points.patience(x))
+				next = min(next, (d.Head()+2)*sl.points.every+sl.points.patience(d))
 			}
 		}
 	}
@@ -42,8 +46,8 @@ func (s *State) silentAt(x *series, sl *slot) int64 {
 }
 
 // patience is how long after the end of a datapoint its sample may come: as late
-// as the newest one came, and half a datapoint.
-func (n *counting) patience(x *series) int64 { return max(0, x.seen-x.at) + n.every/2 }
+// as they do lately, and half a datapoint.
+func (n *counting) patience(d *memory.Datapoints) int64 { return d.Late() + n.every/2 }
 
 // pass judges what changes on a series by time alone.
 func (s *State) pass(i uint32) {
@@ -63,7 +67,7 @@ func (s *State) pass(i uint32) {
 			}
 		case sl.count >= 0 && sl.points.every > 0:
 			d := &x.mem.counts[sl.count]
-			d.Pass((s.time-sl.points.patience(x))/sl.points.every - 1)
+			d.Pass((s.time-sl.points.patience(d))/sl.points.every - 1)
 			params := sl.params
 			if sl.moving {
 				params, _ = s.numbers(x, sl)

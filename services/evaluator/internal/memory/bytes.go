@@ -69,6 +69,7 @@ func ReadPast(b []byte) (Past, []byte, error) {
 func (d *Datapoints) Append(b []byte) []byte {
 	b = binary.AppendVarint(binary.AppendVarint(b, d.head), d.at)
 	b = binary.AppendUvarint(binary.AppendUvarint(b, d.known), d.held)
+	b = binary.AppendVarint(b, d.late)
 	flags := byte(0)
 	if d.now {
 		flags |= 1
@@ -82,8 +83,8 @@ func (d *Datapoints) Append(b []byte) []byte {
 // ReadDatapoints reads what Append wrote, and returns the rest; or ErrCorrupt.
 func ReadDatapoints(b []byte) (Datapoints, []byte, error) {
 	r := reading{buf: b}
-	d := Datapoints{head: r.signed(), at: r.signed(), known: r.num(), held: r.num()}
-	if r.bad || len(r.buf) == 0 || d.head < 0 || d.head > math.MaxInt64/4 {
+	d := Datapoints{head: r.signed(), at: r.signed(), known: r.num(), held: r.num(), late: r.signed()}
+	if r.bad || len(r.buf) == 0 || d.late < 0 || d.late > mostLate || d.head < 0 || d.head > math.MaxInt64/4 {
 		return Datapoints{}, nil, ErrCorrupt
 	}
 	d.now, d.before = r.buf[0]&1 != 0, r.buf[0]&2 != 0

@@ -13,6 +13,8 @@ type Datapoints struct {
 	at int64
 	// known and held have one bit each for head, head-1, …
 	known, held uint64
+	// late is how late samples come, at most and lately, in ms.
+	late int64
 	// now and before are whether the newest sample held, and the one before.
 	now, before bool
 }
@@ -82,6 +84,21 @@ func (d *Datapoints) AddLate(at, every int64, holds bool) {
 		d.set(k, holds)
 	}
 }
+
+// Came notes how long after it was measured a sample came, in ms. Where several
+// come at once, as from a source that asks now and then, the first is the latest.
+func (d *Datapoints) Came(late int64) {
+	late = min(max(late, 0), mostLate)
+	d.late = max(late, d.late-(d.late-late)/lateSamples)
+}
+
+// Late returns how late a sample may be expected to come, in ms.
+func (d *Datapoints) Late() int64 { return d.late }
+
+const (
+	mostLate    = int64(2 * 60 * 60 * 1000)
+	lateSamples = 100
+)
 
 // Pass lets time pass: datapoints up to the one with that number are over, with
 // or without samples.

@@ -55,6 +55,26 @@ func TestMissingDataIsTreatedAsCloudWatchDoes(t *testing.T) {
 	f(2, "- - - - X", "Retain", "Retain", "ALARM", "OK")
 }
 
+// A source that asks every five minutes brings samples that are up to six old.
+func TestLateIsTheWorstOfLately(t *testing.T) {
+	t.Parallel()
+	var d Datapoints
+	for range 50 {
+		for k := int64(6); k > 1; k-- {
+			d.Came(k * minute)
+		}
+	}
+	if l := d.Late(); l < 5*minute || l > 6*minute {
+		t.Errorf("%d ms", l)
+	}
+	for range 1000 {
+		d.Came(10)
+	}
+	if l := d.Late(); l > minute {
+		t.Errorf("%d ms after it came in time for long", l)
+	}
+}
+
 // Each sample is a datapoint: as many as asked for of the last ones, counted the
 // plain way.
 func TestSamplesAreCounted(t *testing.T) {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ func needs(set *policy.Set) *eventv1.Needs {
 			}
 			for _, m := range metrics {
 				n.Needs = append(n.Needs, &eventv1.Need{Policy: p.Name, Metric: m, Severity: p.Severity,
-					Matchers: p.Scope.Proto(), Hold: durationpb.New(c.For)})
+					Matchers: p.Scope.Proto(), Hold: durationpb.New(cmp.Or(c.For, c.Silence))})
 			}
 		}
 	}
