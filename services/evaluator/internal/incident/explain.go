@@ -11,6 +11,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 // maxExplained is how many series of a condition an explanation has, unless
@@ -147,9 +148,14 @@ func (s *State) ref(x *series) *eventv1.SeriesRef {
 
 func (s *State) explainSeries(x *series, c *cond) *eventv1.ExplainedSeries {
 	e := &eventv1.ExplainedSeries{Series: s.ref(x), Unit: unitOf(x), Value: x.last, ValueAt: stamp(x.at),
-		SeenAt: stamp(x.seen), SilentAfter: durationpb.New(time.Duration(c.window(x.interval)) * time.Millisecond)}
+		SeenAt: stamp(x.seen)}
+	if !c.heeds {
+		e.SilentAfter = durationpb.New(time.Duration(c.window(x.interval)) * time.Millisecond)
+	}
 	params := c.Params(e.Unit)
-	e.Threshold, e.HasThreshold = c.kind.Line(&params, x.last)
+	if !c.moving {
+		e.Threshold, e.HasThreshold = c.kind.Line(&params, x.last)
+	}
 	if x.list == nil {
 		return e
 	}
@@ -158,12 +164,14 @@ func (s *State) explainSeries(x *series, c *cond) *eventv1.ExplainedSeries {
 		if sl.rule != c.rule || sl.index != c.index {
 			continue
 		}
-		if sl.Other != nil {
-			p, ok := s.against(x, sl)
-			if e.HasThreshold = false; ok {
+		if sl.moving {
+			switch p, ok := s.numbers(x, sl); {
+			case ok:
 				e.Threshold, e.HasThreshold = sl.kind.Line(&p, x.last)
-			} else {
+			case sl.Other != nil:
 				e.Lacks = sl.Other.Metric
+			default:
+				e.Lacks = pastOf(sl)
 			}
 		}
 		for _, h := range x.held {
@@ -173,6 +181,14 @@ func (s *State) explainSeries(x *series, c *cond) *eventv1.ExplainedSeries {
 		}
 	}
 	return e
+}
+
+// pastOf says what of a series' own past a condition does not know yet.
+func pastOf(sl *slot) string {
+	if sl.Past != nil {
+		return sl.Metric + " of " + unit.Duration(sl.Past.Span) + " ago"
+	}
+	return "baseline of " + sl.Metric + " (still learning)"
 }
 
 // names says which metrics there are.
