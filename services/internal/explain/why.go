@@ -200,7 +200,7 @@ func judged(k *eventv1.ConditionState, clock Clock) string {
 		text += ", recovers at " + unit.Format(k.GetUntil(), k.GetUnit())
 	}
 	if k.GetValueAt() != nil {
-		text += ", measured " + clock(k.GetValueAt().AsTime(), time.Now())
+		text += ", measured " + clock(k.GetValueAt().AsTime())
 	}
 	if !k.GetHolds() {
 		return text + "; does not hold"

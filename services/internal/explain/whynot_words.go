@@ -25,7 +25,7 @@ func (n *Not) take(e *eventv1.Explanation, now time.Time) {
 		for _, s := range c.GetSeries() {
 			x := Series{Labels: label.FromProto(s.GetSeries().GetLabels()).Map(), Value: s.GetValue(), Unit: s.GetUnit(), At: s.GetValueAt().AsTime(),
 				Holds: s.GetHolds(), Since: at(s.GetSince()), Lacks: s.GetLacks(),
-				Silent: now.Sub(s.GetSeenAt().AsTime()) >= s.GetSilentAfter().AsDuration()}
+				Silent: s.GetSilentAfter() != nil && now.Sub(s.GetSeenAt().AsTime()) >= s.GetSilentAfter().AsDuration()}
 			if s.GetHasThreshold() {
 				x.Threshold = new(s.GetThreshold())
 			}
