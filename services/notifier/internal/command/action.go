@@ -3,11 +3,11 @@ package command
 import "strings"
 
 // Actions lists what can be done.
-var Actions = Verb{Name: "actions", Usage: "actions", Short: "what can be done",
+var Actions = Verb{Name: "actions", Group: Act, Usage: "actions", Short: "what can be done",
 	Long: "Actions that are offered, and who may run them.", Examples: []string{"actions"}}
 
 // Run asks for an action. Own is a map[string]string of parameters, if any.
-var Run = Verb{Name: "run", Usage: "run <action> <incident | parameter=value …> [parameter=value …]", Short: "do something about it",
+var Run = Verb{Name: "run", Group: Act, Usage: "run <action> <incident | parameter=value …> [parameter=value …]", Short: "do something about it",
 	Long: "On an incident it is the same as the button in the message, with the same checks; parameters are those that the action lets people choose. " +
 		"Without an incident the action gets the parameters that you write.",
 	Examples: []string{"run collect-garbage 3f9a", "run scale-group 3f9a capacity=+2", "run restart instance_id=i-0abc123"},

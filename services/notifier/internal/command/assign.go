@@ -4,7 +4,7 @@ import "strings"
 
 // Assign says whose an incident is. Its Own is the person as typed: "me",
 // "nobody", or a name without its @.
-var Assign = Verb{Name: "assign", Usage: "assign <incident> <me | @who | nobody> [comment]", Short: "say whose it is",
+var Assign = Verb{Name: "assign", Group: Work, Usage: "assign <incident> <me | @who | nobody> [comment]", Short: "say whose it is",
 	Long:     "The person is mentioned in the incident's thread. Who takes an incident is on it; who gets one has still to acknowledge.",
 	Examples: []string{"assign 3f9a me", "assign 3f9a @ann it is your heap", "assign 3f9a nobody"}, FreeText: true, Parse: parseAssign}
 
@@ -28,6 +28,6 @@ func parseAssign(c *Command, args []string) error {
 }
 
 // Unack takes an acknowledgement back.
-var Unack = Verb{Name: "unack", Usage: "unack <incident>", Short: "say that nobody is on it any more",
+var Unack = Verb{Name: "unack", Group: Work, Usage: "unack <incident>", Short: "say that nobody is on it any more",
 	Long:     "The incident counts as not acknowledged again: reminders go on.",
 	Examples: []string{"unack 3f9a"}, Parse: parseIncident}

@@ -38,6 +38,8 @@ type Command struct {
 // Verb is a command that people can write, with its words.
 type Verb struct {
 	Name string
+	// Group is under what help lists it.
+	Group Group
 	// Usage is how it is written, without the /parley before it.
 	Usage string
 	// Short and Long say what it does: in a list, and when help is asked for.
@@ -50,6 +52,23 @@ type Verb struct {
 	// Parse reads what stands after the name; nil if nothing may.
 	Parse func(c *Command, args []string) error
 }
+
+// Group is what commands are for: help lists them by it.
+type Group string
+
+// The groups.
+const (
+	See   Group = "See"
+	Know  Group = "Know why"
+	Work  Group = "Work on an incident"
+	Act   Group = "Act"
+	Quiet Group = "Quiet"
+	Who   Group = "Who is told"
+	Money Group = "Money"
+)
+
+// Groups are all groups, in the order in which help lists them.
+var Groups = []Group{See, Know, Work, Act, Quiet, Who, Money}
 
 // Set is all commands, in the order in which help lists them.
 type Set []Verb

@@ -7,7 +7,7 @@ import (
 )
 
 // Feedback says whether an incident's message was worth it.
-var Feedback = Verb{Name: "feedback", Usage: "feedback <incident> <useful | noise> [comment]", Short: "say whether a message was worth it",
+var Feedback = Verb{Name: "feedback", Group: Work, Usage: "feedback <incident> <useful | noise> [comment]", Short: "was a message worth it?",
 	Long:     "One verdict a person, of which the latest counts. Resolved incidents take it too. It is kept with the incident and in the audit, so that policies that only make noise can be found and mended.",
 	Examples: []string{"feedback 3f9a useful", "feedback 3f9a27c1 noise every deploy does this"}, FreeText: true, Parse: parseFeedback}
 

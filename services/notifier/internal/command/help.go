@@ -7,7 +7,7 @@ import (
 )
 
 // Help says what a command, or anything else, is.
-var Help = Verb{Name: "help", Usage: "help [anything]", Short: "this",
+var Help = Verb{Name: "help", Group: Know, Usage: "help [anything]", Short: "this, or what anything is",
 	Long:     "What a command does; what a policy, an action or a metric is; what a word means.",
 	Examples: []string{"help", "help silence", "help incident"}, FreeText: true,
 	Parse: func(c *Command, args []string) error {
@@ -54,13 +54,21 @@ func (s Set) Help(about string) (chat.Content, bool) {
 	return v.help(), true
 }
 
-// All returns help about everything.
+// All returns help about everything, by group, a line for each command.
 func (s Set) All() chat.Content {
-	var lines chat.Lines
-	for _, v := range s {
-		lines = append(lines, chat.Line{chat.C(v.Usage), chat.P(" " + v.Short)})
+	c := chat.Content{Text: "What /parley can do", Title: "What /parley can do"}
+	for _, g := range Groups {
+		lines := chat.Lines{{chat.B(string(g))}}
+		for _, v := range s {
+			if v.Group == g {
+				lines = append(lines, chat.Line{chat.C(v.Name), chat.P(" " + v.Short)})
+			}
+		}
+		if len(lines) > 1 {
+			c.Parts = append(c.Parts, lines)
+		}
 	}
-	return chat.Content{Text: "What /parley can do", Title: "What /parley can do",
-		Parts: []chat.Part{lines, chat.Note{{chat.C("/parley help <anything>"), chat.P(" says more about a command, a policy, an action, a metric or a word")},
-			{chat.C("/parley share <command>"), chat.P(" shows the answer to the whole channel; else only you see it")}}}}
+	c.Parts = append(c.Parts, chat.Note{{chat.C("/parley help <anything>"), chat.P(" says more about a command, a policy, an action, a metric or a word")},
+		{chat.C("/parley share <command>"), chat.P(" shows the answer to the whole channel; else only you see it")}})
+	return c
 }

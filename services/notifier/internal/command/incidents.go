@@ -3,7 +3,7 @@ package command
 import "strings"
 
 // Incidents lists what is open.
-var Incidents = Verb{Name: "incidents", Usage: "incidents [mine] [label=value …]", Short: "what is open",
+var Incidents = Verb{Name: "incidents", Group: See, Usage: "incidents [mine] [label=value …]", Short: "what is open",
 	Long:     "Open incidents, the worst first, with their short ids. mine: those that you acknowledged. policy= and severity= work as labels do.",
 	Examples: []string{"incidents", "incidents severity=critical env=prod", "incidents mine", "share incidents"}, Parse: parseFilter}
 

@@ -8,7 +8,7 @@ import (
 )
 
 // Policy shows, tests and mutes a policy.
-var Policy = Verb{Name: "policy", Usage: "policy <show | test | mute> <name> [2h] [comment]", Short: "see a policy, try it, or mute it",
+var Policy = Verb{Name: "policy", Group: Know, Usage: "policy <show | test | mute> <name> [2h] [comment]", Short: "see, try or mute a policy",
 	Long: "show: its text, revision and who applied it, and what it has open. test: what it would have done over the history that is in memory, " +
 		"judged by the same code. mute: silence all of it for a time.",
 	Examples: []string{"policy show checkout-slow", "policy test checkout-slow", "policy mute checkout-slow 2h deploying"}, FreeText: true,

@@ -6,12 +6,12 @@ import (
 )
 
 // Query tells recent values of a metric.
-var Query = Verb{Name: "query", Usage: "query <metric> [label=value …] [1h]", Short: "recent values",
+var Query = Verb{Name: "query", Group: See, Usage: "query <metric> [label=value …] [1h]", Short: "recent values of a metric",
 	Long:     "Newest, lowest and highest value of each series with a small graph.",
 	Examples: []string{"query latency.p99 service=checkout", "query disk.used_percent host=~db-.* 6h"}, Parse: parseQuery}
 
 // Graph shows a metric.
-var Graph = Verb{Name: "graph", Usage: "graph <metric> [label=value …] [6h] [vs 1w]", Short: "a picture of a metric, and how it was before",
+var Graph = Verb{Name: "graph", Group: See, Usage: "graph <metric> [label=value …] [6h] [vs 1w]", Short: "a picture of a metric over time",
 	Long:     "The newest values come at once, the picture follows. With vs the time before is drawn beside it, as far as history goes back.",
 	Examples: []string{"graph latency.p99", "graph latency.p99 service=checkout 6h vs 1w", "share graph orders.pending vs 1d"}, Parse: parseQuery}
 

@@ -3,18 +3,18 @@ package command
 import "strings"
 
 // Route says who would be told of what.
-var Route = Verb{Name: "route", Usage: "route <test label=value … [at TIME] | show>", Short: "who would be told of what, and when",
+var Route = Verb{Name: "route", Group: Who, Usage: "route <test label=value … [at TIME] | show>", Short: "who would be told of what",
 	Long:     "test says for an incident with these labels (policy=, severity= and team= among them) which channels are told, whom that names, and what follows while nobody acknowledges. show lists the routes in force and what was subscribed. A time is UTC: 22:30, or 2026-12-24 22:30.",
 	Examples: []string{"route show", "route test team=payments severity=critical", "route test env=prod at 23:30"},
 	Parse:    parseRoute}
 
 // Subscribe adds a route at run time.
-var Subscribe = Verb{Name: "subscribe", Usage: "subscribe [label=value …] [here | me]", Short: "hear of incidents here, or by direct message",
+var Subscribe = Verb{Name: "subscribe", Group: Who, Usage: "subscribe [label=value …] [here | me]", Short: "hear of incidents here or by yourself",
 	Long:     "From then on incidents that match are told in this channel (here), or to you alone (me), beside where they are told anyway. Labels take =, !=, =~ and !~, and also policy= and severity=. Everybody may subscribe themselves; a channel those whom the routes file names.",
 	Examples: []string{"subscribe severity=critical me", "subscribe team=payments here"}, Parse: parseSubscribe}
 
 // Unsubscribe ends that.
-var Unsubscribe = Verb{Name: "unsubscribe", Usage: "unsubscribe <subscription>", Short: "end a subscription",
+var Unsubscribe = Verb{Name: "unsubscribe", Group: Who, Usage: "unsubscribe <subscription>", Short: "end a subscription",
 	Long: "Its id is in /parley route show.", Examples: []string{"unsubscribe s3f9a27c1d0e4"},
 	Parse: func(c *Command, args []string) error {
 		if len(args) != 1 {
@@ -25,7 +25,7 @@ var Unsubscribe = Verb{Name: "unsubscribe", Usage: "unsubscribe <subscription>",
 	}}
 
 // Oncall says who is on call.
-var Oncall = Verb{Name: "oncall", Usage: "oncall [rotation] | oncall override <who | me> until <time> [rotation]", Short: "who is on call now and next",
+var Oncall = Verb{Name: "oncall", Group: Who, Usage: "oncall [rotation] | oncall override <who | me> until <time> [rotation]", Short: "who is on call now and next",
 	Long:     "override lets somebody stand in from now on until then: 18:00 or 2026-12-24 09:00 by the rotation's clocks, or a length of time such as 4h. Those may whom the routes file names in who_may_subscribe, and who is on call.",
 	Examples: []string{"oncall", "oncall override me until 18:00", "oncall override @ben until 4h primary"},
 	Parse:    parseOncall}

@@ -6,16 +6,16 @@ import (
 )
 
 // Silence stops messages for a while.
-var Silence = Verb{Name: "silence", Usage: "silence <incident | label=value …> <1h | 2d | resolved> [comment]", Short: "stop messages for a while",
+var Silence = Verb{Name: "silence", Group: Quiet, Usage: "silence <incident | label=value …> <1h | 2d | resolved> [comment]", Short: "stop messages for a while",
 	Long:     "An incident's id silences what looks like it: same policy and labels. Labels take =, !=, =~ and !~, and also policy= and severity=. For a time, resolved means as long as the incident lasts.",
 	Examples: []string{"silence 3f9a resolved", "silence service=checkout env!=prod 2h deploying"}, FreeText: true, Parse: parseSilence}
 
 // Silences lists what is silenced.
-var Silences = Verb{Name: "silences", Usage: "silences", Short: "what is silenced",
+var Silences = Verb{Name: "silences", Group: Quiet, Usage: "silences", Short: "what is silenced",
 	Long: "Silences in force, with their ids and who made them.", Examples: []string{"silences"}}
 
 // Unsilence ends a silence.
-var Unsilence = Verb{Name: "unsilence", Usage: "unsilence <silence>", Short: "end a silence",
+var Unsilence = Verb{Name: "unsilence", Group: Quiet, Usage: "unsilence <silence>", Short: "end a silence",
 	Long: "Incidents that are still open are told again.", Examples: []string{"unsilence s1a2b3c4d5e6"},
 	Parse: func(c *Command, args []string) error {
 		if len(args) != 1 {

@@ -6,7 +6,7 @@ import (
 )
 
 // Top lists the highest series of a metric.
-var Top = Verb{Name: "top", Usage: "top <metric> [10] [by label] [label=value …]", Short: "the highest series now",
+var Top = Verb{Name: "top", Group: See, Usage: "top <metric> [10] [by label] [label=value …]", Short: "the highest series now",
 	Long:     "The newest values, the highest first: of each series, or of each value of a label (its highest series counts). At most 20.",
 	Examples: []string{"top cpu", "top latency.p99 5 by service env=prod", "share top disk.used_percent"},
 	Parse: func(c *Command, args []string) error {

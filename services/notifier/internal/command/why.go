@@ -3,7 +3,7 @@ package command
 import "strings"
 
 // Why explains an incident.
-var Why = Verb{Name: "why", Usage: "why <incident>", Short: "why an incident is there, and who was told",
+var Why = Verb{Name: "why", Group: Know, Usage: "why <incident>", Short: "why an incident is there, who was told",
 	Long:     "Values against thresholds, how old the data were, the policy's revision; where it was told and when, and what held it back. Of resolved incidents too.",
 	Examples: []string{"why 3f9a", "share why 3f9a27c1"},
 	Parse: func(c *Command, args []string) error {
@@ -15,7 +15,7 @@ var Why = Verb{Name: "why", Usage: "why <incident>", Short: "why an incident is 
 	}}
 
 // Whynot explains why there is no incident.
-var Whynot = Verb{Name: "whynot", Usage: "whynot <policy> [resource | label=value …]", Short: "why a policy has no incident",
+var Whynot = Verb{Name: "whynot", Group: Know, Usage: "whynot <policy> [resource | label=value …]", Short: "why a policy has no incident",
 	Long:     "Whether the policy is there and enabled, whether its scope leaves the resource out, which condition does not hold and by how much, whether data come, what is silenced.",
 	Examples: []string{"whynot checkout-slow", "whynot checkout-slow web-1", "whynot disk-full host=db-2 mount=/"},
 	Parse: func(c *Command, args []string) error {

@@ -1,10 +1,13 @@
 package inbound
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/command"
 )
 
@@ -79,6 +82,41 @@ func TestEveryCommandHasHelp(t *testing.T) {
 				t.Errorf("the example %q: %v", e, err)
 			}
 		}
+	}
+}
+
+// A phone shows some 44 letters in a line.
+func TestHelpHasEachCommandOnceUnderItsGroup(t *testing.T) {
+	t.Parallel()
+	words := set()
+	listed := map[string]int{}
+	parts := words.All().Parts
+	for _, p := range parts {
+		lines, ok := p.(chat.Lines)
+		if !ok {
+			continue
+		}
+		if !slices.Contains(command.Groups, command.Group(lines[0][0].Text)) {
+			t.Errorf("%q is no group", lines[0][0].Text)
+		}
+		for _, l := range lines[1:] {
+			listed[l[0].Text]++
+			text := ""
+			for _, s := range l {
+				text += s.Text
+			}
+			if n := utf8.RuneCountInString(text); n > 44 {
+				t.Errorf("%q is %d letters long, which a phone wraps", text, n)
+			}
+		}
+	}
+	for _, v := range words {
+		if listed[v.Name] != 1 {
+			t.Errorf("%s is listed %d times: its group is %q", v.Name, listed[v.Name], v.Group)
+		}
+	}
+	if len(listed) != len(words) {
+		t.Errorf("%d are listed of %d", len(listed), len(words))
 	}
 }
 
