@@ -9,7 +9,7 @@ var Route = Verb{Name: "route", Group: Who, Usage: "route <test label=value … 
 	Parse:    parseRoute}
 
 // Subscribe adds a route at run time.
-var Subscribe = Verb{Name: "subscribe", Group: Who, Usage: "subscribe [label=value …] [here | me]", Short: "hear of incidents here or by yourself",
+var Subscribe = Verb{Name: "subscribe", Group: Who, Usage: "subscribe [label=value …] [here | me]", Short: "hear of incidents, here or alone",
 	Long:     "From then on incidents that match are told in this channel (here), or to you alone (me), beside where they are told anyway. Labels take =, !=, =~ and !~, and also policy= and severity=. Everybody may subscribe themselves; a channel those whom the routes file names.",
 	Examples: []string{"subscribe severity=critical me", "subscribe team=payments here"}, Parse: parseSubscribe}
 
