@@ -141,6 +141,9 @@ func (w *runWatch) follow(ctx context.Context, patience time.Duration, wait bool
 			return true, err
 		}
 		state := enum(w.run.GetState(), "RUN_STATE_")
+		if p := w.run.GetProgress(); p != "" {
+			state += ": " + p
+		}
 		if wait && state != said {
 			s.Note(strings.ReplaceAll(state, "_", " "))
 			said = state

@@ -46,6 +46,9 @@ type Call struct {
 	Session string
 	// Automatic: no person asks, but a schedule.
 	Automatic bool
+	// Progress, if set, is told what a long run waits for, in words: what is
+	// stopping, and for how long. It may be called often.
+	Progress func(ctx context.Context, text string)
 	// Most is how many resources the run may touch, Percent how much of its
 	// group in percent; 0 is no bound.
 	Most, Percent int

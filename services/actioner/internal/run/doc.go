@@ -21,6 +21,10 @@
 // published; whatever finds an unmarked change heals it before it makes
 // another. So every version is published, at least once.
 //
+// While a run waits for a final state, how far it is travels beside its
+// versions: with the newest version, RunChanged.progress and the time. That is
+// neither recorded nor audited, comes every ten seconds at most, and may be lost.
+//
 // The effect comes after its record, audit and publication. A request that is
 // delivered again, under whatever message id, finds the record. An executor
 // holds the run by a lease that it renews by compare-and-set; the call is cut

@@ -150,10 +150,11 @@ func (r *Runner) try(ctx context.Context, a declare.Action, run *eventv1.RunChan
 	if token {
 		each = max(a.Timeout/tries, time.Second)
 	}
+	tell := r.progress(run)
 	for n := 1; ; n++ {
 		one, cancel := context.WithTimeout(ctx, each)
 		call := r.call(run, a)
-		call.Again = maybe
+		call.Again, call.Progress = maybe, tell
 		result, err := action.Do(one, a.Do, r.Secrets, call)
 		cancel()
 		if err == nil {

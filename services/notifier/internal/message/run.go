@@ -20,6 +20,9 @@ func runLine(run *record.Run) chat.Line {
 	if c.GetState() == eventv1.RunState_RUN_STATE_AWAITING_APPROVAL {
 		line = append(line, waiting(c)...)
 	}
+	if s := c.GetProgress(); s != "" {
+		line = append(line, chat.P(" · ⏳ "+Cut(s, 150)))
+	}
 	if v := c.GetVerification(); v.GetText() != "" {
 		line = append(line, chat.P(" · "+effectIcon(v.GetEffect())+" "+Cut(v.GetText(), 200)))
 	}
@@ -48,6 +51,9 @@ func Run(r *record.Record, run *record.Run, v View) chat.Content {
 	}
 	if c.GetStartedAt() != nil && c.GetFinishedAt() != nil {
 		lines = append(lines, chat.Line{chat.P("took " + unit.Duration(c.GetFinishedAt().AsTime().Sub(c.GetStartedAt().AsTime())))})
+	}
+	if s := c.GetProgress(); s != "" {
+		lines = append(lines, chat.Line{chat.P("⏳ " + Cut(s, 300) + " (seen at "), chat.T(c.GetAt().AsTime()), chat.P(")")})
 	}
 	if s := c.GetResult(); s != "" {
 		lines = append(lines, chat.Line{chat.P(Cut(s, 800))})

@@ -155,7 +155,7 @@ func (r *Record) ApplyRun(c *eventv1.RunChanged) bool {
 			By: Who{Backend: c.GetRequestedBy().GetBackend(), ID: p.GetId(), Name: p.GetName()}}
 		r.Runs = append(r.Runs, run)
 	}
-	if c.GetVersion() <= run.Version {
+	if c.GetVersion() <= run.Version && !further(run.State(), c) {
 		return false
 	}
 	data, err := proto.Marshal(c)
@@ -166,6 +166,11 @@ func (r *Record) ApplyRun(c *eventv1.RunChanged) bool {
 	run.Change, run.Version, run.Rev = data, c.GetVersion(), r.Rev
 	r.amend()
 	return true
+}
+
+// further reports whether c only says how far the run is by now.
+func further(now, c *eventv1.RunChanged) bool {
+	return c.GetVersion() == now.GetVersion() && c.GetProgress() != "" && now.GetState() == eventv1.RunState_RUN_STATE_STARTED && c.GetAt().AsTime().After(now.GetAt().AsTime())
 }
 
 // maxLines bounds a history of conditions that come and go.

@@ -99,7 +99,7 @@ func (k *kind) Run(ctx context.Context, c action.Call) (action.Result, error) {
 		}
 	}
 	r := action.Result{Resource: s.Resource(), SavingUSDPerHour: saving(s, g, before-want)}
-	_, err = awskit.Settle(ctx, name(g), every, func(ctx context.Context) (awskit.State, error) {
+	_, err = awskit.Settle(ctx, c, name(g), every, func(ctx context.Context) (awskit.State, error) {
 		now, err := read(ctx, s)
 		if err != nil {
 			return awskit.State{}, err

@@ -116,7 +116,7 @@ func (k *kind) Run(ctx context.Context, c action.Call) (action.Result, error) {
 		r.Text = fmt.Sprintf("%s is kept as it is until %s (tag %s)", i, k.until().Format("Mon 2 Jan 2006"), awskit.TagKeep)
 		return r, nil
 	}
-	if i, err = k.settle(ctx, s, i); err != nil {
+	if i, err = k.settle(ctx, c, s, i); err != nil {
 		return r, err
 	}
 	r.Text = fmt.Sprintf("%s is %s%s", i, i.StateName(), costs(s, i))
@@ -189,14 +189,14 @@ func (k *kind) order(ctx context.Context, s *awskit.Session, c action.Call, dry 
 func (k *kind) until() time.Time { return time.Now().UTC().AddDate(0, 0, k.days) }
 
 // settle waits for the final state.
-func (k *kind) settle(ctx context.Context, s *awskit.Session, i *awskit.Instance) (*awskit.Instance, error) {
+func (k *kind) settle(ctx context.Context, c action.Call, s *awskit.Session, i *awskit.Instance) (*awskit.Instance, error) {
 	want, never := types.InstanceStateNameStopped, []types.InstanceStateName{types.InstanceStateNameTerminated, types.InstanceStateNameShuttingDown}
 	if k.do == start {
 		// An instance that cannot start falls back to stopped.
 		want, never = types.InstanceStateNameRunning, append(never, types.InstanceStateNameStopped, types.InstanceStateNameStopping)
 	}
 	begun := false
-	_, err := awskit.Settle(ctx, i.String(), every, func(ctx context.Context) (awskit.State, error) {
+	_, err := awskit.Settle(ctx, c, i.String(), every, func(ctx context.Context) (awskit.State, error) {
 		now, err := s.Instance(ctx, s.ID)
 		if err != nil {
 			return awskit.State{}, err

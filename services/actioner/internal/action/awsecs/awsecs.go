@@ -147,7 +147,7 @@ func (k *kind) Run(ctx context.Context, c action.Call) (action.Result, error) {
 		}
 	}
 	r := action.Result{Resource: t.resource()}
-	_, err = awskit.Settle(ctx, t.String(), every, func(ctx context.Context) (awskit.State, error) {
+	_, err = awskit.Settle(ctx, c, t.String(), every, func(ctx context.Context) (awskit.State, error) {
 		now, err := read(ctx, t)
 		if err != nil {
 			return awskit.State{}, err

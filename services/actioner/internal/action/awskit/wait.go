@@ -20,8 +20,9 @@ type State struct {
 
 // Settle looks every so often until the final state is there or ctx ends,
 // which is unknown: the call was accepted, and what came of it is not seen. A
-// look that fails is tried again. subject is for people.
-func Settle(ctx context.Context, subject string, every time.Duration, look func(context.Context) (State, error)) (State, error) {
+// look that fails is tried again. c is told what it waits for; subject is for
+// people.
+func Settle(ctx context.Context, c action.Call, subject string, every time.Duration, look func(context.Context) (State, error)) (State, error) {
 	began, last, why := time.Now(), State{}, error(nil)
 	for {
 		now, err := look(ctx)
@@ -29,6 +30,9 @@ func Settle(ctx context.Context, subject string, every time.Duration, look func(
 			last, why = now, nil
 		} else if ctx.Err() == nil { // not only that time is up
 			why = err
+		}
+		if c.Progress != nil && err == nil && !now.Done && !now.Never {
+			c.Progress(ctx, fmt.Sprintf("%s is %s, for %s now", subject, now.Words, time.Since(began).Round(time.Second)))
 		}
 		switch {
 		case err == nil && now.Done:

@@ -83,7 +83,7 @@ func (k *kind) Run(ctx context.Context, c action.Call) (action.Result, error) {
 	}
 	r := action.Result{Resource: s.Resource()}
 	want, begun := map[bool]string{true: "stopped", false: "available"}[k.stop], false
-	_, err = awskit.Settle(ctx, name(d), every, func(ctx context.Context) (awskit.State, error) {
+	_, err = awskit.Settle(ctx, c, name(d), every, func(ctx context.Context) (awskit.State, error) {
 		now, err := read(ctx, s)
 		if err != nil {
 			return awskit.State{}, err

@@ -24,7 +24,7 @@ func (k *kind) command(ctx context.Context, s *awskit.Session, c action.Call, ar
 		return "", action.Unknown("AWS took the command and told no id for it", nil)
 	}
 	id, failed, said := sent.Command.CommandId, []string{}, ""
-	_, err = awskit.Settle(ctx, "the command on "+names, every, func(ctx context.Context) (awskit.State, error) {
+	_, err = awskit.Settle(ctx, c, "the command on "+names, every, func(ctx context.Context) (awskit.State, error) {
 		failed, said = failed[:0], ""
 		for _, instance := range on {
 			out, err := ssm.NewFromConfig(s.Config).GetCommandInvocation(ctx, &ssm.GetCommandInvocationInput{CommandId: id, InstanceId: &instance})
@@ -69,7 +69,7 @@ func (k *kind) automate(ctx context.Context, s *awskit.Session, c action.Call, a
 		return "", action.Unknown("AWS took the automation and told no id for it", nil)
 	}
 	id, why := begun.AutomationExecutionId, ""
-	state, err := awskit.Settle(ctx, "the automation on "+names, every, func(ctx context.Context) (awskit.State, error) {
+	state, err := awskit.Settle(ctx, c, "the automation on "+names, every, func(ctx context.Context) (awskit.State, error) {
 		out, err := ssm.NewFromConfig(s.Config).GetAutomationExecution(ctx, &ssm.GetAutomationExecutionInput{AutomationExecutionId: id})
 		if err != nil {
 			return awskit.State{}, s.Before(err, "ssm:GetAutomationExecution")
