@@ -59,6 +59,8 @@
 //	aws cost                 costView
 //	cost                     moneyView
 //	aws doctor               doctorView; with --policy {collector, actions}: IAM policies
+//	notify test, preview     notifiedView, previewView
+//	slack doctor             slackView
 //	dlq list, show           {dead_letters: [deadView]}, letter
 //	dlq retry                {retried: [retried], not_retriable}
 //	keys, setup, natsconf    keysResult, {ready, replicas}, {files: [written]}

@@ -41,7 +41,7 @@ type commands struct {
 	Audit    auditCmd    `cmd:"" group:"operation" help:"Who did what, to what, when and why; and the proof of it."`
 	Cost     costCmd     `cmd:"" group:"operation" help:"Show what is paid for and not used, and what was saved."`
 	Status   statusCmd   `cmd:"" group:"operation" help:"Show what is wrong, and how every part is doing."`
-	Notify   notifyCmd   `cmd:"" group:"operation" help:"Messages: try whether they arrive."`
+	Notify   notifyCmd   `cmd:"" group:"operation" help:"Messages: how they look, and whether they arrive."`
 	DLQ      dlqCmd      `cmd:"" name:"dlq" group:"operation" help:"Dead letters: what could not be handled."`
 	Slack    slackCmd    `cmd:"" group:"operation" help:"The Slack app: what is missing of its set-up."`
 	AWS      awsCmd      `cmd:"" name:"aws" group:"operation" help:"The AWS accounts: what is missing, and what watching costs."`

@@ -59,6 +59,9 @@ type Incident struct {
 	HasThreshold bool
 	Channels     []string
 	Actions      []string
+	// Opening and Resolving are the changes as the evaluator publishes them;
+	// Resolving is nil while it is open.
+	Opening, Resolving *eventv1.IncidentChanged
 }
 
 // Run replays the series under the policies until end, and returns the
@@ -227,14 +230,14 @@ func (r *runner) note(c *eventv1.IncidentChanged) {
 		}
 		r.found[c.GetId()] = len(r.incidents)
 		in := Incident{ID: c.GetId(), Policy: c.GetPolicy(), Severity: c.GetSeverity(), Labels: label.FromProto(c.GetLabels()),
-			Began: c.GetBeganAt().AsTime(), Opened: c.GetOpenedAt().AsTime(), Summary: c.GetSummary(), Channels: c.GetChannels(), Actions: c.GetActions()}
+			Began: c.GetBeganAt().AsTime(), Opened: c.GetOpenedAt().AsTime(), Summary: c.GetSummary(), Channels: c.GetChannels(), Actions: c.GetActions(), Opening: c}
 		if main := mainCondition(c); main != nil {
 			in.Value, in.Unit, in.Threshold, in.HasThreshold = main.GetValue(), main.GetUnit(), main.GetThreshold(), main.GetHasThreshold()
 		}
 		r.incidents = append(r.incidents, in)
 	case eventv1.IncidentState_INCIDENT_STATE_RESOLVED:
 		if known {
-			r.incidents[i].Resolved = c.GetResolvedAt().AsTime()
+			r.incidents[i].Resolved, r.incidents[i].Resolving = c.GetResolvedAt().AsTime(), c
 		}
 	}
 }
