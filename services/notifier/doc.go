@@ -47,6 +47,12 @@
 // Order: a lower version of an incident or a run never replaces a higher one.
 // New incidents of one channel are told in the order in which they came.
 //
+// What is silenced, in maintenance, or follows from another incident (package
+// noise) is recorded and not told; its cause counts it. Which incidents may be a
+// cause is stored before anything else is looked at, so that all instances hold
+// back the same, whatever comes first. When it is over, what is still open is
+// told, with the reason.
+//
 // A slow, limited or missing channel holds up no other. What is silenced is
 // counted, and visible where a message exists. A person's doing is acknowledged
 // within three seconds whatever the bus does, and is stored first: who is told

@@ -49,7 +49,7 @@ func (n *notifier) chart(ctx context.Context, m *bus.Message[*eventv1.ChartRende
 		return false, err
 	case r == nil && len(n.sender.Grouped(c.GetIncidentId())) > 0:
 		return false, nil // a group's message has no picture
-	case m.Attempt >= latest, r != nil && r.Held, r != nil && r.Mute != nil && r.Open():
+	case m.Attempt >= latest, r != nil && c.GetRunId() == "" && !r.HasMessage(), r != nil && r.Held, r != nil && r.Mute != nil && r.Open():
 		return false, nil // nobody looks at it
 	case r == nil:
 		return false, bus.RetryAfter(soon(m.Attempt), errors.New("the chart's message is not there yet"))

@@ -115,6 +115,9 @@ func (n *notifier) recheck(ctx context.Context) {
 		if next := n.known.Silences().Next(time.Now()); !next.IsZero() {
 			wait = min(wait, time.Until(next)+time.Millisecond)
 		}
+		if next := n.dependencies().Next(n.causes.All(), time.Now()); !next.IsZero() {
+			wait = min(wait, time.Until(next)+time.Millisecond)
+		}
 		t := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():

@@ -14,6 +14,7 @@ import (
 	"github.com/parley-ops/parley/services/internal/wait"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/inbound"
+	"github.com/parley-ops/parley/services/notifier/internal/noise"
 	"github.com/parley-ops/parley/services/notifier/internal/queue"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
@@ -49,6 +50,7 @@ type notifier struct {
 	due     *due
 	plans   *planner
 	digest  digestTime
+	causes  *causes
 }
 
 // build puts the parts together. client, if set, carries the chat's requests.
@@ -70,6 +72,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	if n.digest, err = cfg.digest(); err != nil {
 		return nil, err
 	}
+	n.causes = &causes{changed: n.known.changed}
 	people := &owners{backend: backend}
 	names := &mentions{backend: backend, rotations: n.routing.Rotations}
 	plans := &planner{conn: env.Bus, log: env.Log}
@@ -78,7 +81,12 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions,
 		Key: n.key.Key, Owner: people.Owner, Scores: n.known.Scores, Plans: plans.Plans, Words: words.Words, Loaded: n.due.loaded,
 		Before: func(r *record.Record) int { return n.people.Before(r) }, Plan: n.plan, Mention: names.Spans, Link: (&links{backend, n.store}).Link})
+	n.sender.Rules = func(c *eventv1.IncidentChanged, channel string) noise.Rules {
+		return n.routing.Table().Rules(c, channel)
+	}
+	n.sender.Causes, n.sender.Dependencies = n.causes.All, n.dependencies
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
+		AckGroup: n.sender.AckGroup, GroupMessage: n.sender.GroupMessage,
 		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Plan: plans.Plan, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
 		Default: cfg.Channel, Channels: func() []string { return n.channels(cfg) }, Log: env.Log, Metrics: env.Metrics})
 	return n, nil
@@ -96,6 +104,7 @@ func (n *notifier) work(ctx context.Context) error {
 	wg.Go(func() { n.watchRemedies(ctx) })
 	wg.Go(func() { n.watchRouting(ctx) })
 	wg.Go(func() { n.publishRoutes(ctx) })
+	wg.Go(func() { n.watchCauses(ctx) })
 	if r, ok := n.backend.(chat.Receiver); ok {
 		wg.Go(func() { _ = r.Receive(ctx, n.people.Take) })
 	}
@@ -137,6 +146,9 @@ func (n *notifier) resume(ctx context.Context) error {
 	pause := wait.Pause{Last: 10 * time.Second}
 	for {
 		err := n.known.wait(ctx)
+		if err == nil {
+			err = n.readCauses(ctx)
+		}
 		if err == nil {
 			err = n.key.agree(ctx, n.env.Bus)
 		}
@@ -216,6 +228,12 @@ func (n *notifier) incidents(ctx context.Context, m *bus.Message[*eventv1.Incide
 	if len(told) == 0 {
 		done(nil)
 		return
+	}
+	for _, c := range told {
+		if err := n.cause(ctx, c); err != nil {
+			done(err)
+			return
+		}
 	}
 	part := queue.Split(len(told), done)
 	for _, c := range told {

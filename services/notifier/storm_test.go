@@ -79,12 +79,12 @@ func (w *world) accounted(channel string) int {
 	n := 0
 	for _, m := range w.slack.Roots(channel) {
 		id, _ := m.Part()
-		if !strings.HasPrefix(id, "g.") {
+		text := strings.ReplaceAll(m.Text, ",", "")
+		if !strings.HasPrefix(id, "g.") && !strings.Contains(text, " incidents · ") && !strings.HasPrefix(text, "All ") {
 			n++
 			continue
 		}
 		var members int
-		text := strings.ReplaceAll(m.Text, ",", "")
 		if _, err := fmt.Sscanf(strings.TrimPrefix(text, "All "), "%d", &members); err != nil {
 			w.t.Fatalf("group says %q", m.Text)
 		}

@@ -32,6 +32,7 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/chattest"
 	"github.com/parley-ops/parley/services/notifier/internal/chat/slack"
+	"github.com/parley-ops/parley/services/notifier/internal/noise"
 )
 
 func TestMain(m *testing.M) { bustest.Main(m) }
@@ -54,6 +55,8 @@ type world struct {
 	digest string
 	// routes is a routes file; "" is none.
 	routes string
+	// rules, if set, are how incidents go together.
+	rules func(c *eventv1.IncidentChanged, channel string) noise.Rules
 	// chats is a chats file, and other reaches what is no Slack; "" and nil are
 	// Slack alone.
 	chats string
@@ -115,6 +118,9 @@ func (w *world) start() *life {
 	n, err := build(cfg, env, &http.Client{Transport: w})
 	if err != nil {
 		w.t.Fatal(err)
+	}
+	if w.rules != nil {
+		n.sender.Rules = w.rules
 	}
 	l.n, l.endpoint = n, n.backend.(chat.Endpoint).Handler(n.people.Take)
 	ctx, cancel := context.WithCancel(context.Background())

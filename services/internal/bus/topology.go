@@ -253,6 +253,9 @@ var (
 	// NotifierNotes: n.<what> -> what the notifiers agree on beside incidents:
 	// the key of their buttons, the day's digest; the notifier's own format.
 	NotifierNotes = View[[]byte]{IncidentsBucket, "n."}
+	// IncidentCauses: n.cause.<incident> -> what other incidents may depend on,
+	// while it is open and a little longer.
+	IncidentCauses = View[*eventv1.IncidentChanged]{IncidentsBucket, "n.cause."}
 )
 
 // ObjectStore is one object store.

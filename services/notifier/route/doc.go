@@ -14,7 +14,11 @@
 //	    ack_expires: 8h                                          # then it has to be acknowledged again
 //	    quiet: {from: "22:00", to: "07:00", zone: Europe/Berlin, days: [mon-fri], except: [critical], hold: false}
 //	    limit: {messages: 20, per: 1h}                           # more than that goes into a digest
+//	    group: {by: [policy, env], wait: 30s}                    # these are one message; the first is told at once
+//	    flap: {times: 3, within: 1h, calm: 1h}                   # the default; opens that often: one message; none: never
 //	    routes: [...]                                            # looked at first; they inherit what they do not set
+//	dependencies:                                                # while one that matches when is open, others are told in its message
+//	  - {when: {policy: database-down}, suppresses: {tier: service}, equal: [env], wait: 2m}
 //	oncall:
 //	  - {name: primary, members: ["@anna", "@ben"], starts: 2026-11-02, every: 1w, handoff: "09:00", zone: Europe/Berlin}
 //	who_may_subscribe: ["@ops"]

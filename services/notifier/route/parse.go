@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-ops/parley/services/internal/label"
 	"github.com/parley-ops/parley/services/internal/nearest"
+	"github.com/parley-ops/parley/services/notifier/internal/noise"
 )
 
 // Parse returns the table of a routes file, or an error that says everything
@@ -40,12 +41,15 @@ func Read(data []byte, fallback string) (Table, []Problem) {
 	if top == nil {
 		return t, r.problems
 	}
-	f := r.fields(top, "a routes file", "routes", "oncall", "who_may_subscribe")
+	f := r.fields(top, "a routes file", "routes", "dependencies", "oncall", "who_may_subscribe")
 	if n := f["oncall"]; n != nil {
 		t.Oncall = r.oncall(n)
 	}
 	if n := f["who_may_subscribe"]; n != nil {
 		t.Subscribers = r.texts(n, "who_may_subscribe")
+	}
+	if n := f["dependencies"]; n != nil {
+		t.Dependencies = r.dependencies(n)
 	}
 	if n := f["routes"]; n != nil {
 		names := &refers{rotations: t.rotations()}
@@ -95,7 +99,7 @@ func (r *reader) routes(n *yaml.Node, names *refers, parent *Route, prefix strin
 }
 
 func (r *reader) route(n *yaml.Node, names *refers, parent *Route, number string, depth int) *Route {
-	f := r.fields(n, "a route", "name", "match", "channels", "severity", "continue", "mention", "remind", "escalate", "ack_expires", "quiet", "limit", "routes")
+	f := r.fields(n, "a route", "name", "match", "channels", "severity", "continue", "mention", "remind", "escalate", "ack_expires", "quiet", "limit", "group", "flap", "routes")
 	out := &Route{Name: "route " + number, Line: n.Line}
 	if parent != nil {
 		out.Channels, out.BySeverity, out.Plan = parent.Channels, parent.BySeverity, parent.Plan
@@ -127,6 +131,7 @@ func (r *reader) route(n *yaml.Node, names *refers, parent *Route, number string
 		})
 	}
 	r.plan(f, &out.Plan, names)
+	r.together(f, &out.Plan)
 	if v := f["routes"]; v != nil {
 		out.Routes = r.routes(v, names, out, number+".", depth+1)
 	}
@@ -186,6 +191,22 @@ func (r *reader) plan(f map[string]*yaml.Node, p *Plan, names *refers) {
 		p.Limit = nil
 		if !none(v) {
 			p.Limit = r.limit(v)
+		}
+	}
+}
+
+// together reads how incidents go together, over what was inherited.
+func (r *reader) together(f map[string]*yaml.Node, p *Plan) {
+	if v := f["group"]; v != nil {
+		p.Group = nil
+		if !none(v) {
+			p.Group = r.group(v)
+		}
+	}
+	if v := f["flap"]; v != nil {
+		p.Flap = &noise.Flap{} // never too often
+		if !none(v) {
+			p.Flap = r.flap(v)
 		}
 	}
 }

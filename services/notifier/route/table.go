@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/notifier/internal/noise"
 	"github.com/parley-ops/parley/services/notifier/oncall"
 )
 
@@ -18,6 +19,8 @@ type Table struct {
 	subs     []Subscription
 	// Oncall are the rotations, in the file's order.
 	Oncall []oncall.Rotation
+	// Dependencies say what is not told while its cause is open.
+	Dependencies noise.Dependencies
 	// Subscribers may subscribe channels: the file's who_may_subscribe.
 	Subscribers []string
 }
@@ -51,6 +54,10 @@ type Plan struct {
 	AckExpires time.Duration `json:"ack_expires,omitempty"`
 	Quiet      *Quiet        `json:"quiet,omitempty"`
 	Limit      *Limit        `json:"limit,omitempty"`
+	// Group says which incidents are one message, Flap which come and go too
+	// often; nil: as where nothing is said.
+	Group *noise.Group `json:"-"`
+	Flap  *noise.Flap  `json:"-"`
 }
 
 // Step is one step of an escalation.

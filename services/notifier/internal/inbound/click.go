@@ -30,6 +30,8 @@ func (h *Handler) click(ctx context.Context, in *eventv1.Inbound, c *eventv1.Cli
 		return nil // only a link
 	case action == message.TestButton:
 		return h.tested(ctx, in, c.GetValue())
+	case action == message.AckGroupButton:
+		return h.ackGroup(ctx, in, c.GetValue())
 	case strings.HasPrefix(action, message.RunButton), action == message.UndoButton, action == message.ApproveButton, action == message.RejectButton:
 		r, claim, err := h.opened(ctx, in, c, id)
 		if err != nil {

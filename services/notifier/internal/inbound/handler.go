@@ -29,10 +29,14 @@ type Config struct {
 	Store   *record.Store
 	// Touch makes the messages of an incident show its record. Grouped returns
 	// the groups that stand for it, by channel.
-	Touch    func(ctx context.Context, id string, done func(error))
-	Grouped  func(id string) map[string]string
-	Silences func() silence.Set
-	Actions  func() map[string]*eventv1.ActionDocument
+	Touch   func(ctx context.Context, id string, done func(error))
+	Grouped func(id string) map[string]string
+	// AckGroup notes who takes all of a group; GroupMessage is where its message
+	// is.
+	AckGroup     func(ctx context.Context, key string, by record.Who, at time.Time) (before *record.Ack, recorded []string, err error)
+	GroupMessage func(channel, key string) (id, ts string)
+	Silences     func() silence.Set
+	Actions      func() map[string]*eventv1.ActionDocument
 	// Remedies are how often actions helped, by remedy.Key.
 	Remedies func() map[string]*eventv1.Remedy
 	// Routes and Rotations return who is told, and who is on call, as in force

@@ -26,7 +26,7 @@ func (h *Handler) opened(ctx context.Context, in *eventv1.Inbound, c *eventv1.Cl
 	if err != nil {
 		return nil, claim, err
 	}
-	if !ours(r, c.GetChannelId(), c.GetMessageTs(), when(in)) {
+	if !ours(r, c.GetChannelId(), c.GetMessageTs(), when(in)) && !h.inGroup(r, c.GetChannelId(), c.GetMessageTs()) {
 		return nil, claim, refuse("other_message", "This button belongs to another message. Nothing was done; please use the buttons of the incident's own message.")
 	}
 	if bad != nil {
@@ -50,6 +50,20 @@ func ours(r *record.Record, channel, ts string, now time.Time) bool {
 			if s.TS == ts || fresh(s.Claim, now) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// inGroup reports whether a message is that of a group which stands for the
+// record.
+func (h *Handler) inGroup(r *record.Record, channel, ts string) bool {
+	for _, p := range r.Places {
+		if p.Group == "" || h.GroupMessage == nil {
+			continue
+		}
+		if id, at := h.GroupMessage(p.Channel, p.Group); id == channel && at == ts && ts != "" {
+			return true
 		}
 	}
 	return false

@@ -34,6 +34,9 @@ func Incident(r *record.Record, p *record.Place, v View) chat.Content {
 	if lines, text := flapping(r, open); lines != nil {
 		out.Parts, out.Text = append(out.Parts, lines), text+out.Text
 	}
+	if lines := depends(r); len(lines) > 0 {
+		out.Parts = append(out.Parts, lines)
+	}
 	if lines := v.Words.body(); len(lines) > 0 {
 		out.Parts = append(out.Parts, lines)
 	}
@@ -63,6 +66,8 @@ func icon(r *record.Record) string {
 	switch {
 	case !r.Open():
 		return record.EndIcon(c)
+	case r.Mute != nil && r.Mute.Maintenance != "":
+		return "🔧"
 	case r.Mute != nil:
 		return "🔕"
 	case c.GetSeverity() == eventv1.Severity_SEVERITY_CRITICAL:
@@ -120,7 +125,9 @@ func doings(r *record.Record, open bool) chat.Lines {
 	}
 	if m := r.Mute; m != nil && open {
 		line := chat.Line{chat.P("🔕 silenced until "), chat.T(m.Until), chat.P(" by "), chat.B(m.By)}
-		if m.UntilResolved {
+		if m.Maintenance != "" {
+			line = chat.Line{chat.P("🔧 in maintenance until "), chat.T(m.Until), chat.P(": "), chat.B(Cut(m.Maintenance, 100))}
+		} else if m.UntilResolved {
 			line = chat.Line{chat.P("🔕 silenced until it resolves, by "), chat.B(m.By)}
 		}
 		lines = append(lines, line)

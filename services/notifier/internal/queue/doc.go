@@ -18,6 +18,14 @@
 // a digest: a group too, which takes more for as long as the limit's time. All
 // instances count together, in a note of the channel.
 //
+// Incidents that belong together (package noise) are a group of the same kind,
+// with a key. A note names the key's lead, compare-and-set, before it is told:
+// so all instances agree on it. The lead is told at once, by itself. The next of
+// its key makes the group, whose message is the lead's from then on; who joins
+// later is a line in the thread. While one of it is open, for a day at most, the
+// group takes more. The first members have records, so that they can be acted on
+// one by one; very many are only listed, as in a storm.
+//
 // # Guarantees
 //
 // No message is sent twice, whatever dies when: a post is preceded by a claim

@@ -91,8 +91,18 @@ func (l *lane) pictureRefused(ctx context.Context, it *item, p prepared, err err
 // a group's thread is not.
 func (l *lane) lost(ctx context.Context, it *item, p prepared, cause error) time.Duration {
 	l.s.Log.Warn("message is gone from the chat", "channel", l.channel, "incident", it.id, "err", cause)
+	l.mu.Lock()
+	g := l.groupNamed(p.place.Group)
+	l.mu.Unlock()
+	if g != nil && p.place.Group != "" {
+		return l.groupNoted(ctx, g, func(h *head) { h.Root, h.Lining = record.Sent{}, nil })
+	}
 	err := l.noted(ctx, it, &p.r, func(r *record.Record) {
 		place := r.Place(l.channel)
+		if place.Moved != "" { // another incident's record sees to the message
+			place.Lines, place.Lining = len(r.Lines), nil
+			return
+		}
 		if place.Group != "" {
 			r.Places = without(r.Places, place)
 			return

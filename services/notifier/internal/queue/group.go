@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
@@ -24,6 +23,8 @@ const (
 	groupOpen = 5 * time.Minute
 	// editEvery is how often a group's message is edited at most.
 	editEvery = 2 * time.Second
+	// mostCauses of other incidents keep their own messages in a storm.
+	mostCauses = 10
 )
 
 // head is a group's record, under its key.
@@ -38,6 +39,21 @@ type head struct {
 	Told []string `json:"told,omitempty"`
 	// Limit makes it a digest: what a channel was told beyond it.
 	Limit *route.Limit `json:"limit,omitempty"`
+	// Key is what its incidents have in common, Text the same for people; empty:
+	// it is a storm's. Lead is the one whose message became the group's.
+	Key  string `json:"key,omitempty"`
+	Text string `json:"text,omitempty"`
+	Lead string `json:"lead,omitempty"`
+	// Wait is how long more members are gathered before the thread is told.
+	Wait time.Duration `json:"wait,omitempty"`
+	// Ack is who took all of it.
+	Ack *record.Ack `json:"ack,omitempty"`
+	// Lines are not in the thread yet; Lined are, and Lining are being posted.
+	// More counts those that are too many to be told one by one.
+	Lines  []record.Line  `json:"lines,omitempty"`
+	Lined  int            `json:"lined,omitempty"`
+	Lining *record.Lining `json:"lining,omitempty"`
+	More   int            `json:"more,omitempty"`
 }
 
 // group is one message for many incidents. Its fields are guarded by the
@@ -52,6 +68,7 @@ type group struct {
 	pending  []*item // changes of members, and new members, not recorded yet
 	joined   time.Time
 	edited   time.Time
+	gathered time.Time // since when lines wait
 	after    time.Time
 	tries    int
 	// unsound: what is in memory may not be what is stored.
@@ -84,16 +101,25 @@ func (l *lane) fold() bool {
 	now := time.Now()
 	var g *group
 	for _, o := range l.groups {
-		if o.head.Limit == nil && now.Sub(o.joined) < groupOpen {
+		if o.head.Limit == nil && o.head.Key == "" && now.Sub(o.joined) < groupOpen {
 			g = o
 		}
 	}
 	if g == nil {
-		g = &group{head: head{Channel: l.channel, At: now}, byID: map[string]*message.Member{}, in: map[string]*chunk{}}
+		g = newGroup(head{Channel: l.channel, At: now})
 		l.groups = append(l.groups, g)
 	}
 	g.joined = now
+	var stay []*item
 	for _, it := range l.fresh {
+		switch {
+		case l.s.quiet(it.change, now): // what is to be held back came after it
+			l.dirty = append(l.dirty, it)
+			continue
+		case len(stay) < mostCauses && l.s.isCause(it.change):
+			stay = append(stay, it) // others are listed in its message
+			continue
+		}
 		if l.s.Store.Known(it.id) { // another channel began to tell it; here it is new
 			l.dirty = append(l.dirty, it)
 			continue
@@ -103,8 +129,9 @@ func (l *lane) fold() bool {
 		g.pending = append(g.pending, it)
 		l.s.met.grouped.Inc()
 	}
-	l.fresh = nil
-	return len(g.pending) > 0
+	folded := len(stay) < len(l.fresh)
+	l.fresh = stay
+	return folded
 }
 
 // unrecorded returns a group with changes to be recorded.
@@ -149,7 +176,8 @@ func (l *lane) writeGroup(ctx context.Context, g *group, pending []*item) error 
 			return err
 		}
 	}
-	var joins, news []*eventv1.IncidentChanged
+	var joins, news []*item
+	var lines []record.Line
 	seen := map[string]bool{}
 	for _, it := range slices.Backward(pending) { // the newest of each
 		c := it.change
@@ -159,33 +187,45 @@ func (l *lane) writeGroup(ctx context.Context, g *group, pending []*item) error 
 		seen[c.GetId()] = true
 		switch m := g.byID[c.GetId()]; {
 		case m == nil:
-			joins = append(joins, c)
-		case m.Differs(c):
-			news = append(news, c)
+			joins = append(joins, it)
+		case m.Differs(c) || it.rec != nil && m.DiffersFrom(it.rec):
+			news = append(news, it)
+			lines = append(lines, m.Rise(c)...)
 		}
 	}
 	slices.Reverse(joins)
 	if len(joins)+len(news) == 0 {
 		return nil
 	}
+	for _, it := range joins {
+		if it.id != g.head.Lead && g.head.Limit == nil { // a digest is to be read once
+			lines = append(lines, message.Joined(it.change))
+		}
+	}
+	if len(lines) > 0 && len(g.head.Lines)+g.head.More == 0 {
+		g.gathered = time.Now()
+	}
 	if err := l.writeHead(ctx, g, func(h *head) {
 		if h.Rev++; h.Root.TS == "" {
-			h.Told = l.names(h.Told, joins)
+			h.Told = l.names(h.Told, changesOf(joins))
 		}
+		h.line(lines)
 	}); err != nil {
 		return err
 	}
 	touched := map[*chunk]bool{}
-	for _, c := range news {
-		g.byID[c.GetId()].Take(c)
-		touched[g.in[c.GetId()]] = true
+	for _, it := range news {
+		g.byID[it.id].Take(it.change)
+		g.byID[it.id].Note(it.rec)
+		touched[g.in[it.id]] = true
 	}
-	for _, c := range joins {
+	for _, it := range joins {
 		if n := len(g.chunks); n == 0 || len(g.chunks[n-1].members) >= chunkSize {
 			g.chunks = append(g.chunks, &chunk{})
 		}
 		k := g.chunks[len(g.chunks)-1]
-		m := message.NewMember(c)
+		m := message.NewMember(it.change, g.head.Key != "")
+		m.Note(it.rec)
 		k.members = append(k.members, m)
 		g.byID[m.ID], g.in[m.ID] = m, k
 		touched[k] = true
@@ -213,6 +253,7 @@ func (l *lane) writeHead(ctx context.Context, g *group, do func(*head)) error {
 		c := *g.head.Root.Claim
 		h.Root.Claim = &c
 	}
+	h.Lines = slices.Clone(h.Lines)
 	do(&h)
 	data, err := json.Marshal(h)
 	if err != nil {
@@ -293,6 +334,9 @@ func (l *lane) take(g *group, h head, revision uint64, chunks []*chunk) {
 		for _, m := range k.members {
 			g.byID[m.ID], g.in[m.ID] = m, k
 			l.member[m.ID] = g
+			if m.Recorded {
+				l.recorded[m.ID] = true
+			}
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
 
 // tooMany new incidents waiting become a group.
@@ -16,6 +17,12 @@ const tooMany = 3
 type item struct {
 	id     string
 	change *eventv1.IncidentChanged // the newest not applied yet; may be nil
+	// rec is the record of a group's member that has one, for what it shows of it.
+	rec *record.Record
+	// key of the group that it belongs to by the rules; "": to none.
+	key string
+	// group is the key of the group that it joins with a record of its own.
+	group string
 	// sure: it is certain that nothing is known of this incident.
 	sure  bool
 	dones []func(error)
@@ -40,7 +47,11 @@ type lane struct {
 	dirty  []*item // everything else
 	groups []*group
 	member map[string]*group
-	again  bool // read the groups again
+	// recorded members have a record of their own; keyed are the groups by what
+	// their incidents have in common.
+	recorded map[string]bool
+	keyed    map[string]pointer
+	again    bool // read the groups again
 
 	// Only the lane's own goroutine uses what follows.
 	where  where
@@ -51,7 +62,7 @@ type lane struct {
 }
 
 func newLane(s *Sender, channel string) *lane {
-	return &lane{s: s, channel: channel, wake: make(chan struct{}, 1), byID: map[string]*item{}, member: map[string]*group{},
+	return &lane{s: s, channel: channel, wake: make(chan struct{}, 1), byID: map[string]*item{}, member: map[string]*group{}, recorded: map[string]bool{}, keyed: map[string]pointer{},
 		unsure: map[string]bool{}, edits: newBucket(10, 10)}
 }
 
@@ -75,12 +86,15 @@ func (l *lane) offer(it *item) {
 		l.s.met.coalesced.Inc()
 		return
 	}
-	if g := l.member[it.id]; g != nil && it.change != nil {
+	if g := l.member[it.id]; g != nil && it.change != nil && !l.recorded[it.id] && !l.s.Store.Known(it.id) {
 		g.pending = append(g.pending, it)
 		return
 	}
 	l.byID[it.id] = it
-	if it.sure && !l.asks(it) && !l.flaps(it) && !l.waits(it) && !l.s.Store.Known(it.id) && l.s.Silences().Mutes(it.change, time.Now()) == nil {
+	if it.change != nil {
+		it.key, _ = l.s.rules(it.change, l.channel).Group.Key(it.change)
+	}
+	if it.sure && !l.asks(it) && !l.flaps(it) && !l.waits(it) && !l.s.Store.Known(it.id) && !l.s.quiet(it.change, time.Now()) {
 		l.fresh = append(l.fresh, it)
 		return
 	}

@@ -41,6 +41,9 @@ func (l *lane) once(ctx context.Context) time.Duration {
 	}
 	posts := l.s.bucketOf(id)
 	wait := never
+	if l.gather() {
+		return 0
+	}
 	if g := l.unposted(now, &wait); g != nil {
 		if w := posts.wait(now, 1); w > 0 {
 			wait = min(wait, w)
@@ -71,6 +74,13 @@ func (l *lane) once(ctx context.Context) time.Duration {
 			wait = min(wait, w)
 		} else {
 			return l.updateGroup(ctx, g)
+		}
+	}
+	if g := l.unlined(now, &wait); g != nil {
+		if w := posts.wait(now, 2); w > 0 {
+			wait = min(wait, w)
+		} else {
+			return l.lineGroup(ctx, g, posts)
 		}
 	}
 	return wait
@@ -155,7 +165,7 @@ func (l *lane) peek(ctx context.Context, it *item) record.Step {
 	l.mu.Lock()
 	c := it.change
 	l.mu.Unlock()
-	if r.Held && r.Open() && l.s.Silences().Mutes(r.Incident(), time.Now()) == nil {
+	if r.Held && r.Open() && !l.s.quiet(r.Incident(), time.Now()) {
 		r.Held = false
 	}
 	if c.GetVersion() > r.Version && r.Mute == nil {

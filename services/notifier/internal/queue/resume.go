@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
@@ -110,15 +111,20 @@ func (s *Sender) Sweep(ctx context.Context) error {
 }
 
 // Recheck looks again at every incident that is open or held, because a
-// silence began or ended.
+// silence or a cause began or ended.
 func (s *Sender) Recheck() {
 	now, set := time.Now(), s.Silences()
-	for _, r := range s.Store.Remembered() {
+	all := s.Store.Remembered()
+	slices.SortStableFunc(all, func(a, b *record.Record) int {
+		return a.Incident().GetOpenedAt().AsTime().Compare(b.Incident().GetOpenedAt().AsTime())
+	})
+	for _, r := range all {
 		if !r.Open() {
 			continue
 		}
 		m := set.Mutes(r.Incident(), now)
-		if r.Held == (m != nil) && r.Held || !r.Held && same(r.Mute, m) {
+		cause := s.cause(r.Incident(), now)
+		if r.Held && (m != nil || cause != nil) || !r.Held && same(r.Mute, m) && (cause == nil || r.Cause != nil) {
 			continue
 		}
 		s.touch(r, func(error) {})

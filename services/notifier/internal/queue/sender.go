@@ -45,6 +45,10 @@ type Config struct {
 	// nothing. Mention returns what to write for names in routes; may be nil.
 	Plan    func(c *eventv1.IncidentChanged, channel string) *route.Plan
 	Mention func(names []string, c *eventv1.IncidentChanged, channel string) []chat.Span
+	// Causes returns what others may depend on, open or ended of late, and
+	// Dependencies what depends on what; nil: nothing does.
+	Causes       func() []*eventv1.IncidentChanged
+	Dependencies func() noise.Dependencies
 	// Loaded is told of all records whenever they are read; may be nil.
 	Loaded func([]*record.Record)
 	// Key signs what buttons stand for.

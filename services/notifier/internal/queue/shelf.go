@@ -39,7 +39,7 @@ func (l *lane) shelve(ctx context.Context) {
 			if r.Incident() == nil && len(r.Runs) == 0 && r.Digest == nil {
 				return record.ErrUnchanged
 			}
-			l.silence(r, time.Now())
+			l.s.hold(r, time.Now())
 			if r.Place(l.channel); !applied && len(r.Places) == places {
 				return record.ErrUnchanged
 			}

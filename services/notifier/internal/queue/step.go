@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
@@ -33,6 +34,11 @@ func (l *lane) advance(ctx context.Context, it *item, posts *bucket) time.Durati
 			return 0
 		}
 	}
+	if joined, err := l.join(ctx, it); err != nil {
+		return l.retry(it, err)
+	} else if joined {
+		return 0
+	}
 	before, from, err := l.follow(ctx, it)
 	if errors.Is(err, errPending) {
 		l.mu.Lock()
@@ -45,6 +51,12 @@ func (l *lane) advance(ctx context.Context, it *item, posts *bucket) time.Durati
 	}
 	p, err := l.prepare(ctx, it, before, from)
 	if err != nil {
+		return l.retry(it, err)
+	}
+	if err := l.mirror(ctx, p); err != nil {
+		return l.retry(it, err)
+	}
+	if err := l.holdBack(ctx, it, p.r); err != nil {
 		return l.retry(it, err)
 	}
 	if p.busy {
@@ -101,7 +113,12 @@ func (l *lane) prepare(ctx context.Context, it *item, before *record.Record, fro
 				applied, p.taken = true, true
 			}
 		}
-		l.silence(r, now)
+		if it.group != "" && untouched(r, l.channel) {
+			place := r.Place(l.channel)
+			place.Group, place.Lines, applied = it.group, len(r.Lines), true // the group tells that it opened
+			r.Suppress(record.Suppression{Kind: record.ByGroup, Channel: l.channel, By: bus.IncidentGroups.Prefix + it.group, At: now, Text: "it is told in the message of what it belongs together with"})
+		}
+		l.s.hold(r, now)
 		if r.Question == nil {
 			r.AskOwner(now)
 			applied = applied || r.Question != nil
@@ -150,34 +167,6 @@ func (l *lane) prepare(ctx context.Context, it *item, before *record.Record, fro
 		}
 	}
 	return p, err
-}
-
-// silence brings the record's silence up to date.
-func (l *lane) silence(r *record.Record, now time.Time) {
-	if !r.Open() {
-		r.Mute = nil
-		return
-	}
-	m := l.s.Silences().Mutes(r.Incident(), now)
-	if m == nil {
-		r.Unsuppress(record.BySilence, "", now)
-	} else {
-		r.Suppress(record.Suppression{Kind: record.BySilence, By: m.GetId(), At: now, Until: m.GetEndsAt().AsTime(), Text: "silenced by " + m.GetAuthor()})
-	}
-	switch {
-	case m != nil && untold(r):
-		if !r.Held {
-			r.Held = true
-			l.s.met.suppressed.WithLabelValues("silence").Inc()
-		}
-	case m == nil && r.Held:
-		r.Held = false
-		r.Lines = append(r.Lines, record.Line{At: now, Icon: "🔔", Text: "the silence ended while it is still open"})
-	case m == nil:
-		r.SetMute(nil, now)
-	default:
-		r.SetMute(&record.Mute{ID: m.GetId(), Until: m.GetEndsAt().AsTime(), By: m.GetAuthor(), UntilResolved: m.GetIncidentId() != ""}, now)
-	}
 }
 
 // untold reports whether no message of the incident exists or may exist.

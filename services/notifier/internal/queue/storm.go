@@ -34,7 +34,7 @@ func (l *lane) unposted(now time.Time, wait *time.Duration) *group {
 // stale returns a group whose message does not show what it should.
 func (l *lane) stale(now time.Time, wait *time.Duration) *group {
 	for _, g := range l.groups {
-		if g.head.Root.TS == "" || g.head.Root.Rev == g.head.Rev {
+		if g.head.Root.TS == "" || g.head.Root.Rev == g.head.Rev || len(g.byID) == 0 {
 			continue
 		}
 		next := g.edited.Add(editEvery)
@@ -78,7 +78,7 @@ func (l *lane) postGroup(ctx context.Context, g *group, posts *bucket) time.Dura
 		return l.groupFailed(ctx, g, err, true, posts)
 	}
 	rev := g.head.Rev
-	ts, err := l.send(ctx, chat.Post{ChannelID: g.head.ID, Key: key, Content: l.naming(l.groupContent(g), g.head.Told)}, since, posts)
+	ts, err := l.send(ctx, chat.Post{ChannelID: g.head.ID, Key: key, Content: l.naming(l.groupContent(ctx, g), g.head.Told)}, since, posts)
 	if err != nil {
 		return l.groupFailed(ctx, g, err, true, posts)
 	}
@@ -92,22 +92,11 @@ func (l *lane) updateGroup(ctx context.Context, g *group) time.Duration {
 	g.edited = time.Now()
 	rev := g.head.Rev
 	key := chat.Key{Incident: bus.IncidentGroups.Prefix + g.key, Part: record.RootPart}
-	ts, err := chat.Edit(ctx, l.s.Backend, chat.Post{ChannelID: g.head.ID, Key: key, Content: l.groupContent(g)}, g.head.Root.TS)
+	ts, err := chat.Edit(ctx, l.s.Backend, chat.Post{ChannelID: g.head.ID, Key: key, Content: l.groupContent(ctx, g)}, g.head.Root.TS)
 	if err != nil {
 		return l.groupFailed(ctx, g, err, false, l.edits)
 	}
 	return l.groupNoted(ctx, g, func(h *head) { h.Root.TS, h.Root.Rev = ts, rev })
-}
-
-func (l *lane) groupContent(g *group) chat.Content {
-	var all []*message.Member
-	for _, k := range g.chunks {
-		all = append(all, k.members...)
-	}
-	if k := g.head.Limit; k != nil {
-		return message.Digested(all, g.head.At, g.head.Note, k.Messages, k.Per)
-	}
-	return message.Group(all, g.head.At, g.head.Note)
 }
 
 // groupNoted stores what happened, for as long as it takes.
@@ -169,7 +158,7 @@ func (l *lane) lookUp(ctx context.Context, it *item) (moved bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch g := l.member[it.id]; {
-	case g != nil:
+	case g != nil && it.change != nil:
 		l.drop(it)
 		g.pending = append(g.pending, it)
 		return true, nil
@@ -182,7 +171,7 @@ func (l *lane) lookUp(ctx context.Context, it *item) (moved bool, err error) {
 		return true, nil
 	}
 	it.sure = true
-	if it.change.GetState() != resolvedState && l.s.Silences().Mutes(it.change, time.Now()) == nil {
+	if it.change.GetState() != resolvedState && !l.s.quiet(it.change, time.Now()) {
 		l.dirty = slices.DeleteFunc(l.dirty, func(o *item) bool { return o == it })
 		l.fresh = append(l.fresh, it)
 		return true, nil

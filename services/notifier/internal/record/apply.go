@@ -109,16 +109,22 @@ func (r *Record) SetMute(m *Mute, at time.Time) bool {
 				p.Since, p.Reminded, p.Stepped = at, time.Time{}, at // reminders go on from here
 			}
 		}
-		r.note(Line{At: at, Icon: "🔔", Text: "silence by " + r.Mute.By + " ended; still open: " + finding(r.Incident()), Loud: true})
+		what := "silence by " + r.Mute.By
+		if r.Mute.Maintenance != "" {
+			what = "maintenance " + r.Mute.Maintenance
+		}
+		r.note(Line{At: at, Icon: "🔔", Text: what + " ended; still open: " + finding(r.Incident()), Loud: true})
 	case m == nil:
 		r.Rev++
+	case m.Maintenance != "":
+		r.note(Line{At: at, Icon: "🔧", Text: "maintenance " + m.Maintenance + ": not told until", Until: m.Until})
 	case m.UntilResolved:
 		r.note(Line{At: at, Icon: "🔕", Text: "silenced until it resolves, by " + m.By})
 	default:
 		r.note(Line{At: at, Icon: "🔕", Text: "silenced by " + m.By + " until", Until: m.Until})
 	}
 	r.Mute = m
-	if m != nil && r.Question != nil {
+	if m != nil && m.Maintenance == "" && r.Question != nil {
 		r.Question.Answered = true
 	}
 	return true

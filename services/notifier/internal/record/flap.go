@@ -179,7 +179,7 @@ func (r *Record) Yield(channel, to string) (p Place, pending, ok bool) {
 // Succeed takes over the message of the incident before, which flaps.
 func (r *Record) Succeed(from Place, at time.Time) {
 	p := r.Place(from.Channel)
-	p.ID, p.Note, p.Taken = from.ID, from.Note, true
+	p.ID, p.Note, p.Taken, p.Plan, p.Since = from.ID, from.Note, true, from.Plan, at
 	p.Root = Sent{TS: from.Root.TS}
 	s := Suppression{Kind: ByFlapping, Channel: p.Channel, At: at, Text: "it flaps: it is told in the message that is there, and nobody is told anew"}
 	if f := r.Flap; f != nil && len(f.Episodes) > 1 {

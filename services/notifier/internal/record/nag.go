@@ -73,7 +73,7 @@ func (r *Record) due(p *Place) (at time.Time, step bool) {
 	if !p.Waits.IsZero() {
 		return p.Waits, false
 	}
-	if r.Ack != nil || p.Since.IsZero() || p.Root.TS == "" || p.Moved != "" || p.Group != "" {
+	if r.Ack != nil || p.Since.IsZero() || p.Root.TS == "" || p.Moved != "" {
 		return time.Time{}, false
 	}
 	if p.Plan.Remind > 0 {

@@ -179,6 +179,12 @@ func (r *Record) Channels() []string {
 	return out
 }
 
+// HasMessage reports whether it has or is to have a message of its own anywhere,
+// or nobody knows yet where.
+func (r *Record) HasMessage() bool {
+	return len(r.Places) == 0 || slices.ContainsFunc(r.Places, func(p *Place) bool { return p.Group == "" && p.Moved == "" })
+}
+
 // Clean reports whether nothing is left to be done anywhere.
 func (r *Record) Clean() bool {
 	for _, p := range r.Places {

@@ -44,6 +44,10 @@ type Record struct {
 	Question *Question `json:"question,omitempty"`
 	// Feedback is what people think of it, one each.
 	Feedback []Feedback `json:"feedback,omitempty"`
+	// Cause is what it probably follows from; Dependents follow from it, and are
+	// not told while it is open.
+	Cause      *Cause      `json:"cause,omitempty"`
+	Dependents []Dependent `json:"dependents,omitempty"`
 	// Flap is how often the same opened of late; nil: only this once.
 	Flap *Flap `json:"flap,omitempty"`
 	// Autos are the decisions about actions that run by themselves.
@@ -73,6 +77,8 @@ type Mute struct {
 	ID    string    `json:"id"`
 	Until time.Time `json:"until"`
 	By    string    `json:"by"`
+	// Maintenance is the name of the window that it is a span of.
+	Maintenance string `json:"maintenance,omitempty"`
 	// UntilResolved: it ends with the incident.
 	UntilResolved bool `json:"until_resolved,omitempty"`
 }

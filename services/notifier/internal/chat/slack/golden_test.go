@@ -74,7 +74,7 @@ func TestMessages(t *testing.T) {
 		c := incident()
 		c.Id, c.Policy, c.Severity = fmt.Sprintf("member%02d", i), []string{"cpu", "disk"}[i%2], eventv1.Severity(1+i%3)
 		c.Labels = []*eventv1.Label{{Name: "instance", Value: fmt.Sprintf("web-%d", i)}}
-		m := message.NewMember(c)
+		m := message.NewMember(c, false)
 		if i == 0 {
 			end := incident()
 			end.Version, end.State, end.ResolvedAt = 2, eventv1.IncidentState_INCIDENT_STATE_RESOLVED, timestamppb.New(began.Add(time.Minute))
@@ -82,7 +82,7 @@ func TestMessages(t *testing.T) {
 		}
 		members = append(members, m)
 	}
-	show("group", message.Group(members, began, ""))
+	show("group", message.Group{Members: members, At: began, Key: "ops.1"}.Content())
 }
 
 // TestWasteMessages compares the messages about waste: the owner's question,
