@@ -4,12 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 	"time"
-
-	"go.yaml.in/yaml/v4"
 
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/notifier/slackdoctor"
@@ -17,7 +13,7 @@ import (
 
 type slackDoctorCmd struct {
 	Slack    slackdoctor.Config `embed:""`
-	Channel  []string           `name:"channel" short:"c" help:"Channels to look at too; those of the policies are looked at anyway." placeholder:"CHANNEL"`
+	Channel  []string           `name:"channel" short:"c" help:"Channels to look at too; those of policies and routes are looked at anyway." placeholder:"CHANNEL"`
 	Default  string             `name:"notifier-channel" help:"The notifier's default channel." default:"#ops" placeholder:"CHANNEL"`
 	Policies string             `name:"policies" help:"Folder of the policies, where NATS does not say which are in force." default:"deploy/policies" placeholder:"DIR" env:"PARLEY_POLICIES"`
 	Notifier string             `name:"notifier-url" help:"Where the notifier listens for HTTP mode." default:"http://127.0.0.1:8082" placeholder:"URL" env:"PARLEY_NOTIFIER_URL"`
@@ -30,7 +26,7 @@ func (slackDoctorCmd) Help() string {
 	return `With the notifier's own environment (SLACK_BOT_TOKEN, SLACK_APP_TOKEN,
 SLACK_SIGNING_SECRET, SLACK_API_URL): whose the bot token is and which scopes it
 lacks, whether the app token opens a socket, whether the bot is in the channels
-that policies name, whether charts can be uploaded, whether the notifier takes
+that policies and routes name, or can join, whether charts can be uploaded, whether the notifier takes
 what is signed with this signing secret, and whether the clocks agree. Changes
 nothing and writes nothing, unless --ask says so. Exits 1 when something is
 missing.
@@ -78,63 +74,6 @@ func (c *slackDoctorCmd) Run(ctx context.Context, g *settings, s *screen.Screen)
 	return nil
 }
 
-// channels returns where Slack is to be told, and from where that is known.
-func (c *slackDoctorCmd) channels(ctx context.Context, g *settings) (out []slackdoctor.Channel, from string) {
-	why := map[string][]string{c.Default: {"the default channel"}}
-	for _, name := range c.Channel {
-		why[name] = append(why[name], "asked for")
-	}
-	policies, from := c.policies(ctx, g)
-	for _, p := range policies {
-		for _, channel := range p.Channels {
-			if len(why[channel]) < 3 {
-				why[channel] = append(why[channel], "policy "+p.Name)
-			}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(why)) {
-		channel := strings.TrimPrefix(name, "slack:")
-		if strings.Contains(channel, ":") || strings.TrimPrefix(channel, "#") == "" {
-			continue // another chat's
-		}
-		out = append(out, slackdoctor.Channel{Name: channel, For: strings.Join(why[name], ", ")})
-	}
-	return out, from
-}
-
-// named is what of a policy is looked at.
-type named struct {
-	Name     string   `yaml:"name"`
-	Channels []string `yaml:"channels"`
-}
-
-// policies returns those in force, or those of the folder.
-func (c *slackDoctorCmd) policies(ctx context.Context, g *settings) (out []named, from string) {
-	within, cancel := context.WithTimeout(ctx, min(g.Timeout, 5*time.Second))
-	defer cancel()
-	if conn, err := g.connect(within, operator); err == nil {
-		defer conn.Close()
-		if entries, err := policies(within, conn); err == nil {
-			for _, e := range entries {
-				var list []named
-				if yaml.Unmarshal([]byte(e.Value.GetYaml()), &list) == nil {
-					out = append(out, list...)
-				}
-			}
-			return out, "policies in force"
-		}
-	}
-	files, err := readYAML([]string{c.Policies}, nil)
-	if err != nil {
-		return nil, "the default channel alone: policies are not known (--policies DIR, or --nats-url)"
-	}
-	good, _ := parsePolicies(files)
-	for _, p := range good {
-		out = append(out, named{p.Name, p.Channels})
-	}
-	return out, "policies in " + c.Policies
-}
-
 // ask writes a message with a button and waits for the click.
 func (c *slackDoctorCmd) ask(ctx context.Context, g *settings, s *screen.Screen) (*notifiedView, error) {
 	conn, err := g.connect(ctx, operator)
@@ -167,7 +106,7 @@ func showSlack(s *screen.Screen, v slackView) {
 	if v.Sandbox != "" {
 		s.Line("The workspace is the sandbox's, at " + v.Sandbox + "; for your own, see deploy/slack/manifest.yaml.")
 	}
-	s.Line("Channels are those of " + v.From + ".")
+	s.Line("Channels: " + v.From + ".")
 	s.Line("")
 	for _, f := range v.Findings {
 		switch f.State {

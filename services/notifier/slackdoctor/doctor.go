@@ -1,6 +1,7 @@
 package slackdoctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,6 +70,7 @@ type doctor struct {
 	Request
 	api   *slackgo.Client
 	heard *heard
+	bot   string // its name in the workspace
 	found []Finding
 }
 
@@ -107,6 +109,7 @@ func (d *doctor) say(about, what string, state State, text, fix string) {
 func (d *doctor) token(ctx context.Context) bool {
 	a, err := d.api.AuthTestContext(ctx)
 	if err == nil {
+		d.bot = a.User
 		d.say("bot_token", "", OK, fmt.Sprintf("the bot token is %s's, in the workspace %s (%s)", a.User, a.Team, a.URL), "")
 		return true
 	}
@@ -117,6 +120,10 @@ func (d *doctor) token(ctx context.Context) bool {
 		fix = "Slack must be reachable at " + host(d.Config.APIURL) + " (SLACK_API_URL), also through a proxy (HTTPS_PROXY)"
 	case answer.Err == "account_inactive", answer.Err == "token_revoked":
 		fix = "the app was removed from the workspace: install it again (OAuth & Permissions → Install), and copy the new token into SLACK_BOT_TOKEN"
+	}
+	if later := busy(err); later != "" {
+		d.say("bot_token", "", Missing, "the bot token could not be tried: "+d.reason(err), later)
+		return false
 	}
 	d.say("bot_token", "", Missing, "the bot token is not taken: "+d.reason(err), fix)
 	return false
@@ -166,47 +173,6 @@ func (d *doctor) clock() {
 	d.say("clock", "", OK, "the clocks agree", "")
 }
 
-// channels looks for the bot in its channels.
-func (d *doctor) channels(ctx context.Context) {
-	if len(d.Channels) == 0 {
-		return
-	}
-	known := map[string]slackgo.Channel{}
-	for cursor := ""; ; {
-		page, next, err := d.api.GetConversationsContext(ctx, &slackgo.GetConversationsParameters{Cursor: cursor, Limit: 1000, Types: []string{"public_channel", "private_channel"}})
-		if err != nil {
-			d.say("channel", "", Missing, "channels cannot be listed: "+d.reason(err), "the scopes channels:read and groups:read, see above")
-			return
-		}
-		for _, c := range page {
-			known[c.Name], known[c.ID] = c, c
-		}
-		if cursor = next; cursor == "" {
-			break
-		}
-	}
-	for _, want := range d.Channels {
-		c, ok := known[strings.TrimPrefix(want.Name, "#")]
-		switch {
-		case !ok:
-			d.say("channel", want.Name, Missing, want.Name+" ("+want.For+") is not there, or it is private and the bot is not in it", "make the channel, or write in it: /invite @parley")
-		case c.IsArchived:
-			d.say("channel", want.Name, Missing, want.Name+" ("+want.For+") is archived", "unarchive it, or name another channel")
-		case !c.IsMember:
-			text := "the bot is not in " + want.Name + " (" + want.For + ")"
-			switch {
-			case d.has("channels:join"):
-				text += "; Parley tries to join when it first writes there"
-			case d.has("chat:write.public"):
-				text += ": it can write there, but does not find its messages again after a crash"
-			}
-			d.say("channel", want.Name, Missing, text, "write in "+want.Name+": /invite @parley")
-		default:
-			d.say("channel", want.Name, OK, "the bot is in "+want.Name+" ("+want.For+")", "")
-		}
-	}
-}
-
 // files finds out whether a chart could be uploaded: it asks for an address and
 // sends nothing there, so that there is no file.
 func (d *doctor) files(ctx context.Context) {
@@ -215,10 +181,23 @@ func (d *doctor) files(ctx context.Context) {
 	}
 	_, err := d.api.GetUploadURLExternalContext(ctx, slackgo.GetUploadURLExternalParameters{FileName: "parley-doctor.png", FileSize: 1})
 	if err != nil {
-		d.say("files", "", Missing, "a chart cannot be uploaded: "+d.reason(err), "the workspace's admin may have switched file uploads off; messages come without charts until then")
+		d.say("files", "", Missing, "a chart cannot be uploaded: "+d.reason(err), cmp.Or(busy(err), "the workspace's admin may have switched file uploads off; messages come without charts until then"))
 		return
 	}
 	d.say("files", "", OK, "charts can be uploaded", "")
+}
+
+// busy says what to do about a fault of Slack's own; "" if err is none.
+func busy(err error) string {
+	var limited *slackgo.RateLimitedError
+	var status slackgo.StatusCodeError
+	switch {
+	case errors.As(err, &limited):
+		return fmt.Sprintf("Slack wants a pause: try again in %s", max(time.Second, limited.RetryAfter))
+	case errors.As(err, &status) && status.Code >= 500:
+		return "a fault of Slack's own (slack-status.com): try again in a minute"
+	}
+	return ""
 }
 
 // reason is an error's text without secrets.

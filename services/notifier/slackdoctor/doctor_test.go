@@ -25,13 +25,15 @@ type workspace struct {
 	off      time.Duration
 	errors   map[string]string // by method
 	member   map[string]bool   // by channel
+	private  map[string]bool   // likewise
+	status   map[string]int    // HTTP's, by method
 	endpoint http.Handler
 	dead     bool
 }
 
 func newWorkspace(t *testing.T) *workspace {
 	t.Helper()
-	w := &workspace{errors: map[string]string{}, member: map[string]bool{"ops": true, "cost": true}}
+	w := &workspace{errors: map[string]string{}, member: map[string]bool{"ops": true, "cost": true}, private: map[string]bool{}, status: map[string]int{}}
 	for _, s := range slack.Scopes() {
 		w.scopes = append(w.scopes, s.Name)
 	}
@@ -68,7 +70,7 @@ func (w *workspace) RoundTrip(r *http.Request) (*http.Response, error) {
 	case "conversations.list":
 		var all []any
 		for name, member := range w.member {
-			all = append(all, map[string]any{"id": "C0" + strings.ToUpper(name), "name": name, "is_channel": true, "is_member": member})
+			all = append(all, map[string]any{"id": "C0" + strings.ToUpper(name), "name": name, "is_channel": true, "is_member": member, "is_private": w.private[name]})
 		}
 		answer["channels"] = all
 	case "apps.connections.open":
@@ -80,6 +82,10 @@ func (w *workspace) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	if code := w.errors[method]; code != "" {
 		answer = map[string]any{"ok": false, "error": code, "needed": "x:y"}
+	}
+	if status := w.status[method]; status != 0 {
+		rec.Header().Set("Retry-After", "2")
+		rec.WriteHeader(status)
 	}
 	_ = json.NewEncoder(rec).Encode(answer)
 	return rec.Result(), nil
@@ -142,7 +148,9 @@ func TestEachFaultIsFound(t *testing.T) {
 	}
 	f("a scope", without("usergroups:read"), nil, "scope usergroups:read")
 	f("scopes of charts", without("files:write", "files:read"), nil, "scope files:write", "scope files:read")
-	f("not in its channel", func(w *workspace) { w.member["cost"] = false }, nil, "channel #cost")
+	f("not in a channel that it can join", func(w *workspace) { w.member["cost"] = false }, nil)
+	f("not in its channel, and cannot join", func(w *workspace) { w.member["cost"] = false; without("channels:join")(w) }, nil, "scope channels:join", "channel #cost")
+	f("not in a private channel", func(w *workspace) { w.member["cost"], w.private["cost"] = false, true }, nil, "channel #cost")
 	f("no such channel", func(w *workspace) { delete(w.member, "ops") }, nil, "channel #ops")
 	f("channels not listed", func(w *workspace) { w.errors["conversations.list"] = "missing_scope" }, nil, "channel")
 	f("a wrong bot token", func(w *workspace) { w.errors["auth.test"] = "invalid_auth" }, nil, "bot_token")
@@ -155,6 +163,21 @@ func TestEachFaultIsFound(t *testing.T) {
 	f("no notifier, HTTP mode", func(w *workspace) { w.dead = true }, func(r *Request) { r.Config.AppToken = "" }, "signing_secret")
 	f("a log-in before it", func(w *workspace) { w.endpoint = http.NotFoundHandler() }, nil, "signing_secret")
 	f("nothing is heard", none, func(r *Request) { r.Config.AppToken, r.Config.SigningSecret = "", "" }, "mode")
+}
+
+// TestWhatIsSlacksFault: nobody is sent to mend what is right.
+func TestWhatIsSlacksFault(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{"auth.test", "conversations.list", "files.getUploadURLExternal", "apps.connections.open"} {
+		for status, want := range map[int]string{429: "try again in 2s", 503: "try again in a minute"} {
+			w := newWorkspace(t)
+			w.status[method] = status
+			found := w.check(t, nil)
+			if i := slices.IndexFunc(found, Finding.Wrong); i < 0 || len(wrong(found)) != 1 || !strings.Contains(found[i].Fix, want) {
+				t.Errorf("%s %d: %+v", method, status, found)
+			}
+		}
+	}
 }
 
 func TestSettingsThatCannotBe(t *testing.T) {

@@ -2,6 +2,7 @@ package slackdoctor
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -49,7 +50,7 @@ func (d *doctor) socket(ctx context.Context) {
 	if errors.As(err, &answer) && (answer.Err == "not_allowed_token_type" || strings.Contains(answer.Err, "socket_mode")) {
 		fix = "in api.slack.com/apps → your app → Socket Mode: enable it; an app from deploy/slack/manifest.yaml has it"
 	}
-	d.say("app_token", "", Missing, "the app token opens no socket: "+d.reason(err), fix)
+	d.say("app_token", "", Missing, "the app token opens no socket: "+d.reason(err), cmp.Or(busy(err), fix))
 }
 
 // secret sends the notifier a request as Slack does when it verifies an address,
