@@ -20,7 +20,8 @@ type incidentWhynotCmd struct {
 func (incidentWhynotCmd) Help() string {
 	return `Why a policy has no incident: whether it is there and enabled, whether its scope
 leaves the resource out, which condition does not hold and by how much, since
-when one holds, whether data come, what is silenced.
+when one holds, whether data come; where it would be told, and what would hold
+it back now: silences, maintenance, quiet hours, a channel's limit.
 
 Examples:
   parley incident whynot checkout-slow
@@ -52,6 +53,10 @@ func (c *incidentWhynotCmd) Run(ctx context.Context, g *settings, s *screen.Scre
 	defer conn.Close()
 	ctx, cancel := context.WithTimeout(ctx, g.Timeout)
 	defer cancel()
+	t, _, unknown := routesInForce(ctx, conn)
+	if unknown == nil {
+		q.Routing = t.Explained
+	}
 	n, err := explain.WhyNot(ctx, conn, q)
 	switch {
 	case errors.Is(err, explain.ErrNoAnswer):
@@ -60,6 +65,9 @@ func (c *incidentWhynotCmd) Run(ctx context.Context, g *settings, s *screen.Scre
 		return err
 	case n.Why == explain.NoPolicy:
 		return &settingError{what: n.Answer, fix: "parley policy list shows them"}
+	}
+	if unknown != nil {
+		s.Note("where it would be told is not known: " + unknown.Error())
 	}
 	return s.Result(n, func() {
 		s.Line(s.Paint(screen.Bold, n.Answer))

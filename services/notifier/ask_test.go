@@ -129,7 +129,7 @@ func TestWhatPeopleAskFor(t *testing.T) {
 			{"top latency.p9", "Did you mean latency.p99"}, {"top", "which metric"}, {"top latency.p99 many", "is no number"},
 			{"query latency.p99 host=nosuch", "nothing of it matches"}, {"query xyzzy", "There is no metric xyzzy"},
 			{"why inc1", "heap is 97"}, {"why inc1", "#ops"}, {"why nosuch", "no incident nosuch"}, {"why", "which incident"},
-			{"whynot slow", "latency.p99 is 120 ms, not above 800"}, {"whynot slow web-1", "on host=web-1"}, {"whynot sloow", `Did you mean \"slow\"`},
+			{"whynot slow", "latency.p99 is 120 ms, not above 800"}, {"whynot slow web-1", "on host=web-1"}, {"whynot slow", "the default is #ops"}, {"whynot sloow", `Did you mean \"slow\"`},
 			{"whynot slow web-1 web-2", "one resource"}, {"whynot", "which policy"},
 			{"policy show slow", "metric: latency.p99"}, {"policy show sloow", `Did you mean \"slow\"`}, {"policy delete slow", "show, test and mute"},
 			{"policy shw slow", "revision"}, {"policy mute slow", "for how long"}, {"policy mute slow 2h deploying", "until"}, {"silences", "policy=slow"},

@@ -587,6 +587,7 @@ type Order struct {
 	//	*Order_Maintenance
 	//	*Order_EndMaintenance
 	//	*Order_ChatTest
+	//	*Order_Feedback
 	Order         isOrder_Order `protobuf_oneof:"order"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -710,6 +711,15 @@ func (x *Order) GetChatTest() *ChatTestOrder {
 	return nil
 }
 
+func (x *Order) GetFeedback() *FeedbackOrder {
+	if x != nil {
+		if x, ok := x.Order.(*Order_Feedback); ok {
+			return x.Feedback
+		}
+	}
+	return nil
+}
+
 type isOrder_Order interface {
 	isOrder_Order()
 }
@@ -750,6 +760,10 @@ type Order_ChatTest struct {
 	ChatTest *ChatTestOrder `protobuf:"bytes,30,opt,name=chat_test,json=chatTest,proto3,oneof"`
 }
 
+type Order_Feedback struct {
+	Feedback *FeedbackOrder `protobuf:"bytes,40,opt,name=feedback,proto3,oneof"`
+}
+
 func (*Order_Acknowledge) isOrder_Order() {}
 
 func (*Order_Resolve) isOrder_Order() {}
@@ -767,6 +781,8 @@ func (*Order_Maintenance) isOrder_Order() {}
 func (*Order_EndMaintenance) isOrder_Order() {}
 
 func (*Order_ChatTest) isOrder_Order() {}
+
+func (*Order_Feedback) isOrder_Order() {}
 
 // ChatTestOrder writes a test message; what becomes of it is a ChatTest.
 type ChatTestOrder struct {
@@ -1014,6 +1030,68 @@ func (x *ResolveOrder) GetComment() string {
 	return ""
 }
 
+// FeedbackOrder says whether an incident's message was worth it.
+type FeedbackOrder struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	IncidentId string                 `protobuf:"bytes,1,opt,name=incident_id,json=incidentId,proto3" json:"incident_id,omitempty"`
+	// useful or noise.
+	Verdict       string `protobuf:"bytes,2,opt,name=verdict,proto3" json:"verdict,omitempty"`
+	Comment       string `protobuf:"bytes,3,opt,name=comment,proto3" json:"comment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FeedbackOrder) Reset() {
+	*x = FeedbackOrder{}
+	mi := &file_event_v1_inbound_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FeedbackOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FeedbackOrder) ProtoMessage() {}
+
+func (x *FeedbackOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_inbound_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FeedbackOrder.ProtoReflect.Descriptor instead.
+func (*FeedbackOrder) Descriptor() ([]byte, []int) {
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *FeedbackOrder) GetIncidentId() string {
+	if x != nil {
+		return x.IncidentId
+	}
+	return ""
+}
+
+func (x *FeedbackOrder) GetVerdict() string {
+	if x != nil {
+		return x.Verdict
+	}
+	return ""
+}
+
+func (x *FeedbackOrder) GetComment() string {
+	if x != nil {
+		return x.Comment
+	}
+	return ""
+}
+
 type SilenceOrder struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Silence       *Silence               `protobuf:"bytes,1,opt,name=silence,proto3" json:"silence,omitempty"`
@@ -1023,7 +1101,7 @@ type SilenceOrder struct {
 
 func (x *SilenceOrder) Reset() {
 	*x = SilenceOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[11]
+	mi := &file_event_v1_inbound_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1113,7 @@ func (x *SilenceOrder) String() string {
 func (*SilenceOrder) ProtoMessage() {}
 
 func (x *SilenceOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[11]
+	mi := &file_event_v1_inbound_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1126,7 @@ func (x *SilenceOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SilenceOrder.ProtoReflect.Descriptor instead.
 func (*SilenceOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{11}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SilenceOrder) GetSilence() *Silence {
@@ -1067,7 +1145,7 @@ type ExpireSilenceOrder struct {
 
 func (x *ExpireSilenceOrder) Reset() {
 	*x = ExpireSilenceOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[12]
+	mi := &file_event_v1_inbound_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1079,7 +1157,7 @@ func (x *ExpireSilenceOrder) String() string {
 func (*ExpireSilenceOrder) ProtoMessage() {}
 
 func (x *ExpireSilenceOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[12]
+	mi := &file_event_v1_inbound_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1092,7 +1170,7 @@ func (x *ExpireSilenceOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExpireSilenceOrder.ProtoReflect.Descriptor instead.
 func (*ExpireSilenceOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{12}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ExpireSilenceOrder) GetSilenceId() string {
@@ -1112,7 +1190,7 @@ type MaintenanceOrder struct {
 
 func (x *MaintenanceOrder) Reset() {
 	*x = MaintenanceOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[13]
+	mi := &file_event_v1_inbound_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1124,7 +1202,7 @@ func (x *MaintenanceOrder) String() string {
 func (*MaintenanceOrder) ProtoMessage() {}
 
 func (x *MaintenanceOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[13]
+	mi := &file_event_v1_inbound_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1137,7 +1215,7 @@ func (x *MaintenanceOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MaintenanceOrder.ProtoReflect.Descriptor instead.
 func (*MaintenanceOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{13}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *MaintenanceOrder) GetMaintenance() *Maintenance {
@@ -1157,7 +1235,7 @@ type EndMaintenanceOrder struct {
 
 func (x *EndMaintenanceOrder) Reset() {
 	*x = EndMaintenanceOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[14]
+	mi := &file_event_v1_inbound_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1169,7 +1247,7 @@ func (x *EndMaintenanceOrder) String() string {
 func (*EndMaintenanceOrder) ProtoMessage() {}
 
 func (x *EndMaintenanceOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[14]
+	mi := &file_event_v1_inbound_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1182,7 +1260,7 @@ func (x *EndMaintenanceOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndMaintenanceOrder.ProtoReflect.Descriptor instead.
 func (*EndMaintenanceOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{14}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *EndMaintenanceOrder) GetMaintenanceId() string {
@@ -1206,7 +1284,7 @@ type RunOrder struct {
 
 func (x *RunOrder) Reset() {
 	*x = RunOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[15]
+	mi := &file_event_v1_inbound_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1218,7 +1296,7 @@ func (x *RunOrder) String() string {
 func (*RunOrder) ProtoMessage() {}
 
 func (x *RunOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[15]
+	mi := &file_event_v1_inbound_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1231,7 +1309,7 @@ func (x *RunOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunOrder.ProtoReflect.Descriptor instead.
 func (*RunOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{15}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RunOrder) GetRunId() string {
@@ -1297,7 +1375,7 @@ type Silence struct {
 
 func (x *Silence) Reset() {
 	*x = Silence{}
-	mi := &file_event_v1_inbound_proto_msgTypes[16]
+	mi := &file_event_v1_inbound_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1309,7 +1387,7 @@ func (x *Silence) String() string {
 func (*Silence) ProtoMessage() {}
 
 func (x *Silence) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[16]
+	mi := &file_event_v1_inbound_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1322,7 +1400,7 @@ func (x *Silence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Silence.ProtoReflect.Descriptor instead.
 func (*Silence) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{16}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Silence) GetId() string {
@@ -1477,7 +1555,7 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\x06values\x18\x04 \x03(\v2'.parley.event.v1.Submission.ValuesEntryR\x06values\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd9\x04\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x97\x05\n" +
 	"\x05Order\x12E\n" +
 	"\vacknowledge\x18\x01 \x01(\v2!.parley.event.v1.AcknowledgeOrderH\x00R\vacknowledge\x129\n" +
 	"\aresolve\x18\x02 \x01(\v2\x1d.parley.event.v1.ResolveOrderH\x00R\aresolve\x129\n" +
@@ -1487,7 +1565,8 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\x06freeze\x18\x06 \x01(\v2\x1c.parley.event.v1.FreezeOrderH\x00R\x06freeze\x12E\n" +
 	"\vmaintenance\x18\x14 \x01(\v2!.parley.event.v1.MaintenanceOrderH\x00R\vmaintenance\x12O\n" +
 	"\x0fend_maintenance\x18\x15 \x01(\v2$.parley.event.v1.EndMaintenanceOrderH\x00R\x0eendMaintenance\x12=\n" +
-	"\tchat_test\x18\x1e \x01(\v2\x1e.parley.event.v1.ChatTestOrderH\x00R\bchatTestB\a\n" +
+	"\tchat_test\x18\x1e \x01(\v2\x1e.parley.event.v1.ChatTestOrderH\x00R\bchatTest\x12<\n" +
+	"\bfeedback\x18( \x01(\v2\x1e.parley.event.v1.FeedbackOrderH\x00R\bfeedbackB\a\n" +
 	"\x05order\"_\n" +
 	"\rChatTestOrder\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
@@ -1506,7 +1585,12 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\fResolveOrder\x12\x1f\n" +
 	"\vincident_id\x18\x01 \x01(\tR\n" +
 	"incidentId\x12\x18\n" +
-	"\acomment\x18\x02 \x01(\tR\acomment\"B\n" +
+	"\acomment\x18\x02 \x01(\tR\acomment\"d\n" +
+	"\rFeedbackOrder\x12\x1f\n" +
+	"\vincident_id\x18\x01 \x01(\tR\n" +
+	"incidentId\x12\x18\n" +
+	"\averdict\x18\x02 \x01(\tR\averdict\x12\x18\n" +
+	"\acomment\x18\x03 \x01(\tR\acomment\"B\n" +
 	"\fSilenceOrder\x122\n" +
 	"\asilence\x18\x01 \x01(\v2\x18.parley.event.v1.SilenceR\asilence\"3\n" +
 	"\x12ExpireSilenceOrder\x12\x1d\n" +
@@ -1557,7 +1641,7 @@ func file_event_v1_inbound_proto_rawDescGZIP() []byte {
 	return file_event_v1_inbound_proto_rawDescData
 }
 
-var file_event_v1_inbound_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_event_v1_inbound_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_event_v1_inbound_proto_goTypes = []any{
 	(*Inbound)(nil),               // 0: parley.event.v1.Inbound
 	(*Person)(nil),                // 1: parley.event.v1.Person
@@ -1570,51 +1654,53 @@ var file_event_v1_inbound_proto_goTypes = []any{
 	(*FreezeOrder)(nil),           // 8: parley.event.v1.FreezeOrder
 	(*AcknowledgeOrder)(nil),      // 9: parley.event.v1.AcknowledgeOrder
 	(*ResolveOrder)(nil),          // 10: parley.event.v1.ResolveOrder
-	(*SilenceOrder)(nil),          // 11: parley.event.v1.SilenceOrder
-	(*ExpireSilenceOrder)(nil),    // 12: parley.event.v1.ExpireSilenceOrder
-	(*MaintenanceOrder)(nil),      // 13: parley.event.v1.MaintenanceOrder
-	(*EndMaintenanceOrder)(nil),   // 14: parley.event.v1.EndMaintenanceOrder
-	(*RunOrder)(nil),              // 15: parley.event.v1.RunOrder
-	(*Silence)(nil),               // 16: parley.event.v1.Silence
-	nil,                           // 17: parley.event.v1.Click.ValuesEntry
-	nil,                           // 18: parley.event.v1.Submission.ValuesEntry
-	nil,                           // 19: parley.event.v1.RunOrder.ParametersEntry
-	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
-	(*Maintenance)(nil),           // 21: parley.event.v1.Maintenance
-	(*Matcher)(nil),               // 22: parley.event.v1.Matcher
-	(*durationpb.Duration)(nil),   // 23: google.protobuf.Duration
+	(*FeedbackOrder)(nil),         // 11: parley.event.v1.FeedbackOrder
+	(*SilenceOrder)(nil),          // 12: parley.event.v1.SilenceOrder
+	(*ExpireSilenceOrder)(nil),    // 13: parley.event.v1.ExpireSilenceOrder
+	(*MaintenanceOrder)(nil),      // 14: parley.event.v1.MaintenanceOrder
+	(*EndMaintenanceOrder)(nil),   // 15: parley.event.v1.EndMaintenanceOrder
+	(*RunOrder)(nil),              // 16: parley.event.v1.RunOrder
+	(*Silence)(nil),               // 17: parley.event.v1.Silence
+	nil,                           // 18: parley.event.v1.Click.ValuesEntry
+	nil,                           // 19: parley.event.v1.Submission.ValuesEntry
+	nil,                           // 20: parley.event.v1.RunOrder.ParametersEntry
+	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
+	(*Maintenance)(nil),           // 22: parley.event.v1.Maintenance
+	(*Matcher)(nil),               // 23: parley.event.v1.Matcher
+	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
 }
 var file_event_v1_inbound_proto_depIdxs = []int32{
 	1,  // 0: parley.event.v1.Inbound.person:type_name -> parley.event.v1.Person
-	20, // 1: parley.event.v1.Inbound.at:type_name -> google.protobuf.Timestamp
+	21, // 1: parley.event.v1.Inbound.at:type_name -> google.protobuf.Timestamp
 	3,  // 2: parley.event.v1.Inbound.click:type_name -> parley.event.v1.Click
 	4,  // 3: parley.event.v1.Inbound.command:type_name -> parley.event.v1.Command
 	5,  // 4: parley.event.v1.Inbound.submission:type_name -> parley.event.v1.Submission
 	6,  // 5: parley.event.v1.Inbound.order:type_name -> parley.event.v1.Order
 	2,  // 6: parley.event.v1.Inbound.opened:type_name -> parley.event.v1.Opened
-	17, // 7: parley.event.v1.Click.values:type_name -> parley.event.v1.Click.ValuesEntry
-	18, // 8: parley.event.v1.Submission.values:type_name -> parley.event.v1.Submission.ValuesEntry
+	18, // 7: parley.event.v1.Click.values:type_name -> parley.event.v1.Click.ValuesEntry
+	19, // 8: parley.event.v1.Submission.values:type_name -> parley.event.v1.Submission.ValuesEntry
 	9,  // 9: parley.event.v1.Order.acknowledge:type_name -> parley.event.v1.AcknowledgeOrder
 	10, // 10: parley.event.v1.Order.resolve:type_name -> parley.event.v1.ResolveOrder
-	11, // 11: parley.event.v1.Order.silence:type_name -> parley.event.v1.SilenceOrder
-	12, // 12: parley.event.v1.Order.expire_silence:type_name -> parley.event.v1.ExpireSilenceOrder
-	15, // 13: parley.event.v1.Order.run:type_name -> parley.event.v1.RunOrder
+	12, // 11: parley.event.v1.Order.silence:type_name -> parley.event.v1.SilenceOrder
+	13, // 12: parley.event.v1.Order.expire_silence:type_name -> parley.event.v1.ExpireSilenceOrder
+	16, // 13: parley.event.v1.Order.run:type_name -> parley.event.v1.RunOrder
 	8,  // 14: parley.event.v1.Order.freeze:type_name -> parley.event.v1.FreezeOrder
-	13, // 15: parley.event.v1.Order.maintenance:type_name -> parley.event.v1.MaintenanceOrder
-	14, // 16: parley.event.v1.Order.end_maintenance:type_name -> parley.event.v1.EndMaintenanceOrder
+	14, // 15: parley.event.v1.Order.maintenance:type_name -> parley.event.v1.MaintenanceOrder
+	15, // 16: parley.event.v1.Order.end_maintenance:type_name -> parley.event.v1.EndMaintenanceOrder
 	7,  // 17: parley.event.v1.Order.chat_test:type_name -> parley.event.v1.ChatTestOrder
-	16, // 18: parley.event.v1.SilenceOrder.silence:type_name -> parley.event.v1.Silence
-	21, // 19: parley.event.v1.MaintenanceOrder.maintenance:type_name -> parley.event.v1.Maintenance
-	19, // 20: parley.event.v1.RunOrder.parameters:type_name -> parley.event.v1.RunOrder.ParametersEntry
-	22, // 21: parley.event.v1.Silence.matchers:type_name -> parley.event.v1.Matcher
-	20, // 22: parley.event.v1.Silence.starts_at:type_name -> google.protobuf.Timestamp
-	20, // 23: parley.event.v1.Silence.ends_at:type_name -> google.protobuf.Timestamp
-	23, // 24: parley.event.v1.Silence.asked_for:type_name -> google.protobuf.Duration
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	11, // 18: parley.event.v1.Order.feedback:type_name -> parley.event.v1.FeedbackOrder
+	17, // 19: parley.event.v1.SilenceOrder.silence:type_name -> parley.event.v1.Silence
+	22, // 20: parley.event.v1.MaintenanceOrder.maintenance:type_name -> parley.event.v1.Maintenance
+	20, // 21: parley.event.v1.RunOrder.parameters:type_name -> parley.event.v1.RunOrder.ParametersEntry
+	23, // 22: parley.event.v1.Silence.matchers:type_name -> parley.event.v1.Matcher
+	21, // 23: parley.event.v1.Silence.starts_at:type_name -> google.protobuf.Timestamp
+	21, // 24: parley.event.v1.Silence.ends_at:type_name -> google.protobuf.Timestamp
+	24, // 25: parley.event.v1.Silence.asked_for:type_name -> google.protobuf.Duration
+	26, // [26:26] is the sub-list for method output_type
+	26, // [26:26] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_inbound_proto_init() }
@@ -1641,6 +1727,7 @@ func file_event_v1_inbound_proto_init() {
 		(*Order_Maintenance)(nil),
 		(*Order_EndMaintenance)(nil),
 		(*Order_ChatTest)(nil),
+		(*Order_Feedback)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1648,7 +1735,7 @@ func file_event_v1_inbound_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_inbound_proto_rawDesc), len(file_event_v1_inbound_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -531,7 +531,9 @@ type Explanation struct {
 	Dismissed    []*ExplainedGroup `protobuf:"bytes,10,rep,name=dismissed,proto3" json:"dismissed,omitempty"`
 	PolicyDigest string            `protobuf:"bytes,11,opt,name=policy_digest,json=policyDigest,proto3" json:"policy_digest,omitempty"`
 	// Stream time of the answer.
-	At            *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=at,proto3" json:"at,omitempty"`
+	At *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=at,proto3" json:"at,omitempty"`
+	// The channels that the policy names.
+	Channels      []string `protobuf:"bytes,13,rep,name=channels,proto3" json:"channels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -646,6 +648,13 @@ func (x *Explanation) GetPolicyDigest() string {
 func (x *Explanation) GetAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.At
+	}
+	return nil
+}
+
+func (x *Explanation) GetChannels() []string {
+	if x != nil {
+		return x.Channels
 	}
 	return nil
 }
@@ -1290,7 +1299,7 @@ const file_event_v1_query_proto_rawDesc = "" +
 	"\x06policy\x18\x01 \x01(\tR\x06policy\x124\n" +
 	"\bmatchers\x18\x02 \x03(\v2\x18.parley.event.v1.MatcherR\bmatchers\x12\x1d\n" +
 	"\n" +
-	"max_series\x18\x03 \x01(\rR\tmaxSeries\"\x91\x04\n" +
+	"max_series\x18\x03 \x01(\rR\tmaxSeries\"\xad\x04\n" +
 	"\vExplanation\x12\x14\n" +
 	"\x05known\x18\x01 \x01(\bR\x05known\x12\x18\n" +
 	"\aenabled\x18\x02 \x01(\bR\aenabled\x125\n" +
@@ -1306,7 +1315,8 @@ const file_event_v1_query_proto_rawDesc = "" +
 	"\tdismissed\x18\n" +
 	" \x03(\v2\x1f.parley.event.v1.ExplainedGroupR\tdismissed\x12#\n" +
 	"\rpolicy_digest\x18\v \x01(\tR\fpolicyDigest\x12*\n" +
-	"\x02at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xd2\x02\n" +
+	"\x02at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x1a\n" +
+	"\bchannels\x18\r \x03(\tR\bchannels\"\xd2\x02\n" +
 	"\x12ExplainedCondition\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\rR\x05index\x12\x16\n" +
 	"\x06metric\x18\x02 \x01(\tR\x06metric\x12\x12\n" +

@@ -52,6 +52,8 @@ type Silencing struct {
 	Until *time.Time `json:"until,omitempty"`
 	// Is says what it is about, while it is there.
 	Is string `json:"is,omitempty"`
+	// Maintenance is the window's name, if it is one.
+	Maintenance string `json:"maintenance,omitempty"`
 }
 
 // Place is a channel and what stands for the incident there.

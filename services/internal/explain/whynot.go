@@ -22,6 +22,8 @@ type Question struct {
 	Matchers label.Matchers
 	// Resource is a label's value, or a part of one; may be empty.
 	Resource string
+	// Routing says where an incident would be told; without it that is not said.
+	Routing Routing
 }
 
 // Not says why a policy has no incident, or that it has one.
@@ -43,6 +45,10 @@ type Not struct {
 	Incidents []Found `json:"incidents"`
 	// Silences that keep messages of this policy back now.
 	Silences []Silencing `json:"silences"`
+	// Severity is the policy's, and Destinations are where an incident would be
+	// told if it opened now.
+	Severity     string        `json:"severity,omitempty"`
+	Destinations []Destination `json:"destinations,omitempty"`
 	// Silent is how many partitions did not answer.
 	Silent int `json:"partitions_without_answer,omitempty"`
 }
@@ -140,8 +146,14 @@ func WhyNot(ctx context.Context, conn *bus.Conn, q Question) (*Not, error) {
 	n.Silent = bus.Partitions - len(answers)
 	all := merge(answers)
 	n.take(all, time.Now())
-	if n.Silences, err = silences(ctx, conn, q, all, time.Now()); err != nil {
+	o := opening(q, all)
+	if n.Silences, err = silences(ctx, conn, q, o, time.Now()); err != nil {
 		return nil, err
+	}
+	if all.GetKnown() && q.Routing != nil {
+		if n.Destinations, err = destinations(ctx, conn, q, o, time.Now()); err != nil {
+			return nil, err
+		}
 	}
 	n.judge(all, time.Now())
 	return n, nil

@@ -10,12 +10,16 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/internal/maintenance"
 	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 // take takes over what the evaluators know.
 func (n *Not) take(e *eventv1.Explanation, now time.Time) {
 	n.Scope, n.By, n.Combination = e.GetScope(), e.GetBy(), e.GetCombination()
+	if e.GetKnown() {
+		n.Severity = severity(e)
+	}
 	for _, c := range e.GetConditions() {
 		out := Condition{Metric: c.GetMetric(), Text: c.GetText(), ForSeconds: c.GetFor().AsDuration().Seconds(), InScope: c.GetInScope(),
 			OutOfScope: c.GetOutOfScope(), KeptOutBy: c.GetKeptOutBy(), Series: []Series{}}
@@ -39,32 +43,35 @@ func (n *Not) take(e *eventv1.Explanation, now time.Time) {
 	}
 }
 
-// silences returns those in force that would keep a message of this policy on
-// these labels back.
-func silences(ctx context.Context, conn *bus.Conn, q Question, e *eventv1.Explanation, now time.Time) ([]Silencing, error) {
+// silences returns those in force, and open maintenance windows, that would keep
+// a message of this incident back.
+func silences(ctx context.Context, conn *bus.Conn, q Question, o Opening, now time.Time) ([]Silencing, error) {
 	all, err := bus.Silences.List(ctx, conn)
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]string{"policy": q.Policy, "severity": strings.ToLower(strings.TrimPrefix(e.GetSeverity().String(), "SEVERITY_"))}
-	for _, c := range e.GetConditions() {
-		for _, s := range c.GetSeries()[:min(len(c.GetSeries()), 1)] {
-			for _, l := range s.GetSeries().GetLabels() {
-				known[l.GetName()] = l.GetValue()
-			}
-		}
+	windows, err := bus.Maintenances.List(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	var found []*eventv1.Silence
+	for _, x := range all {
+		found = append(found, x.Value)
+	}
+	var planned []*eventv1.Maintenance
+	for _, x := range windows {
+		planned = append(planned, x.Value)
 	}
 	out := []Silencing{}
-	for _, x := range all {
-		s := x.Value
+	for _, s := range append(found, maintenance.Spans(planned, now)...) {
 		ms, err := label.MatchersFromProto(s.GetMatchers())
 		if err != nil || s.GetIncidentId() != "" || s.GetPolicy() != "" && s.GetPolicy() != q.Policy || s.GetPolicy() == "" && len(ms) == 0 {
 			continue
 		}
-		if now.Before(s.GetStartsAt().AsTime()) || !now.Before(s.GetEndsAt().AsTime()) || !ms.Match(label.FromMap(known)) {
+		if now.Before(s.GetStartsAt().AsTime()) || !now.Before(s.GetEndsAt().AsTime()) || !ms.Match(o.Labels) {
 			continue
 		}
-		out = append(out, Silencing{ID: s.GetId(), By: s.GetAuthor(), Until: at(s.GetEndsAt()), Is: About(s)})
+		out = append(out, Silencing{ID: s.GetId(), By: s.GetAuthor(), Until: at(s.GetEndsAt()), Is: About(s), Maintenance: s.GetMaintenance()})
 	}
 	return out, nil
 }
@@ -193,10 +200,20 @@ func (n *Not) Rows(now time.Time, clock Clock) []Row {
 	}
 	for _, s := range n.Silences {
 		text := "silence " + s.ID + " (" + s.Is + ")"
+		if s.Maintenance != "" {
+			text = "maintenance " + s.Maintenance + " (" + s.Is + ")"
+		}
 		if s.By != "" {
 			text += " by " + s.By
 		}
 		line("silenced", "%s until %s", text, clock(*s.Until))
+	}
+	for i, d := range n.Destinations {
+		if i == shownSeries {
+			line("", "… and %d more channels", len(n.Destinations)-i)
+			break
+		}
+		line(pick(i == 0, "would tell", ""), "%s", d.words(n.Severity == "critical", clock))
 	}
 	if n.Silent > 0 {
 		line("partly", "%d of %d partitions did not answer: something may be missing here", n.Silent, bus.Partitions)

@@ -44,7 +44,7 @@ func (h *Handler) why(ctx context.Context, a *ask) (chat.Content, error) {
 func (h *Handler) whynot(ctx context.Context, a *ask) (chat.Content, error) {
 	ctx, cancel := context.WithTimeout(ctx, whyFor)
 	defer cancel()
-	n, err := explain.WhyNot(ctx, h.Conn, explain.Question{Policy: a.Policy, Matchers: a.Matchers, Resource: a.Comment})
+	n, err := explain.WhyNot(ctx, h.Conn, explain.Question{Policy: a.Policy, Matchers: a.Matchers, Resource: a.Comment, Routing: h.Routes().Explained})
 	if errors.Is(err, explain.ErrNoAnswer) {
 		return chat.Content{}, refuse("no_answer", noAnswer)
 	}
