@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -43,7 +44,9 @@ func (b *Backend) Handler(sink chat.Sink) http.Handler {
 				return
 			}
 			b.log.Warn("click not taken", "err", err)
-			b.sorry(r.Context(), &c)
+			acknowledge(w)
+			b.sorry(context.WithoutCancel(r.Context()), &c)
+			return
 		}
 		w.WriteHeader(http.StatusOK)
 	}))
@@ -84,6 +87,14 @@ func (b *Backend) Handler(sink chat.Sink) http.Handler {
 	}))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { b.refuse(w, r, "unknown_path", http.StatusNotFound) })
 	return mux
+}
+
+// acknowledge answers at once, before the handler returns: Slack waits for three
+// seconds, and telling a person may take longer.
+func acknowledge(w http.ResponseWriter) {
+	w.Header().Set("Content-Length", "0")
+	w.WriteHeader(http.StatusOK)
+	_ = http.NewResponseController(w).Flush() // without it the answer comes when the handler returns
 }
 
 // verified lets through what Slack signed, lately, for the first time.

@@ -113,8 +113,13 @@ func objection(c *slack.InteractionCallback, err error) any {
 	return nil
 }
 
+// sorryWithin is how long it may take to tell a person that a click was not taken.
+const sorryWithin = 10 * time.Second
+
 // sorry tells the person that their click was not taken.
 func (b *Backend) sorry(ctx context.Context, c *slack.InteractionCallback) {
+	ctx, cancel := context.WithTimeout(ctx, sorryWithin)
+	defer cancel()
 	to := chat.To{ChannelID: c.Channel.ID, UserID: c.User.ID, ReplyURL: c.ResponseURL}
 	if to.ChannelID == "" {
 		to.ChannelID = chat.HomeOf(c.User.ID)
