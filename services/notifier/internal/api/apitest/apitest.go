@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/parley-ops/parley/services/internal/wait"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/chattest"
 )
 
 // Secret is in every secret of the backends under test.
@@ -117,13 +119,14 @@ func Told(event chat.Event, channel string, c chat.Content) chat.Told {
 }
 
 // Run checks what every such backend must satisfy. open returns a backend with
-// a channel #ops and none other, and the vendor that it speaks to; asks is an
-// event that makes a request.
-func Run(t *testing.T, asks chat.Event, open func(t *testing.T) (chat.Teller, *Vendor)) {
+// a channel #ops and none other, which logs where it is told and lets no secret
+// through there, and the vendor that it speaks to; asks is an event that makes a
+// request.
+func Run(t *testing.T, asks chat.Event, open func(t *testing.T, log *slog.Logger) (chat.Teller, *Vendor)) {
 	in := func(name string, test func(t *testing.T, b chat.Teller, v *Vendor)) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b, v := open(t)
+				b, v := open(t, chattest.Log(t, Secret))
 				test(t, b, v)
 				if len(v.Refused) > 0 {
 					t.Errorf("requests that the vendor refuses: %q", v.Refused)

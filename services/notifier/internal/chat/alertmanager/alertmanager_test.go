@@ -3,6 +3,7 @@ package alertmanager
 import (
 	"encoding/json"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"regexp"
@@ -95,9 +96,9 @@ func TestConformance(t *testing.T) {
 	for _, send := range []string{Webhook, Alerts} {
 		t.Run(send, func(t *testing.T) {
 			t.Parallel()
-			apitest.Run(t, chat.Opened, func(t *testing.T) (chat.Teller, *apitest.Vendor) {
+			apitest.Run(t, chat.Opened, func(t *testing.T, log *slog.Logger) (chat.Teller, *apitest.Vendor) {
 				v := newVendor()
-				b, err := open(settings(send), chat.Deps{HTTP: v.Client()})
+				b, err := open(settings(send), chat.Deps{HTTP: v.Client(), Log: log})
 				if err != nil {
 					t.Fatal(err)
 				}

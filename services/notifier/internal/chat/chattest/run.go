@@ -3,6 +3,7 @@ package chattest
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,13 +18,13 @@ import (
 const Secret = "s3cr3t-token-value"
 
 // Run checks what every backend must satisfy. open returns a backend whose
-// requests go to the transport and whose tokens contain Secret; breakIt makes
-// the chat fail as told.
-func Run(t *testing.T, open func(t *testing.T) (b chat.Backend, breakIt func(Fault))) {
+// requests go to the transport, whose tokens contain Secret, and that logs where
+// it is told: no secret may come there. breakIt makes the chat fail as told.
+func Run(t *testing.T, open func(t *testing.T, log *slog.Logger) (b chat.Backend, breakIt func(Fault))) {
 	in := func(name string, test func(t *testing.T, b chat.Backend, breakIt func(Fault))) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b, breakIt := open(t)
+				b, breakIt := open(t, Log(t, Secret))
 				test(t, b, breakIt)
 			})
 		})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -113,11 +114,13 @@ func wrong(m message, picture bool) string {
 	return ""
 }
 
-func start(t *testing.T) (*Backend, *server) {
+func start(t *testing.T) (*Backend, *server) { return logging(t, nil) }
+
+func logging(t *testing.T, log *slog.Logger) (*Backend, *server) {
 	t.Helper()
 	s := &server{v: &apitest.Vendor{}, messages: map[string]message{}, pictures: map[string]string{}}
 	s.v.Handler = s
-	b, err := New(configured(), chat.Deps{HTTP: s.v.Client()})
+	b, err := New(configured(), chat.Deps{HTTP: s.v.Client(), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,8 +129,8 @@ func start(t *testing.T) (*Backend, *server) {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	chattest.Run(t, func(t *testing.T) (chat.Backend, func(chattest.Fault)) {
-		b, s := start(t)
+	chattest.Run(t, func(t *testing.T, log *slog.Logger) (chat.Backend, func(chattest.Fault)) {
+		b, s := logging(t, log)
 		t.Cleanup(func() {
 			if len(s.v.Refused) > 0 {
 				t.Errorf("Discord refuses %q", s.v.Refused)

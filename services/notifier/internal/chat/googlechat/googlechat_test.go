@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -117,9 +118,9 @@ func faultOf(text string) string {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	apitest.Run(t, chat.Opened, func(t *testing.T) (chat.Teller, *apitest.Vendor) {
+	apitest.Run(t, chat.Opened, func(t *testing.T, log *slog.Logger) (chat.Teller, *apitest.Vendor) {
 		v := newVendor()
-		b, err := open(settings(), chat.Deps{HTTP: v.Client()})
+		b, err := open(settings(), chat.Deps{HTTP: v.Client(), Log: log})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,6 +25,7 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/api"
 	"github.com/parley-ops/parley/services/notifier/internal/api/apitest"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/chattest"
 )
 
 var png = []byte("\x89PNG\r\n\x1a\n" + strings.Repeat("picture", 50))
@@ -36,7 +37,7 @@ func settings() Config {
 
 func start(t *testing.T, s *server, c Config) *Backend {
 	t.Helper()
-	b, err := open(c, chat.Deps{})
+	b, err := open(c, chat.Deps{Log: chattest.Log(t, apitest.Secret)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package opsgenie
 import (
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -108,9 +109,9 @@ func fault(a alert) string {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	apitest.Run(t, chat.Opened, func(t *testing.T) (chat.Teller, *apitest.Vendor) {
+	apitest.Run(t, chat.Opened, func(t *testing.T, log *slog.Logger) (chat.Teller, *apitest.Vendor) {
 		v := newVendor()
-		b, err := open(settings(), chat.Deps{HTTP: v.Client()})
+		b, err := open(settings(), chat.Deps{HTTP: v.Client(), Log: log})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -95,9 +96,9 @@ func fault(e event) string {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	apitest.Run(t, chat.Opened, func(t *testing.T) (chat.Teller, *apitest.Vendor) {
+	apitest.Run(t, chat.Opened, func(t *testing.T, log *slog.Logger) (chat.Teller, *apitest.Vendor) {
 		v := newVendor()
-		b, err := open(settings(), chat.Deps{HTTP: v.Client()})
+		b, err := open(settings(), chat.Deps{HTTP: v.Client(), Log: log})
 		if err != nil {
 			t.Fatal(err)
 		}

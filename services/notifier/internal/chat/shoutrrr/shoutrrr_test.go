@@ -15,6 +15,7 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/api"
 	"github.com/parley-ops/parley/services/notifier/internal/api/apitest"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/chattest"
 )
 
 // vendor is what shoutrrr's generic service speaks to. The library brings its
@@ -54,7 +55,7 @@ func (v *vendor) backend(t *testing.T) *Backend {
 	t.Helper()
 	c := Defaults()
 	c.Channels = api.Channels[chat.Ref]{"ops": {Secret: config.Secret("generic://" + strings.TrimPrefix(v.URL, "http://") + "/hook/" + apitest.Secret + "?disabletls=yes")}}
-	b, err := open(c, chat.Deps{})
+	b, err := open(c, chat.Deps{Log: chattest.Log(t, apitest.Secret)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func open(t *testing.T, small *chattest.Slack) chat.Backend {
 }
 
 func TestConformance(t *testing.T) {
-	chattest.Run(t, func(t *testing.T) (chat.Backend, func(chattest.Fault)) {
+	chattest.Run(t, func(t *testing.T, log *slog.Logger) (chat.Backend, func(chattest.Fault)) {
 		small := chattest.NewSlack()
 		var f chattest.Fault
 		small.Fault = func(chattest.Call) chattest.Fault { return f }
@@ -42,7 +42,9 @@ func TestConformance(t *testing.T) {
 				t.Errorf("content that Slack refuses: %v", faults)
 			}
 		})
-		return open(t, small), func(next chattest.Fault) { f = next }
+		b := open(t, small).(*Backend)
+		b.log = log
+		return b, func(next chattest.Fault) { f = next }
 	})
 }
 

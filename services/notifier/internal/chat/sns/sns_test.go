@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -79,9 +80,9 @@ func fault(f url.Values) string {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	apitest.Run(t, chat.Opened, func(t *testing.T) (chat.Teller, *apitest.Vendor) {
+	apitest.Run(t, chat.Opened, func(t *testing.T, log *slog.Logger) (chat.Teller, *apitest.Vendor) {
 		v := newVendor()
-		b, err := open(settings(), chat.Deps{HTTP: v.Client()})
+		b, err := open(settings(), chat.Deps{HTTP: v.Client(), Log: log})
 		if err != nil {
 			t.Fatal(err)
 		}

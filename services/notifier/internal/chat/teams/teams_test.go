@@ -3,6 +3,7 @@ package teams
 import (
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"strings"
@@ -54,7 +55,7 @@ func wrong(data []byte) string {
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	apitest.Run(t, chat.Opened, func(t *testing.T) (chat.Teller, *apitest.Vendor) {
+	apitest.Run(t, chat.Opened, func(t *testing.T, log *slog.Logger) (chat.Teller, *apitest.Vendor) {
 		v := &apitest.Vendor{}
 		v.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			data, _ := io.ReadAll(r.Body)
@@ -64,7 +65,7 @@ func TestConformance(t *testing.T) {
 			}
 			w.WriteHeader(http.StatusAccepted)
 		})
-		b, err := open(configured(), chat.Deps{HTTP: v.Client()})
+		b, err := open(configured(), chat.Deps{HTTP: v.Client(), Log: log})
 		if err != nil {
 			t.Fatal(err)
 		}

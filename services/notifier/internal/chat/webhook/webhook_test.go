@@ -60,10 +60,10 @@ func TestConformance(t *testing.T) {
 	for name, c := range map[string]Config{"json": configured(JSON, ""), "xml": configured(XML, ""), "text": configured(Text, ""),
 		"json template": configured(JSON, jsonTemplate), "xml template": configured(XML, xmlTemplate)} {
 		t.Run(name, func(t *testing.T) {
-			apitest.Run(t, chat.Opened, func(t *testing.T) (chat.Teller, *apitest.Vendor) {
+			apitest.Run(t, chat.Opened, func(t *testing.T, log *slog.Logger) (chat.Teller, *apitest.Vendor) {
 				v := &apitest.Vendor{}
 				v.Handler = endpoint(v, c.Format)
-				b, err := open(c, chat.Deps{HTTP: v.Client(), Log: slog.New(slog.DiscardHandler)})
+				b, err := open(c, chat.Deps{HTTP: v.Client(), Log: log})
 				if err != nil {
 					t.Fatal(err)
 				}
