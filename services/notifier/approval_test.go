@@ -30,6 +30,9 @@ func TestASecondPersonApproves(t *testing.T) {
 		for _, r := range w.slack.Thread(m.TS) {
 			if v, ok := button(r, message.ApproveButton); ok {
 				reply, approve = r.TS, v
+				if !shows(r, "<!subteam^") || !shows(r, "please decide") {
+					t.Errorf("those who may approve are not named: %v", r)
+				}
 			}
 		}
 		if approve == "" {

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +89,12 @@ func TestAttacksOnApprovals(t *testing.T) {
 	}
 	c.forge("second operator", "#ops", waits.TS, approve.ActionID, push.Value)
 	c.forge("second operator", "#ops", waits.TS, "undo", approve.Value)
+	key, err := bus.NotifierNotes.Get(t.Context(), c.b.Conn("notifier"), "key")
+	if err != nil || resealed(approve.Value, approve.ActionID, c.channel("#ops"), key.Value) != approve.Value {
+		t.Fatalf("this test does not know how values are sealed: %v", err)
+	}
+	values = append(values, "sealed with another key") // counted with the others
+	c.forge("second operator", "#ops", waits.TS, approve.ActionID, resealed(approve.Value, approve.ActionID, c.channel("#ops"), make([]byte, 32)))
 	eventually(t, time.Minute, "each is told", func() (int, bool) {
 		n := c.told("does not come from Parley as it stands") - before
 		return n, n >= len(values)+2
@@ -107,6 +117,10 @@ func TestAttacksOnApprovals(t *testing.T) {
 	t.Log("a decision on a run that is done, past the notifier")
 	run = c.run("a2")
 	c.decide(run, &eventv1.Actor{Backend: "mattermost", Person: &eventv1.Person{Id: "mm9", Name: "somebody"}, Groups: []string{"@ops"}}, run.GetPlanHash())
+	eventually(t, 30*time.Second, "the audit has it", func() (bool, bool) {
+		ok := c.reasoned("approval refused", "somebody decided when the run was done already; nothing was changed")
+		return ok, ok
+	})
 
 	t.Log("the plan changes between the button and the click, and between the request and the approval")
 	c.open("a4")
@@ -119,6 +133,7 @@ func TestAttacksOnApprovals(t *testing.T) {
 	c.edit("plan: \"Push", "plan: \"Push hard")
 	c.offered()
 	c.click("second operator", "#ops", waits, approve, 1)
+	c.privy["was changed after it was asked for"] = []string{"operator"} // who asked is told alone, who approved in the thread
 	c.refused("second operator", "was changed after it was asked for", 3)
 	c.click("operator", "#ops", m, push, 1)
 	c.refused("operator", "was changed since it was shown. Now it would: Push hard svc-a4", 3)
@@ -148,6 +163,7 @@ func TestAttacksOnApprovals(t *testing.T) {
 	run = c.wait("a7", eventv1.RunState_RUN_STATE_AWAITING_APPROVAL)
 	c.group("operator")
 	c.decide(run, &eventv1.Actor{Backend: "slack", Person: &eventv1.Person{Id: c.id("second operator"), Name: "second operator"}, Groups: []string{"@ops"}}, run.GetPlanHash())
+	c.privy["second operator is not in @ops any more"] = []string{"operator"}
 	c.refused("second operator", "second operator is not in @ops any more", 3)
 
 	if n := c.effects.Load(); n != 3 {
@@ -201,6 +217,18 @@ func forgeries(value string) []string {
 		out = append(out, string(b))
 	}
 	return out
+}
+
+// resealed is a value as it would be with this key.
+func resealed(value, do, channel string, key []byte) string {
+	p := strings.Split(value, ".")
+	version, _ := strconv.ParseUint(p[2], 36, 32)
+	expires, _ := strconv.ParseInt(p[3], 36, 64)
+	h := hmac.New(sha256.New, key)
+	for _, f := range []string{"parley button 2", do, p[0], p[1], channel, fmt.Sprint(version), fmt.Sprint(expires), p[4]} {
+		fmt.Fprintf(h, "%d:%s", len(f), f)
+	}
+	return strings.Join(p[:5], ".") + "." + base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:18])
 }
 
 func (c *crowd) audits(what string) bool {

@@ -8,9 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,6 +39,8 @@ type crowd struct {
 	version  uint32
 	// seen is how often a text was told, audited how often it was written down.
 	seen, audited map[string]int
+	// privy are those who may have been told a text alone.
+	privy map[string][]string
 }
 
 // crowdActions are one that anybody of @ops may run, and ones that need two.
@@ -60,7 +62,7 @@ const crowdActions = `actions:
 func newCrowd(t *testing.T) *crowd {
 	t.Setenv("CROWD_SECRET", "a secret of this test")
 	c := &crowd{workspace: workspace{t: t, base: "http://" + freeAddr(t)}, b: bustest.New(t), dir: t.TempDir(),
-		seen: map[string]int{}, audited: map[string]int{}}
+		seen: map[string]int{}, audited: map[string]int{}, privy: map[string][]string{}}
 	far := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		c.effects.Add(1)
@@ -198,24 +200,20 @@ func (c *crowd) refused(who, text string, effects int64) {
 		}
 		return all[max(0, len(all)-5):], ok
 	})
+	c.privy[text] = append(c.privy[text], who)
+	private, public := c.readers(text)
+	for _, reader := range private {
+		if !slices.Contains(c.privy[text], reader) {
+			c.t.Errorf("%s was told what concerns %v: %s", reader, c.privy[text], text)
+		}
+	}
+	if !public && !slices.Contains(private, who) {
+		c.t.Errorf("%s was told neither alone nor in a thread: %s; only %v", who, text, private)
+	}
 	if n := c.effects.Load(); n != effects {
 		c.t.Errorf("%s: %d effects, want %d", text, n, effects)
 	}
 	c.refusals++
-}
-
-// told counts the requests by which the app told somebody this.
-func (c *crowd) told(text string) int {
-	resp, err := http.Get(c.base + "/api/sandbox.log?" + url.Values{"since": {"0"}}.Encode())
-	if err != nil {
-		return 0
-	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return 0
-	}
-	return bytes.Count(data, []byte(text))
 }
 
 // audit returns all records.

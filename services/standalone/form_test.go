@@ -69,18 +69,51 @@ func TestParametersByForm(t *testing.T) {
 		t.Errorf("rejected: %q", run.GetResult())
 	}
 	c.reply("f3", "not during the sale")
+
+	// By the button: it asks why; who may not is told at once.
+	c.open("f4")
+	c.press("operator", "f4", "Shove")
+	waits := c.reply("f4", "Reject", "please decide")
+	reject, _ := waits.button("Reject")
+	c.click("viewer", "#ops", waits, reject, 1)
+	c.refused("viewer", "You may not approve", 2)
+	c.click("second operator", "#ops", waits, reject, 1)
+	v = c.formOf("second operator", "Shove svc-f4")
+	c.try("sandbox.submit", map[string]any{"user": "second operator", "view_id": v.id, "values": map[string]any{"reason": map[string]any{"reason": "*the* <!channel> sale"}}}, &struct{}{})
+	if run := c.wait("f4", eventv1.RunState_RUN_STATE_REJECTED); run.GetResult() != "second.operator said no: *the* <!channel> sale" || run.GetDecidedBy().GetPerson().GetId() != c.id("second operator") {
+		t.Errorf("rejected: %q by %v", run.GetResult(), run.GetDecidedBy())
+	}
+	if m := c.reply("f4", "said no: "); strings.Contains(m.everything(), "<!channel>") || strings.Contains(m.everything(), "please decide") {
+		t.Errorf("the thread: %s", m.everything())
+	}
+	if !c.reasoned("rejected", "the* <!channel> sale") {
+		t.Error("the audit has no reason")
+	}
+}
+
+// reasoned reports whether the audit has this with such a reason.
+func (c *crowd) reasoned(what, reason string) bool {
+	for _, a := range c.audit() {
+		if a.GetWhat() == what && strings.Contains(a.GetReason()+a.GetResult(), reason) {
+			return true
+		}
+	}
+	return false
 }
 
 type shownForm struct{ id, text string }
 
 // form waits until the operator's form shows this.
-func (c *crowd) form(text string) shownForm {
+func (c *crowd) form(text string) shownForm { return c.formOf("operator", text) }
+
+// formOf waits until somebody's form shows this.
+func (c *crowd) formOf(user, text string) shownForm {
 	c.t.Helper()
-	return eventually(c.t, 30*time.Second, "a form that shows "+text, func() (shownForm, bool) {
+	return eventually(c.t, 30*time.Second, user+"'s form shows "+text, func() (shownForm, bool) {
 		var out struct {
 			Views []map[string]any `json:"views"`
 		}
-		if err := c.post("sandbox.state", map[string]any{"user": "operator"}, &out); err != nil || len(out.Views) == 0 {
+		if err := c.post("sandbox.state", map[string]any{"user": user}, &out); err != nil || len(out.Views) == 0 {
 			return shownForm{}, false
 		}
 		v := out.Views[len(out.Views)-1]

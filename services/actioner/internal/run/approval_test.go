@@ -52,6 +52,15 @@ func TestApproval(t *testing.T) {
 			time.Sleep(time.Second)
 			s.decide("run-1", h, true, bob)
 		}, rejected, 0, "said no", "rejected"},
+		"two at once: the second one's yes changes nothing": {func(s *bed, h string) {
+			s.decide("run-1", h, true, bob)
+			s.decide("run-1", h, true, person("U3", "@ops"))
+		}, done, 1, "answered 200", "approval refused"},
+		"somebody's no when it is done": {func(s *bed, h string) {
+			s.decide("run-1", h, true, bob)
+			time.Sleep(5 * time.Second)
+			s.decide("run-1", h, false, person("U3", "@ops"))
+		}, done, 1, "answered 200", "rejection refused"},
 		"nobody says anything": {func(s *bed, h string) { time.Sleep(16 * time.Minute) }, expired, 0, "nobody decided in time", "expired"},
 		"too late":             {func(s *bed, h string) { time.Sleep(15*time.Minute + time.Second); s.decide("run-1", h, true, bob) }, expired, 0, "nobody decided in time", "expired"},
 		"the declaration changed meanwhile": {func(s *bed, h string) {

@@ -29,6 +29,7 @@ const (
 	PlanChanged   Reason = "plan_changed"
 	NoAudit       Reason = "no_audit"
 	NoRun         Reason = "no_run"
+	TooLate       Reason = "too_late"
 	Precondition  Reason = "precondition"
 	Frozen        Reason = "frozen"
 	NotUndoable   Reason = "not_undoable"

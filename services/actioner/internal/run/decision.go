@@ -50,8 +50,24 @@ func (r *Runner) decide(ctx context.Context, m *bus.Message[*eventv1.ActionMessa
 		return r.refuseDecision(ctx, m, h, d, v)
 	default:
 		// Too late, or this very decision again after its executor died.
+		if err := r.late(ctx, m, h, d); err != nil {
+			return err
+		}
 		return r.resume(ctx, h)
 	}
+}
+
+// late audits a decision on a run that waits no more, unless it is of the one
+// who decided. The thread says what became of the run, so nothing is told.
+func (r *Runner) late(ctx context.Context, m *bus.Message[*eventv1.ActionMessage], h *held, d *eventv1.RunDecided) error {
+	by := h.run().GetDecidedBy()
+	if by.GetBackend() == d.GetActor().GetBackend() && by.GetPerson().GetId() == d.GetActor().GetPerson().GetId() {
+		return nil
+	}
+	r.Metrics.refused(string(TooLate))
+	state := strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(h.run().GetState().String(), "RUN_STATE_"), "_", " "))
+	text := nameOf(d.GetActor()) + " decided when the run was " + state + " already; nothing was changed"
+	return audit.Write(ctx, r.Bus, audit.Refusal(h.rec, d, m.Sequence, string(TooLate), text, time.Now()))
 }
 
 // approved starts a run that two people agree on, if it is still what they

@@ -40,8 +40,10 @@ func (h *Handler) click(ctx context.Context, in *eventv1.Inbound, c *eventv1.Cli
 		switch action {
 		case message.UndoButton:
 			return h.undo(ctx, in, c, r, claim)
-		case message.ApproveButton, message.RejectButton:
-			return h.decide(ctx, in, r, claim, action == message.ApproveButton, "")
+		case message.ApproveButton:
+			return h.decide(ctx, in, r, claim, true, "")
+		case message.RejectButton:
+			return h.reject(ctx, in, c, r, claim)
 		}
 		return h.runButton(ctx, in, c, r, claim)
 	}

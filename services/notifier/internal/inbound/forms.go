@@ -25,6 +25,7 @@ func forms() map[string]form {
 	return map[string]form{
 		message.AssignForm:   {do: (*Handler).assignSent, check: checkAssign},
 		message.CommentForm:  {do: (*Handler).commentSent},
+		message.RejectForm:   {do: (*Handler).rejectSent},
 		message.SilenceForms: {do: (*Handler).silenceSent, check: checkSilence, live: (*Handler).silenceEntered},
 	}
 }

@@ -95,28 +95,11 @@ func (h *Handler) run(ctx context.Context, in *eventv1.Inbound, r *record.Record
 // them.
 func (h *Handler) decide(ctx context.Context, in *eventv1.Inbound, r *record.Record, claim seal.Claim, yes bool, reason string) error {
 	runID := claim.Run
-	run := r.Run(runID)
-	if run == nil {
-		return refuse("stale", "There is no such run.")
-	}
-	state := run.State()
-	if state.GetState() != eventv1.RunState_RUN_STATE_AWAITING_APPROVAL {
-		return refuse("late", "That run does not wait for an approval any more.")
-	}
-	may := state.GetApprovers()
-	if len(may) == 0 {
-		may = h.Actions()[run.Action].GetAllow()
-	}
-	actor, err := h.among(ctx, in, may)
+	run, actor, err := h.mayDecide(ctx, in, r, runID, yes)
 	if err != nil {
 		return err
 	}
-	if !permission.Allows(may, actor) {
-		return refuse("not_allowed", "You may not approve %q. Those who may: %s.", run.Action, people(may))
-	}
-	if yes && run.By.ID == in.GetPerson().GetId() && run.By.Backend == in.GetBackend() {
-		return refuse("same_person", "You asked for it yourself: somebody else has to approve.")
-	}
+	state := run.State()
 	d := &eventv1.RunDecided{RunId: runID, PlanHash: or(claim.Plan, state.GetPlanHash()), Approved: yes, Reason: reason, Actor: actor, At: timestamppb.New(when(in))}
 	_, err = bus.Publish(ctx, h.Conn, bus.ActionRequests(runID), "run/"+runID+"/decide/"+in.GetId(),
 		&eventv1.ActionMessage{Message: &eventv1.ActionMessage_Decision{Decision: d}})
@@ -129,6 +112,33 @@ func (h *Handler) decide(ctx context.Context, in *eventv1.Inbound, r *record.Rec
 	}
 	h.audit(ctx, in, what, or(r.ID, runID), runID, decided(state, claim.Plan, reason))
 	return nil
+}
+
+// mayDecide returns a run that waits, and who decides on it, or refuses.
+func (h *Handler) mayDecide(ctx context.Context, in *eventv1.Inbound, r *record.Record, runID string, yes bool) (*record.Run, *eventv1.Actor, error) {
+	run := r.Run(runID)
+	if run == nil {
+		return nil, nil, refuse("stale", "There is no such run.")
+	}
+	state := run.State()
+	if state.GetState() != eventv1.RunState_RUN_STATE_AWAITING_APPROVAL {
+		return nil, nil, refuse("late", "That run does not wait for an approval any more.")
+	}
+	may := state.GetApprovers()
+	if len(may) == 0 {
+		may = h.Actions()[run.Action].GetAllow()
+	}
+	actor, err := h.among(ctx, in, may)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !permission.Allows(may, actor) {
+		return nil, nil, refuse("not_allowed", "You may not approve %q. Those who may: %s.", run.Action, people(may))
+	}
+	if yes && run.By.ID == in.GetPerson().GetId() && run.By.Backend == in.GetBackend() {
+		return nil, nil, refuse("same_person", "You asked for it yourself: somebody else has to approve.")
+	}
+	return run, actor, nil
 }
 
 // decided says for the audit what somebody decided on, and why.

@@ -73,6 +73,10 @@ func Run(r *record.Record, run *record.Run, v View) chat.Content {
 		out.Parts = append(out.Parts, b, chat.Note{note})
 	}
 	if c.GetState() == eventv1.RunState_RUN_STATE_AWAITING_APPROVAL {
+		if len(v.Deciders) > 0 {
+			out.Text += ": " + called(v.Deciders)
+			out.Parts = append(out.Parts, chat.Lines{append(append(chat.Line{chat.P("👋 ")}, spaced(v.Deciders)...), chat.P(": please decide"))})
+		}
 		if a := c.GetApprovers(); len(a) > 0 {
 			out.Parts = append(out.Parts, chat.Note{{chat.P("may approve: " + Cut(strings.Join(a, ", "), 300) + ", but not the one who asked")}})
 		}

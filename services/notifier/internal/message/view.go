@@ -25,6 +25,9 @@ type View struct {
 	Scores map[string]remedy.Score
 	// Mentions are whom the first message names, as the chat knows them.
 	Mentions []chat.Span
+	// Deciders are those who are asked to approve a run, as the chat knows them;
+	// none where they have been asked, or are asked too often.
+	Deciders []chat.Span
 	// Owner is whom the record's question names, as the chat knows them.
 	Owner record.Who
 	// Words are people's own for this incident and channel.

@@ -55,15 +55,16 @@ type lane struct {
 
 	// Only the lane's own goroutine uses what follows.
 	where  where
-	unsure map[string]bool // posts that may have happened
-	edits  *bucket         // for Retry-After of edits in this channel
-	reload time.Time       // when groups were last read
-	down   time.Time       // no channel to write to until then
+	unsure map[string]bool      // posts that may have happened
+	asked  map[string]time.Time // when people were named to approve, by run
+	edits  *bucket              // for Retry-After of edits in this channel
+	reload time.Time            // when groups were last read
+	down   time.Time            // no channel to write to until then
 }
 
 func newLane(s *Sender, channel string) *lane {
 	return &lane{s: s, channel: channel, wake: make(chan struct{}, 1), byID: map[string]*item{}, member: map[string]*group{}, recorded: map[string]bool{}, keyed: map[string]pointer{},
-		unsure: map[string]bool{}, edits: newBucket(10, 10)}
+		unsure: map[string]bool{}, asked: map[string]time.Time{}, edits: newBucket(10, 10)}
 }
 
 // offer queues it, or adds it to what is queued for the same incident.

@@ -232,6 +232,7 @@ func (l *lane) view(p prepared) message.View {
 	if p.step.Kind == record.PostRoot {
 		v.Mentions = l.mentions(p.r, p.place.Told)
 	}
+	v.Deciders = l.deciders(p, v.Now)
 	if l.s.Words != nil {
 		v.Words = l.s.Words(p.r, l.channel)
 	}
