@@ -167,7 +167,7 @@ func (n *notifier) runs(ctx context.Context, m *bus.Message[*eventv1.RunChanged]
 	if applied && (c.GetState() == eventv1.RunState_RUN_STATE_REFUSED || c.GetState() == eventv1.RunState_RUN_STATE_FAILED) {
 		n.people.Refused(ctx, c)
 	}
-	n.sender.Touch(ctx, id, done)
+	n.sender.Touch(ctx, id, func(err error) { done(err); n.people.Changed() })
 }
 
 // latest is the delivery at which a picture is not waited for any more: after

@@ -101,6 +101,7 @@ func (n *notifier) watchSilences(ctx context.Context) {
 		n.known.active.Set(float64(len(set.Active(now))))
 		n.known.set(first, func() { n.known.silences = set })
 		first = false
+		n.people.Changed()
 		select {
 		case n.known.changed <- struct{}{}:
 		default:

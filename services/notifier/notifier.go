@@ -124,6 +124,7 @@ func (n *notifier) work(ctx context.Context) error {
 		}
 	})
 	wg.Go(func() { n.watchChats(ctx) })
+	wg.Go(func() { n.people.Homes(ctx) })
 	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stopLanes) })
 
 	errs := make(chan error, 4)
@@ -235,7 +236,7 @@ func (n *notifier) incidents(ctx context.Context, m *bus.Message[*eventv1.Incide
 			return
 		}
 	}
-	part := queue.Split(len(told), done)
+	part := queue.Split(len(told), func(err error) { done(err); n.people.Changed() })
 	for _, c := range told {
 		n.unmute(ctx, c)
 		n.tell(c, m.Attempt, n.automatic(c, part))

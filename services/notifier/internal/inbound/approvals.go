@@ -1,10 +1,12 @@
 package inbound
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/permission"
@@ -24,20 +26,15 @@ type waits struct {
 
 // pending returns the runs that wait, those first that the person may decide on.
 func (h *Handler) pending(ctx context.Context, in *eventv1.Inbound) ([]waits, error) {
-	var out []waits
-	for _, r := range h.Store.Remembered() {
-		for _, run := range r.Runs {
-			c := run.State()
-			if c.GetState() != eventv1.RunState_RUN_STATE_AWAITING_APPROVAL || when(in).After(c.GetExpiresAt().AsTime()) {
-				continue
-			}
-			who, err := h.among(ctx, in, c.GetApprovers())
-			if err != nil {
-				return nil, err
-			}
-			asked := run.By.ID == in.GetPerson().GetId() && run.By.Backend == in.GetBackend()
-			out = append(out, waits{r, run, !asked && permission.Allows(c.GetApprovers(), who)})
+	out := h.undecided(when(in))
+	for i, w := range out {
+		c := w.run.State()
+		who, err := h.among(ctx, in, c.GetApprovers())
+		if err != nil {
+			return nil, err
 		}
+		asked := w.run.By.ID == in.GetPerson().GetId() && w.run.By.Backend == in.GetBackend()
+		out[i].mine = !asked && permission.Allows(c.GetApprovers(), who)
 	}
 	slices.SortStableFunc(out, func(a, b waits) int {
 		if a.mine != b.mine {
@@ -49,6 +46,24 @@ func (h *Handler) pending(ctx context.Context, in *eventv1.Inbound) ([]waits, er
 		return a.run.At.Compare(b.run.At)
 	})
 	return out, nil
+}
+
+// undecided returns the runs that wait for a second person at a time, in the
+// order in which they were asked for.
+func (h *Handler) undecided(at time.Time) []waits {
+	var out []waits
+	for _, r := range h.Store.Remembered() {
+		for _, run := range r.Runs {
+			c := run.State()
+			if c.GetState() == eventv1.RunState_RUN_STATE_AWAITING_APPROVAL && (c.GetExpiresAt() == nil || !at.After(c.GetExpiresAt().AsTime())) {
+				out = append(out, waits{r: r, run: run})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b waits) int {
+		return cmp.Or(a.run.At.Compare(b.run.At), strings.Compare(a.run.ID, b.run.ID))
+	})
+	return out
 }
 
 // approvals answers with what waits for a second person.

@@ -21,6 +21,15 @@ func (h *Handler) click(ctx context.Context, in *eventv1.Inbound, c *eventv1.Cli
 	if c.GetViewId() != "" && !c.GetHome() {
 		return h.entered(ctx, in, c)
 	}
+	if c.GetHome() {
+		if !home(in, c) {
+			return refuse("other_message", "This button belongs to somebody else's page. Nothing was done.")
+		}
+		defer func() { _ = h.home(ctx, in) }() // also after a refusal: what it shows may be old
+		if done, err := h.atHome(ctx, in, c); done {
+			return err
+		}
+	}
 	if done, err := h.conversation(ctx, in, c); done {
 		return err
 	}

@@ -68,7 +68,10 @@ type Handler struct {
 	later sync.WaitGroup
 	// remembered is what was read of the past.
 	remembered past
-	slots      chan struct{}
+	// pages are those that people have open, changes what the newest show.
+	pages   *pages
+	changes changes
+	slots   chan struct{}
 }
 
 // New returns a handler.
@@ -80,7 +83,7 @@ func New(c Config) *Handler {
 			Help: "What people asked for and was refused, by reason."}, []string{"reason"}),
 		judged: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "notifier_feedback_total",
 			Help: "What people said of incidents' messages, by verdict."}, []string{"verdict"}),
-		doing: map[string]func(*Handler, context.Context, *ask) (chat.Content, error){}, slots: make(chan struct{}, slots)}
+		doing: map[string]func(*Handler, context.Context, *ask) (chat.Content, error){}, pages: newPages(), slots: make(chan struct{}, slots)}
 	for _, e := range commands() {
 		h.words, h.doing[e.Name] = append(h.words, e.Verb), e.do
 	}
@@ -152,6 +155,9 @@ func (h *Handler) Handle(ctx context.Context, m *bus.Message[*eventv1.Inbound]) 
 	switch {
 	case err == nil:
 		h.done.WithLabelValues(kind(in), "ok").Inc()
+		if in.GetOpened() == nil {
+			h.Changed()
+		}
 	case errors.As(err, &no):
 		h.done.WithLabelValues(kind(in), "refused").Inc()
 		h.refused.WithLabelValues(no.reason).Inc()

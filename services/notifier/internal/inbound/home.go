@@ -3,6 +3,7 @@ package inbound
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
@@ -11,66 +12,125 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
 
-// homeRows is how many incidents, and how many silences, a home names.
-const homeRows = 10
+const (
+	// homeRows is how many of each kind a home names.
+	homeRows = 10
+	// homeFor bounds the making of one.
+	homeFor = 15 * time.Second
+)
 
-// home shows a person their page of the app: what is open, their own silences,
-// what was saved. It is made when they open it and when they used it.
+// home shows a person their page of the app. It is made when they open it and
+// when they used it; [Handler.Homes] makes it again when something changed.
 func (h *Handler) home(ctx context.Context, in *eventv1.Inbound) error {
 	b, _ := chat.Named(h.Backend, in.GetBackend())
 	p, ok := b.(chat.Homer)
 	if !ok {
 		return nil
 	}
-	me := who(in)
+	v := h.pages.looks(in, time.Now())
+	if err := h.publish(ctx, p, v); err != nil { // opening it again makes it anew
+		h.Log.Warn("home not shown", "person", in.GetPerson().GetId(), "err", err)
+	}
+	return nil
+}
+
+// publish makes a viewer's page say what is so now, unless it says that already
+// and nobody asked.
+func (h *Handler) publish(ctx context.Context, p chat.Homer, v viewing) error {
+	ctx, cancel := context.WithTimeout(ctx, homeFor)
+	defer cancel()
+	c, whole := h.homeOf(ctx, v.in)
+	said := gist(c)
+	if v.said == said && !v.asked {
+		return nil
+	}
+	c.Parts = append([]chat.Part{chat.Note{{chat.P("as of "), chat.T(time.Now())}}}, c.Parts...)
+	if err := p.Publish(ctx, v.in.GetPerson().GetId(), c); err != nil {
+		return err
+	}
+	h.pages.shown(v.in, said, whole)
+	return nil
+}
+
+// homeOf returns what a person's page says; whole is false if something of it is
+// still being counted.
+func (h *Handler) homeOf(ctx context.Context, in *eventv1.Inbound) (out chat.Content, whole bool) {
+	now, me := time.Now(), who(in)
+	b, _ := chat.Named(h.Backend, in.GetBackend())
 	if d, ok := b.(chat.Directory); ok && in.GetPerson().GetName() == "" {
 		if _, name, err := d.Person(ctx, me.ID); err == nil && name != "" {
 			me.Name = name
 		}
 	}
-	if err := p.Publish(ctx, me.ID, h.homeOf(ctx, me)); err != nil { // opening it again makes it anew
-		h.Log.Warn("home not shown", "person", me.ID, "err", err)
-	}
-	return nil
-}
-
-func (h *Handler) homeOf(ctx context.Context, me record.Who) chat.Content {
-	now := time.Now()
 	all := h.open(ctx)
-	title := "✅ Nothing is open"
+	out.Title = "✅ Nothing is open"
 	if len(all) > 0 {
-		title = fmt.Sprintf("%s %d open", message.Dot(all[0].GetSeverity()), len(all))
+		out.Title = fmt.Sprintf("%s %d open", message.Dot(all[0].GetSeverity()), len(all))
 	}
-	out := chat.Content{Text: title, Title: title, Parts: []chat.Part{chat.Note{{chat.P("as of "), chat.T(now)}}}}
+	out.Text = out.Title
+	out.Parts = append(out.Parts, h.homeApprovals(ctx, in, now)...)
+	linked, cancel := context.WithTimeout(ctx, chat.LinkWithin)
+	defer cancel()
 	for i, c := range all {
 		if i == homeRows {
 			out.Parts = append(out.Parts, chat.Lines{{chat.P(fmt.Sprintf("… and %d more: ", len(all)-i)), chat.C("/parley incidents")}})
 			break
 		}
-		r, err := h.Store.Get(ctx, c.GetId())
+		r, err := h.Store.Fresh(ctx, c.GetId())
 		if err != nil || r == nil || r.Incident() == nil {
 			r = record.New(c.GetId())
 			r.Apply(c)
 		}
-		out.Parts = append(out.Parts, message.Row(r)...)
+		out.Parts = append(out.Parts, message.Row(r, h.linkOf(linked, r))...)
 	}
-	n := 0
-	for _, s := range h.Silences().Active(now) {
-		if s.GetAuthorId() != me.ID && s.GetAuthor() != me.Mention() {
-			continue
-		}
-		if n++; n == 1 {
-			out.Parts = append(out.Parts, chat.Lines{{chat.B("Your silences")}})
-		}
-		if n > homeRows {
-			continue
-		}
-		out.Parts = append(out.Parts, chat.Lines{{chat.P("🔕 "), chat.C(message.Cut(Scope(s), 200)), chat.P(" until "), chat.T(s.GetEndsAt().AsTime())}},
-			chat.Buttons{chat.Button{ID: message.UnsilenceButton, Text: "End it", Value: s.GetId()}})
-	}
+	out.Parts = append(out.Parts, h.homeSilences(me, now)...)
+	out.Parts = append(out.Parts, h.homeChanges(ctx, now)...)
+	noise, whole := h.homeNoise(ctx, now)
+	out.Parts = append(out.Parts, noise...)
 	if d, err := h.Digest(ctx, now); err == nil {
 		out.Parts = append(out.Parts, message.SavedLines(d.Month, d.Ever, d.At))
 	}
-	out.Parts = append(out.Parts, chat.Note{{chat.C("/parley approvals"), chat.P(" lists what waits for a yes, "), chat.C("/parley help"), chat.P(" says what else can be done")}})
-	return out
+	out.Parts = append(out.Parts, chat.Note{{chat.C("/parley help"), chat.P(" says what else can be done")}})
+	return out, whole
+}
+
+// linkOf returns where an incident's message can be read; "" if nobody knows in
+// time.
+func (h *Handler) linkOf(ctx context.Context, r *record.Record) string {
+	l, ok := h.Backend.(chat.Linker)
+	if !ok {
+		return ""
+	}
+	for _, p := range r.Places {
+		if p.Root.TS == "" || p.ID == "" {
+			continue
+		}
+		if url, err := l.Link(ctx, p.ID, p.Root.TS); err == nil && url != "" {
+			return url
+		}
+	}
+	return ""
+}
+
+// gist is equal of pages that say and offer the same: values of buttons are
+// signed anew each time, so that they do not count.
+func gist(c chat.Content) string {
+	var b strings.Builder
+	b.WriteString(c.Title)
+	for _, p := range c.Parts {
+		row, ok := p.(chat.Buttons)
+		if !ok {
+			fmt.Fprintf(&b, "\n%v", p)
+			continue
+		}
+		for _, one := range row {
+			switch one := one.(type) {
+			case chat.Button:
+				fmt.Fprintf(&b, "\n%s %s", one.ID, one.Text)
+			case chat.Menu:
+				fmt.Fprintf(&b, "\n%s %v", one.ID, one.Options)
+			}
+		}
+	}
+	return b.String()
 }

@@ -11,21 +11,12 @@ import (
 // conversation does what controls about an incident's conversation stand for;
 // done is false if the control is none of them. Doing it again is the same.
 func (h *Handler) conversation(ctx context.Context, in *eventv1.Inbound, c *eventv1.Click) (done bool, err error) {
-	if c.GetHome() {
-		defer func() {
-			if done && err == nil {
-				_ = h.home(ctx, in)
-			}
-		}()
-	}
 	id, choice, _ := cutValue(c.GetValue())
 	switch c.GetActionId() {
 	case message.UsefulButton, message.NoiseButton:
 		choice = c.GetActionId()
 	case message.AckButton:
 		choice = message.AckButton
-	case message.UnsilenceButton:
-		return true, h.endSilence(ctx, in, c.GetValue())
 	case message.SilenceMenu, message.MoreMenu:
 	default:
 		return false, nil

@@ -74,6 +74,13 @@ func (h *Handler) past(ctx context.Context) []told {
 	return p.all
 }
 
+// pastRead reports whether the records were read at all: there may be none.
+func (h *Handler) pastRead() bool {
+	h.remembered.mu.Lock()
+	defer h.remembered.mu.Unlock()
+	return !h.remembered.at.IsZero()
+}
+
 // briefly keeps of records what is asked for later.
 func briefly(all []*record.Record, now time.Time) []told {
 	var out []told

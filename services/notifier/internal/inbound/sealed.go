@@ -15,7 +15,9 @@ import (
 )
 
 // opened returns the record and the claim that a signed value stands for, after
-// making sure that it is ours, of this message, and not too old.
+// making sure that it is ours, of this message or of this person's own page, and
+// not too old. A page's values are signed for it as a message's are for its
+// channel.
 func (h *Handler) opened(ctx context.Context, in *eventv1.Inbound, c *eventv1.Click, id string) (*record.Record, seal.Claim, error) {
 	claim, bad := h.Key().Open(c.GetValue(), c.GetActionId(), c.GetChannelId(), when(in))
 	if errors.Is(bad, seal.ErrForged) {
@@ -26,8 +28,11 @@ func (h *Handler) opened(ctx context.Context, in *eventv1.Inbound, c *eventv1.Cl
 	if err != nil {
 		return nil, claim, err
 	}
-	if !ours(r, c.GetChannelId(), c.GetMessageTs(), when(in)) && !h.inGroup(r, c.GetChannelId(), c.GetMessageTs()) {
+	if !home(in, c) && !ours(r, c.GetChannelId(), c.GetMessageTs(), when(in)) && !h.inGroup(r, c.GetChannelId(), c.GetMessageTs()) {
 		return nil, claim, refuse("other_message", "This button belongs to another message. Nothing was done; please use the buttons of the incident's own message.")
+	}
+	if bad != nil && home(in, c) { // which is made anew after every click
+		return nil, claim, refuse("expired", "This button was too old: what it shows may not be so any more. Nothing was done; your page has fresh buttons now.")
 	}
 	if bad != nil {
 		h.renew(ctx, r.ID)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,6 +74,9 @@ func (h *Handler) addSilence(ctx context.Context, in *eventv1.Inbound, s *eventv
 	if s.GetAuthor() == "" {
 		s.Author = who(in).Mention()
 	}
+	if s.GetAuthorId() == "" && s.GetAuthor() == who(in).Mention() {
+		s.AuthorId, s.AuthorBackend = in.GetPerson().GetId(), in.GetBackend()
+	}
 	s.AskedFor = durationpb.New(s.GetEndsAt().AsTime().Sub(s.GetStartsAt().AsTime()))
 	if len(s.GetMatchers()) == 0 && s.GetPolicy() == "" && s.GetIncidentId() == "" {
 		return nil, refuse("invalid", "A silence has to name labels, a policy or an incident: else it would silence everything.")
@@ -92,13 +96,18 @@ func (h *Handler) addSilence(ctx context.Context, in *eventv1.Inbound, s *eventv
 // heard waits a moment until the silence is in force here too, so that what is
 // said next is true.
 func (h *Handler) heard(ctx context.Context, id string) {
+	h.until(ctx, func() bool {
+		return slices.ContainsFunc(h.Silences().Active(time.Now()), func(s *eventv1.Silence) bool { return s.GetId() == id })
+	})
+}
+
+// until waits a second at most for something to be so.
+func (h *Handler) until(ctx context.Context, so func() bool) {
 	t := time.NewTicker(10 * time.Millisecond)
 	defer t.Stop()
 	for range 100 {
-		for _, s := range h.Silences().Active(time.Now()) {
-			if s.GetId() == id {
-				return
-			}
+		if so() {
+			return
 		}
 		select {
 		case <-ctx.Done():
@@ -138,6 +147,9 @@ func (h *Handler) endSilence(ctx context.Context, in *eventv1.Inbound, id string
 		return err
 	}
 	h.audit(ctx, in, "unsilenced", e.Value.GetId(), "", Scope(e.Value))
+	h.until(ctx, func() bool {
+		return !slices.ContainsFunc(h.Silences().Active(time.Now()), func(s *eventv1.Silence) bool { return s.GetId() == e.Value.GetId() })
+	})
 	return nil
 }
 

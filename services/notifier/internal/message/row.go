@@ -5,12 +5,19 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
 
-// UnsilenceButton ends the silence whose id is its value.
-const UnsilenceButton = "unsilence"
+// The ids of controls that only a person's page has.
+const (
+	// UnsilenceButton ends the silence whose id is its value.
+	UnsilenceButton = "unsilence"
+	ExtendButton    = "extend"
+	// MuteButton mutes the policy that its value names.
+	MuteButton = "mute"
+)
 
 // Row returns an open incident as one of a list: what, where, since when, who is
-// on it, and what can be done about the conversation.
-func Row(r *record.Record) []chat.Part {
+// on it, and what can be done about the conversation. link is where its message
+// can be read; may be empty.
+func Row(r *record.Record, link string) []chat.Part {
 	c := r.Incident()
 	since := chat.Line{chat.P("since "), chat.T(c.GetOpenedAt().AsTime())}
 	if r.Ack != nil {
@@ -21,6 +28,9 @@ func Row(r *record.Record) []chat.Part {
 	}
 	if r.Mute != nil {
 		since = append(since, chat.P(" · 🔕"))
+	}
+	if link != "" {
+		since = append(since, chat.P(" · "), chat.L("Open", link))
 	}
 	lines := chat.Lines{{chat.P(icon(r) + " "), chat.B(Cut(record.Finding(c), 200)), chat.P(" "), chat.C(Short(r.ID))}}
 	if line := where(c); len(line) > 0 {

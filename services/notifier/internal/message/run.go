@@ -83,10 +83,7 @@ func Run(r *record.Record, run *record.Run, v View) chat.Content {
 		if t := c.GetExpiresAt(); t != nil {
 			out.Parts = append(out.Parts, chat.Note{{chat.P("expires "), chat.T(t.AsTime()), chat.P(" · plan "), chat.C(shortHash(c.GetPlanHash()))}})
 		}
-		out.Parts = append(out.Parts, chat.Buttons{
-			chat.Button{ID: ApproveButton, Text: "Approve", Value: v.value(r, ApproveButton, run.ID, c.GetPlanHash()), Style: "primary",
-				Confirm: &chat.Confirm{Title: "Approve", Text: Cut(name(run)+", asked for by "+run.By.Mention()+":\n▸ "+or(c.GetPlan(), name(run))+"\nPlan "+shortHash(c.GetPlanHash())+": if it changes, this approval does not count.", dialogLetters), Yes: "Approve", No: "Cancel"}},
-			chat.Button{ID: RejectButton, Text: "Reject", Value: v.value(r, RejectButton, run.ID, c.GetPlanHash()), Style: "danger"}})
+		out.Parts = append(out.Parts, decision(r, run, v))
 	}
 	return out
 }

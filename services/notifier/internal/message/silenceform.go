@@ -100,8 +100,8 @@ func Entered(c *eventv1.IncidentChanged, values map[string]string, now time.Time
 	return s, ends, wrong
 }
 
-// longest is how long a silence may last.
-const longest = 90 * 24 * time.Hour
+// Longest is how long a silence may last.
+const Longest = 90 * 24 * time.Hour
 
 // Ending returns when the silence in a form's values ends, and what is wrong
 // with them: all that can be said without the incident.
@@ -127,7 +127,7 @@ func Ending(values map[string]string, now time.Time) (ends time.Time, resolved b
 		wrong[SilenceUntil] = "Choose a day and a time."
 	case !ends.After(now):
 		wrong[SilenceUntil] = "That is over already: choose a time to come."
-	case ends.Sub(now) > longest:
+	case ends.Sub(now) > Longest:
 		wrong[SilenceUntil] = "A silence lasts 90 days at most."
 	}
 	return ends, false, wrong
