@@ -1,6 +1,7 @@
 package mattermost
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -23,6 +24,9 @@ const maxBody = 256 << 10
 
 // askedFor is how long the answer to a dialog counts.
 const askedFor = 5 * time.Minute
+
+// takeWithin is how long a click may take to be stored: a person waits for it.
+const takeWithin = 2 * time.Second
 
 // clicked is what the server says of a click.
 type clicked struct {
@@ -131,7 +135,9 @@ func (b *Backend) take(w http.ResponseWriter, r *http.Request, sink chat.Sink, a
 	sum := sha256.Sum256([]byte(b.token(a.Channel, "id "+a.Action, a.Value, a.Post, a.User, once)))
 	in := &eventv1.Inbound{Id: "mattermost/" + hex.EncodeToString(sum[:12]), Backend: b.name, At: timestamppb.Now(), Person: &eventv1.Person{Id: a.User, Name: a.Name},
 		What: &eventv1.Inbound_Click{Click: &eventv1.Click{ChannelId: a.Channel, MessageTs: a.Post, ActionId: a.Action, Value: a.Value, TriggerId: once}}}
-	if err := sink(r.Context(), in); err != nil {
+	ctx, cancel := context.WithTimeout(r.Context(), takeWithin)
+	defer cancel()
+	if err := sink(ctx, in); err != nil {
 		b.log.Warn("click not taken", "err", err)
 		answer(w, map[string]any{"ephemeral_text": "Parley could not take that just now. Nothing was done; please try again.", "error": "Parley could not take that just now. Please try again."})
 		return
