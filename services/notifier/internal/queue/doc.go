@@ -5,8 +5,9 @@
 // second after a burst of three, and of several changes of one message only the
 // newest. What it sends next follows from the record alone (package record);
 // the lane adds when. New incidents come first, then edits, then threads. When
-// more new incidents wait than the channel takes, they become one message: a
-// group, in a record of its own that is written once for all of them.
+// more new incidents wait than the channel takes, or than a slow chat answers to,
+// they become one message: a group, in a record of its own that is written once
+// for all of them.
 //
 // What opens again and again (package noise) gets no new message after some
 // times: the next opening takes the last message over. The record before gives

@@ -13,6 +13,10 @@ import (
 // tooMany new incidents waiting become a group.
 const tooMany = 3
 
+// tooLong is how long so many wait at most for a chat that answers slowly, until
+// they become a group all the same.
+const tooLong = 3 * time.Second
+
 // item is one incident that has something to be done in a lane.
 type item struct {
 	id     string
@@ -28,6 +32,7 @@ type item struct {
 	dones []func(error)
 	// again: something came while it was being worked on.
 	again bool
+	came  time.Time
 	after time.Time // not before
 	tries int
 	// pictures is how often its picture was refused.
@@ -87,11 +92,11 @@ func (l *lane) offer(it *item) {
 		l.s.met.coalesced.Inc()
 		return
 	}
-	if g := l.member[it.id]; g != nil && it.change != nil && !l.recorded[it.id] && !l.s.Store.Known(it.id) {
+	if g := l.member[it.id]; g != nil && it.change != nil && !l.recorded[it.id] && !l.placed(it.id) {
 		g.pending = append(g.pending, it)
 		return
 	}
-	l.byID[it.id] = it
+	l.byID[it.id], it.came = it, time.Now()
 	if it.change != nil {
 		it.key, _ = l.s.rules(it.change, l.channel).Group.Key(it.change)
 	}
@@ -100,6 +105,16 @@ func (l *lane) offer(it *item) {
 		return
 	}
 	l.dirty = append(l.dirty, it)
+}
+
+// placed reports whether a record in memory says that the incident has a message
+// in this channel, its own or a group's, or may have one.
+func (l *lane) placed(id string) bool {
+	if !l.s.Store.Known(id) {
+		return false
+	}
+	r, err := l.s.Store.Get(context.Background(), id) // from memory: it is known
+	return err == nil && r != nil && !untouched(r, l.channel)
 }
 
 // mostAsking bounds the questions to owners that wait for a message of their

@@ -53,6 +53,9 @@ func (l *lane) once(ctx context.Context) time.Duration {
 	}
 	if it, more := l.firstFresh(now, &wait); it != nil {
 		w := posts.wait(now, 1)
+		if more > tooMany && now.Sub(it.came) > tooLong && l.fold() {
+			return 0
+		}
 		if w == 0 {
 			if l.overLimit(ctx, it) {
 				return 0

@@ -27,7 +27,7 @@ type prepared struct {
 
 // advance does the item's next step, whatever it is.
 func (l *lane) advance(ctx context.Context, it *item, posts *bucket) time.Duration {
-	if !it.sure && !l.s.Store.Known(it.id) {
+	if !it.sure && !l.placed(it.id) {
 		if moved, err := l.lookUp(ctx, it); err != nil {
 			return l.retry(it, err)
 		} else if moved {

@@ -142,11 +142,12 @@ func (l *lane) groupFailed(ctx context.Context, g *group, err error, post bool, 
 }
 
 // lookUp finds out what is stored of an incident that is not sure to be new:
-// a record, or membership in a group. It reports whether the item went
+// a record, or membership in a group: who has a message of its own in one channel
+// may be one of many in another. It reports whether the item went
 // elsewhere.
 func (l *lane) lookUp(ctx context.Context, it *item) (moved bool, err error) {
 	r, err := l.s.Store.Get(ctx, it.id)
-	if err != nil || r != nil {
+	if err != nil || r != nil && (it.change == nil || r.Held || !untouched(r, l.channel)) {
 		return false, err
 	}
 	if l.groupOf(it.id) == "" && time.Since(l.reload) > time.Second {
@@ -162,7 +163,7 @@ func (l *lane) lookUp(ctx context.Context, it *item) (moved bool, err error) {
 		l.drop(it)
 		g.pending = append(g.pending, it)
 		return true, nil
-	case it.change == nil:
+	case it.change == nil || r != nil: // it is told elsewhere, and not yet here
 		return false, nil
 	case it.change.GetState() == resolvedState && it.tries < 5:
 		// It was never told. Perhaps another instance is about to.

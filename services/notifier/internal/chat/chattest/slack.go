@@ -56,7 +56,7 @@ type Fault struct {
 	Slow time.Duration
 }
 
-// Slack is a small workspace: channels #ops, #cost and #general, people
+// Slack is a small workspace: channels #ops, #cost, #general and #leads, people
 // UOPERATOR, USECOND and UVIEWER, of whom the first two are in @ops. The zero value is not
 // ready, use NewSlack.
 type Slack struct {
@@ -87,7 +87,7 @@ func NewSlack() *Slack {
 }
 
 // Channels of the workspace, by name.
-var channels = []struct{ name, id string }{{"ops", "C0000000OPS"}, {"cost", "C000000COST"}, {"general", "C000GENERAL"}}
+var channels = []struct{ name, id string }{{"ops", "C0000000OPS"}, {"cost", "C000000COST"}, {"general", "C000GENERAL"}, {"leads", "C00000LEADS"}}
 
 // people of the workspace.
 var people = []string{"UOPERATOR", "USECOND", "UVIEWER"}

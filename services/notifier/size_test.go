@@ -1,0 +1,6 @@
+//go:build !race
+
+package notifier
+
+// stormSize is how many incidents come at once.
+const stormSize = 10_000
