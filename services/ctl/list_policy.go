@@ -12,6 +12,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/explain"
 )
 
 type policyCmd struct {
@@ -48,7 +49,7 @@ type policyView struct {
 
 func viewPolicy(e bus.Entry[*eventv1.PolicyDocument]) policyView {
 	d := e.Value
-	return policyView{d.GetName(), d.GetOrigin(), d.GetAuthor(), at(d.GetAt()), e.Revision, d.GetYaml()}
+	return policyView{d.GetName(), d.GetOrigin(), explain.Author(d), at(d.GetAt()), e.Revision, d.GetYaml()}
 }
 
 // Run lists them.

@@ -49,7 +49,8 @@ func (w *world) forgery() error {
 	return err
 }
 
-// told makes the notifier's records of two incidents.
+// told makes the notifier's records of two incidents, and of two messages for
+// many.
 func (w *world) told() error {
 	c, err := w.conn("notifier")
 	if err != nil {
@@ -62,9 +63,18 @@ func (w *world) told() error {
 		return err
 	}
 	record := `{"mute":{"id":"s77","by":"ann","until":"` + until.AsTime().Format(time.RFC3339) + `"},"places":[
-		{"channel":"#ops","root":{"ts":"1700000000.000100"}},{"channel":"#web","group":"g.web.1","root":{}},{"channel":"#away","note":"#away is archived","root":{}}]}`
+		{"channel":"#ops","root":{"ts":"1700000000.000100"}},{"channel":"#web","group":"web.1","root":{}},{"channel":"#away","note":"#away is archived","root":{}}]}`
 	if _, err := bus.Incidents.Put(w.ctx, c, slowID, []byte(record)); err != nil {
 		return err
+	}
+	for key, value := range map[string]string{
+		"web.1": `{"channel":"#web","at":"` + w.began.Format(time.RFC3339) + `","root":{"ts":"1700000000.000200"}}`, "web.1.0": `[{"i":"` + slowID + `"}]`,
+		"all.1":   `{"channel":"#all","at":"` + w.began.Format(time.RFC3339) + `","root":{"ts":"1700000000.000300"},"limit":{"messages":20,"per":3600000000000}}`,
+		"all.1.0": `[{"i":"0000"}]`, "all.1.1": `[{"i":"0001"},{"i":"` + diskID + `"}]`,
+	} {
+		if _, err := bus.IncidentGroups.Put(w.ctx, c, key, []byte(value)); err != nil {
+			return err
+		}
 	}
 	_, err = bus.Incidents.Put(w.ctx, c, oldID, []byte(`{"held":true}`))
 	return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/explain"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
 
@@ -38,8 +39,9 @@ func TestLimit(t *testing.T) {
 		if a.metric("notifier_suppressed_total") != 2 {
 			t.Errorf("counted %v", a.metric("notifier_suppressed_total"))
 		}
-		if why := a.n.sender.Folded("i005"); len(why) != 1 || why[0].Kind != record.ByDigest {
-			t.Errorf("why: %+v", why)
+		why, err := explain.Incident(t.Context(), a.n.env.Bus, incident("i005", 1), time.Time.String)
+		if err != nil || len(why.Suppressed) != 1 || why.Suppressed[0].Kind != string(record.ByDigest) || why.Places[0].Channel != "#ops" || why.Places[0].Message == "" {
+			t.Errorf("why: %+v %v", why, err)
 		}
 		a.kill()
 		w.start()

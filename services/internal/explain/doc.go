@@ -5,7 +5,7 @@
 //
 //	why, err := explain.Incident(ctx, conn, incident)
 //	why.Rows(now, clock)
-//	not, err := explain.WhyNot(ctx, conn, explain.Question{Policy: "checkout-slow", Resource: "web-1"})
+//	not, err := explain.WhyNot(ctx, conn, explain.Question{Policy: "checkout-slow", Resource: "web-1", Routing: table.Explained})
 //	not.Answer, not.Rows(now, clock)
 //
 // It reads what is recorded (policies, the notifier's records, silences) and

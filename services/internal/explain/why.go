@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,9 +60,12 @@ type Place struct {
 	Channel string `json:"channel"`
 	// Message is its id in the chat; absent when it was not sent.
 	Message string `json:"message,omitempty"`
-	// Group is the storm in whose message it is counted.
+	// Group is the message for many that it is in: a storm's, a digest, one of
+	// what belongs together.
 	Group string `json:"group,omitempty"`
 	Note  string `json:"note,omitempty"`
+	// where says in words which, if that is known.
+	where string
 }
 
 // Suppressed is one reason why an incident was not told, not there or not then.
@@ -125,7 +127,7 @@ func Incident(ctx context.Context, conn *bus.Conn, i *eventv1.IncidentChanged, c
 		return nil, err
 	}
 	if err == nil {
-		w.PolicyRevision, w.PolicyBy, w.PolicyAt = p.Revision, cmp.Or(p.Value.GetAuthor(), folder(p.Value)), at(p.Value.GetAt())
+		w.PolicyRevision, w.PolicyBy, w.PolicyAt = p.Revision, Author(p.Value), at(p.Value.GetAt())
 		w.PolicyChanged = w.PolicyAt != nil && w.PolicyAt.After(i.GetAt().AsTime())
 	}
 	if ask := i.GetAsk(); ask != nil {
@@ -133,7 +135,7 @@ func Incident(ctx context.Context, conn *bus.Conn, i *eventv1.IncidentChanged, c
 	}
 	e, err := bus.Incidents.Get(ctx, conn, i.GetId())
 	if errors.Is(err, bus.ErrNotFound) {
-		return w, nil
+		return w, w.gathered(ctx, conn, i.GetId())
 	}
 	if err != nil {
 		return nil, err
@@ -142,7 +144,10 @@ func Incident(ctx context.Context, conn *bus.Conn, i *eventv1.IncidentChanged, c
 	if err := json.Unmarshal(e.Value, &n); err != nil {
 		return nil, fmt.Errorf("the notifier's record of %s: %w", i.GetId(), err)
 	}
-	return w, w.told(ctx, conn, n)
+	if err := w.told(ctx, conn, n); err != nil {
+		return nil, err
+	}
+	return w, w.gathered(ctx, conn, i.GetId())
 }
 
 // told takes over what the notifier noted.

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -93,7 +94,7 @@ func (w *Why) toldText() []string {
 		text := p.Channel + ": "
 		switch {
 		case p.Group != "":
-			text += "in the message of a storm (" + p.Group + ")"
+			text += cmp.Or(p.where, "in a message for many") + " (" + p.Group + ")"
 		case p.Message != "":
 			text += "message " + p.Message
 		default:
@@ -107,7 +108,7 @@ func (w *Why) toldText() []string {
 	switch {
 	case len(out) > 0:
 	case !w.Recorded:
-		out = append(out, "nowhere by itself: it is pending, in the message of a storm, or on its way")
+		out = append(out, "nowhere yet: it is pending, or on its way")
 	case w.Held:
 		out = append(out, "nowhere: it opened while it was silenced")
 	default:
@@ -134,9 +135,10 @@ func About(s *eventv1.Silence) string {
 	return strings.Join(parts, ", ")
 }
 
-// folder names where a policy without an author came from.
-func folder(p *eventv1.PolicyDocument) string {
-	return pick(p.GetOrigin() == "file", "the evaluator's folder", "")
+// Author names whom a policy is from: a person, or the evaluator's folder, also
+// where it was an evaluator that wrote it down.
+func Author(p *eventv1.PolicyDocument) string {
+	return pick(p.GetOrigin() == "file", "the evaluator's folder", p.GetAuthor())
 }
 
 func at(t *timestamppb.Timestamp) *time.Time {

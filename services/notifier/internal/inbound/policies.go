@@ -12,6 +12,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/explain"
 	"github.com/parley-ops/parley/services/internal/nearest"
 	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
@@ -77,7 +78,7 @@ func (h *Handler) policyNames(ctx context.Context) ([]string, error) {
 // policyShow shows a policy's text, where it is from and what it has open.
 func (h *Handler) policyShow(ctx context.Context, e bus.Entry[*eventv1.PolicyDocument]) chat.Content {
 	now := time.Now()
-	from := cmp.Or(e.Value.GetAuthor(), "the evaluator's folder")
+	from := cmp.Or(explain.Author(e.Value), "nobody known")
 	head := chat.Line{chat.B(e.Key), chat.P(fmt.Sprintf(" · revision %d by %s", e.Revision, message.Cut(from, 80)))}
 	if e.Value.GetAt() != nil {
 		head = append(head, chat.P(" of "), chat.T(e.Value.GetAt().AsTime()))

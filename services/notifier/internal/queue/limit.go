@@ -4,13 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
-	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 	"github.com/parley-ops/parley/services/notifier/route"
@@ -128,28 +126,4 @@ func (l *lane) slot(ctx context.Context, id string, limit route.Limit, always bo
 			return err == nil, err
 		}
 	}
-}
-
-// Folded says why an incident has no message of its own: the groups and digests
-// that stand for it, as far as this instance knows.
-func (s *Sender) Folded(id string) []record.Suppression {
-	s.mu.Lock()
-	lanes := make([]*lane, 0, len(s.lanes))
-	for _, l := range s.lanes {
-		lanes = append(lanes, l)
-	}
-	s.mu.Unlock()
-	var out []record.Suppression
-	for _, l := range lanes {
-		l.mu.Lock()
-		if g := l.member[id]; g != nil {
-			why := record.Suppression{Kind: record.ByGroup, Channel: l.channel, By: g.key, At: g.head.At, Text: "told in one message with others, because more opened than the channel takes"}
-			if k := g.head.Limit; k != nil {
-				why.Kind, why.Text = record.ByDigest, fmt.Sprintf("told in the channel's digest: its route takes %d new messages in %s", k.Messages, unit.Duration(k.Per))
-			}
-			out = append(out, why)
-		}
-		l.mu.Unlock()
-	}
-	return out
 }
