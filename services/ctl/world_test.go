@@ -30,6 +30,8 @@ const (
 //	notifier   carries out orders, as the person asks
 //	services   every service announces itself
 //	actions    offered, and an actioner that has run one
+//	remedies   how often actions helped
+//	plans      an actioner that says what runs would do
 //	dead       dead letters of each sort
 //	cloud      two regions of an account are watched, one has trouble; and what
 //	           policies need
@@ -63,6 +65,10 @@ func (w *world) seed(what string) error {
 		return w.routes()
 	case "actions":
 		return w.actions()
+	case "remedies":
+		return w.remedies()
+	case "plans":
+		return w.plans()
 	case "schedules":
 		return w.schedules()
 	case "dead":

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/remedy"
 )
 
 // An action that the policy runs by itself runs once; where it may not, people
@@ -39,6 +43,38 @@ func TestAutomaticActionsAskWhereTheyMayNot(t *testing.T) {
 	// The file of this one does not allow it.
 	c.openAs("s3", auto("one"))
 	says("s3", "its allow list does not name parley")
+	// It does not help any more.
+	failing := &eventv1.Remedy{Action: "self", Policy: "crowd"}
+	for i := range 3 {
+		failing.Runs = append(failing.Runs, &eventv1.RemedyRun{RunId: fmt.Sprint(i), At: timestamppb.Now(), Effect: eventv1.Effect_EFFECT_NONE})
+	}
+	revision, err := bus.Remedies.Put(t.Context(), c.b.Conn("actioner"), remedy.Key("self", "crowd"), failing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := 0
+	eventually(t, time.Minute, "a new message says so", func() (string, bool) {
+		known++
+		m := c.open(fmt.Sprintf("known%dx", known))
+		return m.everything(), strings.Contains(m.everything(), "is offered last: it did not help the last 3 times")
+	})
+	c.openAs("s6", auto("self"))
+	says("s6", "it did not help the last 3 times")
+	if err := bus.Remedies.Delete(t.Context(), c.b.Conn("actioner"), remedy.Key("self", "crowd"), revision); err != nil {
+		t.Fatal(err)
+	}
+	// Somebody is on it, or it is silenced: each before it is due.
+	later := &eventv1.Automatic{Action: "self", After: durationpb.New(8 * time.Second), Times: 1}
+	c.openAs("s7", later)
+	c.press("operator", "s7", "Acknowledge")
+	c.openAs("s8", later)
+	eventually(t, time.Minute, "the message of s8 announces it", func() (string, bool) {
+		m, _ := c.root("s8")
+		return m.everything(), strings.Contains(m.everything(), "runs by itself at")
+	})
+	c.command("operator", "#ops", "silence s8 1h we know")
+	says("s7", "operator is on it")
+	says("s8", "the incident is silenced")
 	// Frozen.
 	c.command("operator", "#ops", "freeze all a test")
 	eventually(t, 30*time.Second, "actions are frozen", func() (int, bool) { n := c.told("no action begins"); return n, n > 0 })
