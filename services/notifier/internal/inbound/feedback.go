@@ -51,3 +51,17 @@ func feedbackText(r *record.Record) string {
 	useful, noise := r.Verdicts()
 	return fmt.Sprintf("So far %d × useful and %d × noise", useful, noise)
 }
+
+// verdictSent notes what a person said in the form.
+func (h *Handler) verdictSent(ctx context.Context, in *eventv1.Inbound, s *eventv1.Submission) error {
+	verdict := record.Verdict(chat.Value(s.GetValues(), "verdict"))
+	if verdict != record.Useful && verdict != record.Noise {
+		return refuse("invalid", "Say whether it was useful or noise.")
+	}
+	r, err := h.known(ctx, message.ReadAbout(s.GetPrivateMetadata()).Incident)
+	if err != nil {
+		return err
+	}
+	_, err = h.feedback(ctx, in, r, verdict, chat.Value(s.GetValues(), "comment"))
+	return err
+}

@@ -26,6 +26,7 @@ func forms() map[string]form {
 		message.AssignForm:   {do: (*Handler).assignSent, check: checkAssign},
 		message.CommentForm:  {do: (*Handler).commentSent},
 		message.RejectForm:   {do: (*Handler).rejectSent},
+		message.VerdictForm:  {do: (*Handler).verdictSent},
 		message.SilenceForms: {do: (*Handler).silenceSent, check: checkSilence, live: (*Handler).silenceEntered},
 	}
 }

@@ -30,6 +30,10 @@ func (h *Handler) conversation(ctx context.Context, in *eventv1.Inbound, c *even
 		return true, h.acknowledge(ctx, in, r, "")
 	case message.MoreComment:
 		return true, h.openForm(ctx, in, c, message.Comment(r, c.GetChannelId()))
+	case message.MoreWhy:
+		return true, h.whyClicked(ctx, in, r)
+	case message.MoreVerdict:
+		return true, h.openForm(ctx, in, c, message.Verdict(r, c.GetChannelId()))
 	case message.MoreUnack:
 		return true, h.unacknowledge(ctx, in, r)
 	case message.MoreAssign:

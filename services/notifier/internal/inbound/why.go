@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/explain"
 	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
@@ -23,6 +24,28 @@ func (h *Handler) why(ctx context.Context, a *ask) (chat.Content, error) {
 	if err != nil {
 		return chat.Content{}, err
 	}
+	return h.whyTold(ctx, r)
+}
+
+// whyClicked answers the person who asks at the incident's message.
+func (h *Handler) whyClicked(ctx context.Context, in *eventv1.Inbound, r *record.Record) error {
+	ctx, cancel := context.WithTimeout(ctx, whyFor)
+	defer cancel()
+	c, err := h.whyTold(ctx, r)
+	var no *refusal
+	if errors.As(err, &no) {
+		return err
+	}
+	if err != nil {
+		h.Log.Warn("why was not answered", "incident", r.ID, "err", err)
+		return refuse("no_answer", "That is not known at the moment. Please try again in a minute; /parley why %s asks the same.", message.Short(r.ID))
+	}
+	h.answer(context.WithoutCancel(ctx), in, c)
+	return nil
+}
+
+// whyTold explains an incident of which there is a record.
+func (h *Handler) whyTold(ctx context.Context, r *record.Record) (chat.Content, error) {
 	c := r.Incident()
 	if c == nil {
 		return chat.Content{}, refuse("unknown", "There is no incident %s.", message.Short(r.ID))

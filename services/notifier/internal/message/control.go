@@ -32,6 +32,8 @@ const (
 	MoreUnack   = "unack"
 	MoreAssign  = "assign"
 	MoreSilence = "silence"
+	MoreWhy     = "why"
+	MoreVerdict = "verdict"
 )
 
 // A message shows at most shownActions actions beside what can always be done,
@@ -89,7 +91,12 @@ func silences(r *record.Record) chat.Menu {
 	return m
 }
 
-// more is what is done seldom. Slack shows the first five.
+// mostRare is how many options Slack shows behind "⋯".
+const mostRare = 5
+
+// more is what is done seldom. Slack shows the first five: where there are more,
+// the verdicts move into a form. What follows is for chats without forms, whose
+// menus are longer.
 func more(r *record.Record, few bool) chat.Menu {
 	m := chat.Menu{ID: MoreMenu, Prompt: "More …", Rare: true}
 	add := func(text, choice string, form bool) {
@@ -99,14 +106,18 @@ func more(r *record.Record, few bool) chat.Menu {
 		add("Silence …", MoreSilence, true)
 	}
 	add("Assign …", MoreAssign, true)
+	add("Why?", MoreWhy, false)
 	if r.Ack != nil {
 		add("Nobody is on it any more", MoreUnack, false)
 	} else if few {
 		add("Acknowledge with a comment …", MoreComment, true)
 	}
+	if len(m.Options)+2 > mostRare {
+		add("Useful or noise? …", MoreVerdict, true)
+	}
 	add("👍 Useful", UsefulButton, false)
 	add("👎 Noise", NoiseButton, false)
-	if !few { // for chats without forms, whose menus are longer
+	if !few {
 		add("Silence until it resolves", SilenceTillSolved, false)
 		add("Silence 1 hour", Silence1h, false)
 	}

@@ -11,6 +11,7 @@ import (
 const (
 	AssignForm  = "assign"
 	CommentForm = "acknowledge"
+	VerdictForm = "verdict"
 )
 
 // About is what a form is about and where it was opened, kept in its metadata:
@@ -48,4 +49,13 @@ func Comment(r *record.Record, channel string) chat.Form {
 	return chat.Form{Callback: CommentForm, Metadata: About{Incident: r.ID, Channel: channel}.String(), Title: "Acknowledge", Submit: "I am on it", Fields: []chat.Field{
 		{Kind: chat.Shown, ID: "about", Lines: chat.Lines{{chat.B(Cut(record.Finding(r.Incident()), 300))}}},
 		{ID: "comment", Label: "What are you doing about it?", Hint: "It stands in the message and the thread.", Kind: chat.Paragraph}}}
+}
+
+// Verdict is the form that asks whether an incident was worth its message.
+func Verdict(r *record.Record, channel string) chat.Form {
+	return chat.Form{Callback: VerdictForm, Metadata: About{Incident: r.ID, Channel: channel}.String(), Title: "Useful or noise?", Submit: "Say so", Fields: []chat.Field{
+		{Kind: chat.Shown, ID: "about", Lines: chat.Lines{{chat.B(Cut(record.Finding(r.Incident()), 300))}}},
+		{ID: "verdict", Label: "Was it worth this message?", Kind: chat.Choice, Initial: UsefulButton, Options: []chat.Option{
+			{Text: "👍 Useful", Value: UsefulButton}, {Text: "👎 Noise", Value: NoiseButton}}},
+		{ID: "comment", Label: "Why?", Hint: "Whoever looks after the policy reads it.", Optional: true}}}
 }
