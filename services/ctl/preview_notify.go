@@ -20,7 +20,7 @@ type notifyPreviewCmd struct {
 	Policy    string   `name:"policy" help:"The incident that a test of this policy opens." placeholder:"NAME"`
 	Incident  string   `name:"incident" help:"This incident, as it is now, with its history from NATS." placeholder:"ID" xor:"from"`
 	File      string   `name:"file" short:"f" help:"A file of policies' tests, or a folder; default deploy/policies." placeholder:"FILE|DIR" xor:"from"`
-	Resolved  bool     `name:"resolved" help:"How it ends; of a test's incident." xor:"end"`
+	Resolved  bool     `name:"resolved" help:"How it ends; of a test's incident."`
 	Channel   string   `name:"channel" short:"c" help:"As it is there; without it: the first of its policy's, or else the notifier's default." placeholder:"CHANNEL"`
 	Default   string   `name:"notifier-channel" help:"The notifier's default channel." default:"#ops" placeholder:"CHANNEL"`
 	Backend   []string `name:"backend" short:"b" help:"Kinds of chat; without it: all." placeholder:"KIND"`
@@ -95,17 +95,27 @@ func (c *notifyPreviewCmd) Run(ctx context.Context, g *settings, s *screen.Scree
 	if r.PNG != nil {
 		shown.Files = append(shown.Files, preview.File{Kind: "chart", Name: "chart.png", Data: r.PNG})
 	}
-	if err := os.MkdirAll(c.Out, 0o755); err != nil {
-		return &settingError{what: err.Error(), fix: "--out names a folder that can be made"}
+	v.Files, err = c.write(shown.Files)
+	if err != nil && s.JSON {
+		return err
 	}
-	for _, f := range shown.Files {
+	return errors.Join(s.Result(v, func() { v.show(s) }), err) // the text helps also where nothing can be written
+}
+
+// write writes the files, and says where.
+func (c *notifyPreviewCmd) write(files []preview.File) ([]previewFile, error) {
+	out := []previewFile{}
+	if err := os.MkdirAll(c.Out, 0o755); err != nil {
+		return out, &settingError{what: err.Error(), fix: "--out names a folder that can be made"}
+	}
+	for _, f := range files {
 		name := filepath.Join(c.Out, f.Name)
 		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
-			return err
+			return out, &settingError{what: err.Error(), fix: "--out names a folder that can be written"}
 		}
-		v.Files = append(v.Files, previewFile{f.Kind, name})
+		out = append(out, previewFile{f.Kind, name})
 	}
-	return s.Result(v, func() { v.show(s) })
+	return out, nil
 }
 
 func first(list []string) string {
