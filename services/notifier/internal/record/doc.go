@@ -11,6 +11,11 @@
 // is due while nobody acknowledges follows from that and from what was done
 // ([Record.Nag]). A [Suppression] says why it was not told, or not then.
 //
+// What people do about it is in it too: who acknowledged it and with which words,
+// to whom it is assigned and by whom, what silences it, and what each person
+// thought of it, one verdict a person. It ends with a summary ([Closing]), told
+// when all else is, and told again when it came to say something else.
+//
 // # Format
 //
 // JSON. The incident as it last changed is protobuf inside (`change`). A

@@ -6,6 +6,10 @@
 // Without a bot token it speaks to the local sandbox; the lines of code are
 // the same, only SLACK_API_URL and the tokens differ.
 //
+// A person's home tab is a page of at most 100 blocks ([Backend.Publish]); a click
+// on it counts as made in [chat.HomeOf] the person, and in no channel that a click
+// on a message could name.
+//
 // # Guarantees
 //
 // Blocks stay within Slack's limits whatever the content (a fuzz test checks
