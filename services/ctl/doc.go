@@ -40,10 +40,14 @@
 //	incident list            {incidents: [incidentView]}
 //	incident show            story: incidentView, acknowledged, timeline, runs;
 //	                         with --why: why, a whyView
-//	incident ack, resolve    outcome
+//	incident ack, resolve,
+//	  feedback               outcome
+//	incident whynot,
+//	  policy whynot          explain.Not
 //	silence add, expire      outcome
 //	silence list             {silences: [silenceView]}
 //	query                    queryResult: samples are [epoch milliseconds, value]
+//	top                      topResult
 //	send                     {messages: [sent]}
 //	detect, forecast         detected, forecasted
 //	policy lint, action lint lintResult

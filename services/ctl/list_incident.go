@@ -9,11 +9,12 @@ import (
 )
 
 type incidentCmd struct {
-	List    incidentListCmd    `cmd:"" help:"List incidents."`
-	Show    incidentShowCmd    `cmd:"" help:"Tell the whole story of an incident."`
-	Whynot  incidentWhynotCmd  `cmd:"" help:"Say why a policy has no incident."`
-	Ack     incidentAckCmd     `cmd:"" help:"Acknowledge an incident: somebody is on it."`
-	Resolve incidentResolveCmd `cmd:"" help:"Say that an incident is over."`
+	List     incidentListCmd     `cmd:"" help:"List incidents."`
+	Show     incidentShowCmd     `cmd:"" help:"Tell the whole story of an incident."`
+	Whynot   incidentWhynotCmd   `cmd:"" help:"Say why a policy has no incident."`
+	Ack      incidentAckCmd      `cmd:"" help:"Acknowledge an incident: somebody is on it."`
+	Resolve  incidentResolveCmd  `cmd:"" help:"Say that an incident is over."`
+	Feedback incidentFeedbackCmd `cmd:"" help:"Say whether an incident's message was useful, or noise."`
 }
 
 type incidentListCmd struct {

@@ -21,6 +21,7 @@ type policyCmd struct {
 	Apply  policyApplyCmd  `cmd:"" help:"Put policies in force."`
 	List   policyListCmd   `cmd:"" help:"List the policies in force."`
 	Show   policyShowCmd   `cmd:"" help:"Print a policy as it was written."`
+	Whynot policyWhynotCmd `cmd:"" help:"Say why a policy has no incident."`
 	Delete policyDeleteCmd `cmd:"" help:"Take a policy out of force."`
 	Schema policySchemaCmd `cmd:"" help:"Print the JSON Schema of policy files."`
 }

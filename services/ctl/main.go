@@ -33,6 +33,7 @@ type commands struct {
 	Route    routeCmd    `cmd:"" group:"incidents" help:"Who is told of what, where and when."`
 	Oncall   oncallCmd   `cmd:"" group:"incidents" help:"Show who is on call now and next."`
 	Query    queryCmd    `cmd:"" group:"metrics" help:"Show recent samples: a table, or a chart in a terminal."`
+	Top      topCmd      `cmd:"" group:"metrics" help:"Show a metric's highest series now."`
 	Send     sendCmd     `cmd:"" group:"metrics" help:"Publish samples, as a program of yours would."`
 	Detect   detectCmd   `cmd:"" group:"metrics" help:"Judge series in files: what is unusual, and what was expected."`
 	Forecast forecastCmd `cmd:"" group:"metrics" help:"Forecast series in files, or when they are full."`

@@ -155,6 +155,8 @@ func (w *world) notifier() error {
 					_, err = bus.Incidents.Put(ctx, c, o.GetAcknowledge().GetIncidentId(), record)
 				}
 				return err
+			case o.GetFeedback() != nil:
+				return feedback(ctx, c, o.GetFeedback(), m.Event)
 			case o.GetResolve() != nil:
 				i := w.incident(o.GetResolve().GetIncidentId(), "checkout-slow", eventv1.IncidentState_INCIDENT_STATE_RESOLVED, eventv1.IncidentReason_INCIDENT_REASON_RESOLVED_BY_PERSON)
 				_, err := bus.Publish(ctx, evaluator, bus.Alerts(7), "resolve/"+i.GetId(), &eventv1.IncidentBatch{Changes: []*eventv1.IncidentChanged{i}})
@@ -175,6 +177,19 @@ func (w *world) notifier() error {
 		})
 	})
 	return nil
+}
+
+// feedback notes what a person thinks, in the notifier's record of the incident.
+func feedback(ctx context.Context, c *bus.Conn, o *eventv1.FeedbackOrder, in *eventv1.Inbound) error {
+	if o.GetComment() == "refuse" {
+		return bus.Permanent(errors.New("There is no open incident"))
+	}
+	record, err := json.Marshal(map[string]any{"feedback": []map[string]any{{"verdict": "noise", "by": map[string]string{"backend": "slack", "name": "bob"}},
+		{"verdict": o.GetVerdict(), "comment": o.GetComment(), "at": in.GetAt().AsTime(), "by": map[string]string{"backend": in.GetBackend(), "name": in.GetPerson().GetName()}}}})
+	if err == nil {
+		_, err = bus.Incidents.Put(ctx, c, o.GetIncidentId(), record)
+	}
+	return err
 }
 
 // play is an actioner that says at once all that will become of a run.

@@ -10,6 +10,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/explain"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 )
 
@@ -97,6 +98,10 @@ func TestOrdersOfTheCommandLine(t *testing.T) {
 		order(&eventv1.Order{Order: &eventv1.Order_Acknowledge{Acknowledge: &eventv1.AcknowledgeOrder{IncidentId: "inc1", Comment: "looking"}}})
 		if !shows(w.one(ops), "ann (command line)* is on it") || !shows(w.one(ops), "looking") {
 			t.Error("the message does not show who is on it")
+		}
+		order(&eventv1.Order{Order: &eventv1.Order_Feedback{Feedback: &eventv1.FeedbackOrder{IncidentId: "inc1", Verdict: "noise", Comment: "a deploy"}}})
+		if why, err := explain.Incident(t.Context(), conn, incident("inc1", 1), time.Time.String); err != nil || why.Noise != 1 || why.Useful != 0 {
+			t.Errorf("feedback: %+v %v", why, err)
 		}
 		order(&eventv1.Order{Order: &eventv1.Order_Resolve{Resolve: &eventv1.ResolveOrder{IncidentId: "inc1", Comment: "planned"}}})
 		e, err := bus.LastMessage[*eventv1.PartitionEntry](t.Context(), w.b.Conn("admin"), bus.SamplesLog, "samples.v1.*.control")

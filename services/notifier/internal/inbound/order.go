@@ -37,6 +37,17 @@ func (h *Handler) order(ctx context.Context, in *eventv1.Inbound, o *eventv1.Ord
 		return h.orderRun(ctx, in, o.Run)
 	case *eventv1.Order_Freeze:
 		return h.freeze(ctx, in, o.Freeze, "")
+	case *eventv1.Order_Feedback:
+		verdict := record.Verdict(o.Feedback.GetVerdict())
+		if verdict != record.Useful && verdict != record.Noise {
+			return refuse("invalid", "The verdict %q is none: want useful or noise.", message.Cut(string(verdict), 40))
+		}
+		r, err := h.known(ctx, o.Feedback.GetIncidentId())
+		if err != nil {
+			return err
+		}
+		_, err = h.feedback(ctx, in, r, verdict, o.Feedback.GetComment())
+		return err
 	case *eventv1.Order_ChatTest:
 		return h.test(ctx, in, o.ChatTest)
 	}

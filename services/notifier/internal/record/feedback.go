@@ -40,7 +40,7 @@ func (r *Record) Judge(f Feedback) bool {
 		r.Rev++
 	}
 	for i, old := range r.Feedback {
-		if old.By.ID != f.By.ID || old.By.Backend != f.By.Backend {
+		if !old.By.is(f.By) {
 			continue
 		}
 		same := old.Verdict == f.Verdict && old.Comment == f.Comment
@@ -59,6 +59,12 @@ func (r *Record) Judge(f Feedback) bool {
 	r.Feedback = append(r.Feedback, f)
 	said()
 	return true
+}
+
+// is reports whether they are one person: at the command line all have the
+// operator's id, so that there the name counts.
+func (w Who) is(o Who) bool {
+	return w.ID == o.ID && w.Backend == o.Backend && (w.Backend != "cli" || w.Name == o.Name)
 }
 
 // Verdicts returns how many people called it useful and how many noise.

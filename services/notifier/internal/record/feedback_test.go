@@ -27,6 +27,11 @@ func TestJudge(t *testing.T) {
 	if l := r.Lines[1]; l.Text != "called it noise: a deploy" || l.By.Name != "bob" {
 		t.Errorf("%+v", l)
 	}
+	r.Judge(Feedback{By: Who{Backend: "cli", ID: "operator", Name: "ann"}, At: at, Verdict: Useful})
+	r.Judge(Feedback{By: Who{Backend: "cli", ID: "operator", Name: "bob"}, At: at, Verdict: Useful})
+	if u, n := r.Verdicts(); u != 2 || n != 2 {
+		t.Errorf("two at the command line: %d useful, %d noise", u, n)
+	}
 	for i := range 2 * mostFeedback {
 		r.Judge(Feedback{By: Who{ID: string(rune('a' + i))}, At: at, Verdict: Noise})
 	}
