@@ -16,4 +16,24 @@
 // that is not offered, a person whom the action's `allow` does not name, an
 // incident that is over. The person is told why and who may, and it is counted
 // and written to the audit. The actioner checks again.
+//
+// # A person's page
+//
+// The home shows what waits for the person's approval, what is open with links to
+// the messages, their own silences (extend, end), what changed in the last day by
+// the audit's newest 300 records, this month's messages with the policies that
+// tell most in vain, and what was saved. What cannot be read in time is said to
+// be unknown; the rest is shown. Approvals are those that this instance has heard
+// of since it began, or read then.
+//
+// It is made when somebody opens it and after each click on it. For an hour it
+// then follows what happens, at most every five seconds, for the 200 people who
+// looked last; what another instance did is seen within a minute. A page that
+// would say the same is left alone. A restart forgets who looked: opening the page
+// again makes it anew.
+//
+// Its approvals are as strict as a message's: the value is signed for this
+// person's page and that button, the click has to come from the page (the chat
+// says so, not the value), and who may decide is read anew. A silence is extended
+// once for each end that was shown, however often the button is clicked.
 package inbound
