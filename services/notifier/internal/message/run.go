@@ -42,12 +42,16 @@ func Run(r *record.Record, run *record.Run, v View) chat.Content {
 		asked = append(asked, chat.P(" · dry run: nothing is changed"))
 	}
 	lines = append(lines, asked)
+	result := c.GetResult()
 	if d := c.GetDecidedBy().GetPerson(); d != nil {
-		verb := "approved by "
+		line := chat.Line{chat.P("approved by "), person(record.Who{Backend: c.GetDecidedBy().GetBackend(), ID: d.GetId(), Name: d.GetName()})}
 		if c.GetState() == eventv1.RunState_RUN_STATE_REJECTED {
-			verb = "rejected by "
+			line[0] = chat.P("rejected by ")
+			if why, said := strings.CutPrefix(result, d.GetName()+" said no"); said { // the line says who
+				line, result = append(line, chat.P(Cut(why, 400))), ""
+			}
 		}
-		lines = append(lines, chat.Line{chat.P(verb), person(record.Who{Backend: c.GetDecidedBy().GetBackend(), ID: d.GetId(), Name: d.GetName()})})
+		lines = append(lines, line)
 	}
 	if c.GetStartedAt() != nil && c.GetFinishedAt() != nil {
 		lines = append(lines, chat.Line{chat.P("took " + unit.Duration(c.GetFinishedAt().AsTime().Sub(c.GetStartedAt().AsTime())))})
@@ -55,8 +59,8 @@ func Run(r *record.Record, run *record.Run, v View) chat.Content {
 	if s := c.GetProgress(); s != "" {
 		lines = append(lines, chat.Line{chat.P("⏳ " + Cut(s, 300) + " (seen at "), chat.T(c.GetAt().AsTime()), chat.P(")")})
 	}
-	if s := c.GetResult(); s != "" {
-		lines = append(lines, chat.Line{chat.P(Cut(s, 800))})
+	if result != "" {
+		lines = append(lines, chat.Line{chat.P(Cut(result, 800))})
 	}
 	if s := saving(c); s != "" {
 		lines = append(lines, chat.Line{chat.P("💰 " + s)})
