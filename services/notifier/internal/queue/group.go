@@ -116,12 +116,11 @@ func (l *lane) fold() bool {
 		case l.s.quiet(it.change, now): // what is to be held back came after it
 			l.dirty = append(l.dirty, it)
 			continue
+		case l.placed(it.id):
+			stay = append(stay, it) // it is being told by itself
+			continue
 		case len(stay) < mostCauses && l.s.isCause(it.change):
 			stay = append(stay, it) // others are listed in its message
-			continue
-		}
-		if l.s.Store.Known(it.id) { // another channel began to tell it; here it is new
-			l.dirty = append(l.dirty, it)
 			continue
 		}
 		delete(l.byID, it.id)

@@ -13,6 +13,10 @@ import (
 // tooMany new incidents waiting become a group.
 const tooMany = 3
 
+// patience is how long those behind wait for a new incident that the chat does
+// not take, while it takes nothing else either.
+const patience = 15 * time.Minute
+
 // tooLong is how long so many wait at most for a chat that answers slowly, until
 // they become a group all the same.
 const tooLong = 3 * time.Second
@@ -34,6 +38,7 @@ type item struct {
 	again bool
 	came  time.Time
 	after time.Time // not before
+	tried time.Time // when it last failed
 	tries int
 	// pictures is how often its picture was refused.
 	pictures int
@@ -65,6 +70,7 @@ type lane struct {
 	edits  *bucket              // for Retry-After of edits in this channel
 	reload time.Time            // when groups were last read
 	down   time.Time            // no channel to write to until then
+	good   time.Time            // when the chat last took something
 }
 
 func newLane(s *Sender, channel string) *lane {
@@ -100,7 +106,7 @@ func (l *lane) offer(it *item) {
 	if it.change != nil {
 		it.key, _ = l.s.rules(it.change, l.channel).Group.Key(it.change)
 	}
-	if it.sure && !l.asks(it) && !l.flaps(it) && !l.waits(it) && !l.s.Store.Known(it.id) && !l.s.quiet(it.change, time.Now()) {
+	if it.sure && !l.asks(it) && !l.flaps(it) && !l.waits(it) && !l.placed(it.id) && !l.s.quiet(it.change, time.Now()) {
 		l.fresh = append(l.fresh, it)
 		return
 	}
@@ -209,7 +215,8 @@ func (l *lane) retry(it *item, err error) time.Duration {
 	defer l.mu.Unlock()
 	d := min(250*time.Millisecond<<min(it.tries, 8), 30*time.Second)
 	it.tries++
-	it.after = time.Now().Add(d)
+	it.tried = time.Now()
+	it.after = it.tried.Add(d)
 	l.s.met.retries.Inc()
 	l.s.Log.Warn("sending again", "channel", l.channel, "incident", it.id, "attempt", it.tries, "after", d.String(), "err", err)
 	return 0

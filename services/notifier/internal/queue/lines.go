@@ -85,7 +85,7 @@ func (l *lane) lineGroup(ctx context.Context, g *group, posts *bucket) time.Dura
 	}
 	n := min(g.head.Lining.To-g.head.Lined, len(g.head.Lines))
 	post := chat.Post{ChannelID: g.head.ID, Thread: g.head.Root.TS, Key: key, Content: message.Lines(g.head.Lines[:n], "")}
-	if _, err := l.send(ctx, post, since, posts); err != nil {
+	if _, _, err := l.send(ctx, post, since, posts); err != nil {
 		return l.groupFailed(ctx, g, err, true, posts)
 	}
 	return l.groupNoted(ctx, g, func(h *head) {

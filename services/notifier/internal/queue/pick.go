@@ -51,11 +51,12 @@ func (l *lane) once(ctx context.Context) time.Duration {
 			return l.postGroup(ctx, g, posts)
 		}
 	}
-	if it, more := l.firstFresh(now, &wait); it != nil {
+	it, more := l.firstFresh(now, &wait)
+	if more > tooMany && l.waitLong(now) && l.fold() {
+		return 0
+	}
+	if it != nil {
 		w := posts.wait(now, 1)
-		if more > tooMany && now.Sub(it.came) > tooLong && l.fold() {
-			return 0
-		}
 		if w == 0 {
 			if l.overLimit(ctx, it) {
 				return 0
@@ -89,6 +90,14 @@ func (l *lane) once(ctx context.Context) time.Duration {
 	return wait
 }
 
+// waitLong reports whether new incidents, but the one that is being tried, have
+// waited too long.
+func (l *lane) waitLong(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.fresh, func(it *item) bool { return !l.placed(it.id) && now.Sub(it.came) > tooLong })
+}
+
 func (l *lane) rereads() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -104,12 +113,17 @@ func (l *lane) length() int {
 }
 
 // firstFresh returns the first new incident that may go now, and how many wait.
+// Nobody overtakes one that failed, unless the chat took something else since
+// then: the fault is the chat's, and they are to be told in order.
 func (l *lane) firstFresh(now time.Time, wait *time.Duration) (*item, int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, it := range l.fresh {
 		if it.after.After(now) {
 			*wait = min(*wait, it.after.Sub(now))
+			if it.tries > 0 && !l.good.After(it.tried) && now.Sub(it.came) < patience {
+				return nil, len(l.fresh)
+			}
 			continue
 		}
 		return it, len(l.fresh)

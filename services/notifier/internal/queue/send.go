@@ -20,17 +20,20 @@ func (l *lane) post(ctx context.Context, it *item, p prepared, posts *bucket) er
 		}
 	}
 	key := chat.Key{Incident: it.id, Part: p.step.Part}
-	ts, err := l.send(ctx, chat.Post{ChannelID: p.place.ID, Thread: thread, Key: key, Content: l.content(p), Broadcast: p.step.Ping != nil && p.step.Ping.Loud}, p.since, posts)
+	ts, found, err := l.send(ctx, chat.Post{ChannelID: p.place.ID, Thread: thread, Key: key, Content: l.content(p), Broadcast: p.step.Ping != nil && p.step.Ping.Loud}, p.since, posts)
 	if err != nil {
 		return err
 	}
 	if p.step.Kind == record.PostRoot {
 		l.s.met.posted(p.r.Incident())
 	}
-	rev := p.r.Rev
+	shown := shownRev(p, p.r.Rev)
+	if found {
+		shown = 0 // what it was when it was posted: it is to be edited
+	}
 	return l.noted(ctx, it, &p.r, func(r *record.Record) {
 		p.place = r.Place(l.channel)
-		r.Posted(p.place, p.step, ts, shownRev(p, rev))
+		r.Posted(p.place, p.step, ts, shown)
 	})
 }
 
@@ -46,7 +49,8 @@ func shownRev(p prepared, rev uint64) uint64 {
 }
 
 // send posts, after looking whether it has been posted before if that may be.
-func (l *lane) send(ctx context.Context, post chat.Post, since time.Time, posts *bucket) (string, error) {
+// What was found may show something older.
+func (l *lane) send(ctx context.Context, post chat.Post, since time.Time, posts *bucket) (ts string, found bool, err error) {
 	key := unsureKey(post.Key.Incident, post.Key.Part)
 	if !since.IsZero() {
 		l.unsure[key] = true // until it has been looked for
@@ -55,15 +59,15 @@ func (l *lane) send(ctx context.Context, post chat.Post, since time.Time, posts 
 		case err == nil && ts != "":
 			l.s.Log.Info("found a message posted before", "channel", l.channel, "incident", post.Key.Incident, "part", post.Key.Part)
 			delete(l.unsure, key)
-			return ts, nil
+			return ts, true, nil
 		case errors.Is(err, chat.ErrSetup), errors.Is(err, chat.ErrNoChannel):
 			l.s.Log.Warn("history cannot be read, posting although it may be a double", "channel", l.channel, "err", err)
 		case err != nil:
-			return "", err
+			return "", false, err
 		}
 	}
 	posts.take(time.Now())
-	ts, err := l.s.Backend.Post(ctx, post)
+	ts, err = l.s.Backend.Post(ctx, post)
 	if errors.Is(err, chat.ErrRefused) {
 		l.s.met.refusedContent.Inc()
 		l.s.Log.Error("message refused by the chat, sending its text alone", "channel", l.channel, "incident", post.Key.Incident, "err", err)
@@ -74,8 +78,9 @@ func (l *lane) send(ctx context.Context, post chat.Post, since time.Time, posts 
 		l.unsure[key] = true
 	} else if err == nil {
 		delete(l.unsure, key)
+		l.good = time.Now()
 	}
-	return ts, err
+	return ts, false, err
 }
 
 // plain is the content's text alone.
@@ -104,6 +109,7 @@ func (l *lane) update(ctx context.Context, it *item, p prepared) error {
 	if err != nil {
 		return err
 	}
+	l.good = time.Now()
 	return l.noted(ctx, it, &p.r, func(r *record.Record) {
 		p.place = r.Place(l.channel)
 		r.Updated(p.place, p.step, ts, p.before, shownRev(p, rev))

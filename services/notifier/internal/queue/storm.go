@@ -78,11 +78,14 @@ func (l *lane) postGroup(ctx context.Context, g *group, posts *bucket) time.Dura
 		return l.groupFailed(ctx, g, err, true, posts)
 	}
 	rev := g.head.Rev
-	ts, err := l.send(ctx, chat.Post{ChannelID: g.head.ID, Key: key, Content: l.naming(l.groupContent(ctx, g), g.head.Told)}, since, posts)
+	ts, found, err := l.send(ctx, chat.Post{ChannelID: g.head.ID, Key: key, Content: l.naming(l.groupContent(ctx, g), g.head.Told)}, since, posts)
 	if err != nil {
 		return l.groupFailed(ctx, g, err, true, posts)
 	}
 	g.edited = time.Now()
+	if found {
+		rev = 0 // it shows what it did when it was posted
+	}
 	return l.groupNoted(ctx, g, func(h *head) { h.Root = record.Sent{TS: ts, Rev: rev} })
 }
 
