@@ -120,7 +120,7 @@ func TestWhatFlapsCanBeActedOn(t *testing.T) {
 // TestAKillWhileItFlaps kills the notifier at every call while messages are
 // taken over.
 func TestAKillWhileItFlaps(t *testing.T) {
-	for step := 4; step <= 22; step += 3 {
+	for step := 4; step <= 22; step += killStride {
 		t.Run(fmt.Sprint("call ", step), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t)

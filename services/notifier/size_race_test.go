@@ -4,3 +4,7 @@ package notifier
 
 // stormSize is smaller where the race detector makes all of it ten times slower.
 const stormSize = 2_000
+
+// killStride is how many calls lie between the kills of a test that tries them
+// one after the other; it is odd, so that requests and answers are lost in turn.
+const killStride = 7

@@ -4,3 +4,7 @@ package notifier
 
 // stormSize is how many incidents come at once.
 const stormSize = 10_000
+
+// killStride is how many calls lie between the kills of a test that tries them
+// one after the other; it is odd, so that requests and answers are lost in turn.
+const killStride = 3
