@@ -21,7 +21,7 @@ func TestParametersByForm(t *testing.T) {
 	if !strings.Contains(v.text, "How many") || !strings.Contains(v.text, "From 1 to 9.") || !strings.Contains(v.text, `"slow"`) {
 		t.Errorf("the form: %s", v.text)
 	}
-	for value, want := range map[string]string{"12": "it is 9 at most", "many": "it is a number"} {
+	for value, want := range map[string]string{"12": "It is 9 at most", "many": "It is a number"} {
 		if errs := c.submit("operator", v.id, value, "fast"); !strings.Contains(errs["count"], want) {
 			t.Errorf("%q: %v, want %q", value, errs, want)
 		}

@@ -105,7 +105,7 @@ func (h *Handler) schedules(ctx context.Context, _ *ask) (chat.Content, error) {
 	})
 	lines := chat.Lines{}
 	for _, f := range frozen {
-		line := chat.Line{chat.P("🧊 no action begins " + where(f.Value.GetAccount()) + ", said " + or(f.Value.GetBy().GetPerson().GetName(), f.Value.GetBy().GetPerson().GetId()) + " at "), chat.T(f.Value.GetAt().AsTime())}
+		line := chat.Line{chat.P("🧊 no action begins " + where(f.Value.GetAccount()) + ", said " + or(f.Value.GetBy().GetPerson().GetName(), f.Value.GetBy().GetPerson().GetId()) + " · "), chat.T(f.Value.GetAt().AsTime())}
 		if r := f.Value.GetReason(); r != "" {
 			line = append(line, chat.P(": "+message.Cut(r, 200)))
 		}

@@ -3,6 +3,7 @@ package inbound
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -77,7 +78,7 @@ func (h *Handler) runFormOf(in *eventv1.Inbound, r *record.Record, doc *eventv1.
 	f.value = h.Key().Sign(seal.Claim{Do: "form:" + f.action, Incident: r.ID, Run: runID, Plan: plan.GetHash(), Channel: f.channel, Version: r.Version, Expires: when(in).Add(formLasts)})
 	out := chat.Form{Callback: runForm, Metadata: f.metadata(), Title: message.Cut(message.Title(doc), 24), Submit: "Do it"}
 	for _, p := range doc.GetParameters() {
-		field := chat.Field{ID: p.GetName(), Label: or(p.GetLabel(), p.GetName()), Hint: hint(p), Initial: values[p.GetName()], Optional: p.GetOptional(), Live: true}
+		field := chat.Field{ID: p.GetName(), Label: or(p.GetLabel(), capital(strings.ReplaceAll(p.GetName(), "_", " "))), Hint: hint(p), Initial: values[p.GetName()], Optional: p.GetOptional(), Live: true}
 		if len(p.GetOneOf()) > 0 {
 			field.Kind = chat.Choice
 			for _, o := range p.GetOneOf() {
@@ -177,7 +178,7 @@ func (h *Handler) runFaults(ctx context.Context, in *eventv1.Inbound, s *eventv1
 	wrong := chat.Faults{}
 	for name, why := range plan.GetFaults() {
 		if asks(doc, name) {
-			wrong[name] = message.Cut(why, 150)
+			wrong[name] = message.Cut(reason(why, name, values[name]), 150)
 		}
 	}
 	switch {
@@ -193,6 +194,14 @@ func (h *Handler) runFaults(ctx context.Context, in *eventv1.Inbound, s *eventv1
 		wrong[first] = message.Cut("With this it would: "+plan.GetWords()+". The form shows it in a moment: send it again if that is wanted.", 300)
 	}
 	return wrong
+}
+
+// reason is what is wrong with a value, without what stands beside it in the form.
+func reason(why, name, value string) string {
+	for _, said := range []string{value, strconv.Quote(value)} {
+		why = strings.TrimPrefix(why, "the parameter "+name+" may not be "+said+": ")
+	}
+	return capital(why)
 }
 
 // showAgain makes a form that was not taken show what it would do.

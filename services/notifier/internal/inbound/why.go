@@ -55,7 +55,7 @@ func (h *Handler) whyTold(ctx context.Context, r *record.Record) (chat.Content, 
 	if err != nil {
 		return chat.Content{}, err
 	}
-	head := chat.Lines{{chat.P(dot(c.GetSeverity()) + " "), chat.C(message.Short(r.ID)), chat.P(" "), chat.B(message.Cut(record.Finding(c), 300))}}
+	head := chat.Lines{{chat.P(dot(c.GetSeverity()) + " "), chat.C(message.Short(r.ID)), chat.P(" "), chat.B(message.Cut(record.Finding(c), 300)), chat.P(" · policy "), chat.C(message.Cut(c.GetPolicy(), 100))}}
 	if r.Ack != nil {
 		head = append(head, chat.Line{chat.P("👀 " + r.Ack.By.Mention() + " is on it since "), chat.T(r.Ack.At)})
 	}

@@ -37,7 +37,7 @@ func Run(r *record.Record, run *record.Run, v View) chat.Content {
 	if p := c.GetPlan(); p != "" {
 		lines = append(lines, chat.Line{chat.P(Cut(p, 500))})
 	}
-	asked := chat.Line{chat.P("asked by "), askedBy(run), chat.P(" at "), chat.T(run.At), chat.P(" · run "), chat.C(Short(run.ID))}
+	asked := chat.Line{chat.P("asked by "), askedBy(run), chat.P(" · "), chat.T(run.At), chat.P(" · run "), chat.C(Short(run.ID))}
 	if c.GetDryRun() {
 		asked = append(asked, chat.P(" · dry run: nothing is changed"))
 	}

@@ -23,7 +23,8 @@ export function element(e, block, surface, input = false) {
       if (value !== undefined && e.type !== 'overflow' && e.type !== 'feedback_buttons') (surface.values[block.block_id] ||= {})[e.action_id] = value;
       if (input && !block.dispatch_action) return true;
       if (e.confirm && !(await confirm(e.confirm))) return false;
-      await surface.act({ action_id: e.action_id, block_id: block.block_id, value }, control);
+      // A button is sent as the person saw it, whatever the message says by now.
+      await surface.act({ action_id: e.action_id, block_id: block.block_id, value: value ?? (e.type === 'button' ? e.value : undefined) }, control);
       return true;
     },
   });

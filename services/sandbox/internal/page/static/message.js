@@ -39,10 +39,14 @@ export function message(m, channel, { follows = false, openThread } = {}) {
     act: async (action, control) => {
       control?.classList.add('busy');
       fill(note);
-      const answer = await call('sandbox.click', { user: store.me, channel: channel.id, ts: m.ts, ...action, state: values, times: replay.times });
+      const send = (a) => call('sandbox.click', { user: store.me, channel: channel.id, ts: m.ts, ...a, state: values, times: replay.times });
+      let answer = await send(action);
+      // The message was edited while its dialog was open: its blocks have other ids now.
+      if (answer.error === 'action_not_found') answer = await send({ ...action, block_id: undefined });
       control?.classList.remove('busy');
-      if (!answer.ok) fill(note, icon('warn'), problem(answer));
-      else if (replay.times > 1) fill(note, icon('replay'), `Sent ${answer.sent} times, acknowledged ${answer.acked} times.`);
+      const said = note.isConnected ? note : document.querySelector('.message[data-ts="' + m.ts + '"] .message-note') || note;
+      if (!answer.ok) fill(said, icon('warn'), problem(answer));
+      else if (replay.times > 1) fill(said, icon('replay'), `Sent ${answer.sent} times, acknowledged ${answer.acked} times.`);
     },
   };
   return put(el,
@@ -64,6 +68,7 @@ export function problem(answer) {
   return {
     operation_timeout: 'This app didn’t respond in time. Its author has to fix that.',
     no_app_connected: 'No app is connected to this workspace, so nothing happened.',
+    action_not_found: 'This message has changed meanwhile, and does not offer that any more.',
     dispatch_failed: 'This app answered with an error.',
   }[answer.error] || answer.message || answer.error;
 }
