@@ -28,24 +28,25 @@ func main() {
 type commands struct {
 	settings
 
-	Incident incidentCmd `cmd:"" group:"incidents" help:"What is wrong with what is watched."`
-	Silence  silenceCmd  `cmd:"" group:"incidents" help:"Times without notifications."`
-	Route    routeCmd    `cmd:"" group:"incidents" help:"Who is told of what, where and when."`
-	Oncall   oncallCmd   `cmd:"" group:"incidents" help:"Show who is on call now and next."`
-	Query    queryCmd    `cmd:"" group:"metrics" help:"Show recent samples: a table, or a chart in a terminal."`
-	Top      topCmd      `cmd:"" group:"metrics" help:"Show a metric's highest series now."`
-	Send     sendCmd     `cmd:"" group:"metrics" help:"Publish samples, as a program of yours would."`
-	Detect   detectCmd   `cmd:"" group:"metrics" help:"Judge series in files: what is unusual, and what was expected."`
-	Forecast forecastCmd `cmd:"" group:"metrics" help:"Forecast series in files, or when they are full."`
-	Policy   policyCmd   `cmd:"" group:"policies" help:"What is watched, and what follows."`
-	Action   actionCmd   `cmd:"" group:"policies" help:"What can be done about incidents."`
-	Audit    auditCmd    `cmd:"" group:"operation" help:"Who did what, to what, when and why; and the proof of it."`
-	Cost     costCmd     `cmd:"" group:"operation" help:"Show what is paid for and not used, and what was saved."`
-	Status   statusCmd   `cmd:"" group:"operation" help:"Show what is wrong, and how every part is doing."`
-	Notify   notifyCmd   `cmd:"" group:"operation" help:"Messages: how they look, and whether they arrive."`
-	DLQ      dlqCmd      `cmd:"" name:"dlq" group:"operation" help:"Dead letters: what could not be handled."`
-	Slack    slackCmd    `cmd:"" group:"operation" help:"The Slack app: what is missing of its set-up."`
-	AWS      awsCmd      `cmd:"" name:"aws" group:"operation" help:"The AWS accounts: what is missing, and what watching costs."`
+	Incident    incidentCmd    `cmd:"" group:"incidents" help:"What is wrong with what is watched."`
+	Silence     silenceCmd     `cmd:"" group:"incidents" help:"Times without notifications."`
+	Maintenance maintenanceCmd `cmd:"" group:"incidents" help:"Times of planned work: recorded, not told."`
+	Route       routeCmd       `cmd:"" group:"incidents" help:"Who is told of what, where and when."`
+	Oncall      oncallCmd      `cmd:"" group:"incidents" help:"Show who is on call now and next."`
+	Query       queryCmd       `cmd:"" group:"metrics" help:"Show recent samples: a table, or a chart in a terminal."`
+	Top         topCmd         `cmd:"" group:"metrics" help:"Show a metric's highest series now."`
+	Send        sendCmd        `cmd:"" group:"metrics" help:"Publish samples, as a program of yours would."`
+	Detect      detectCmd      `cmd:"" group:"metrics" help:"Judge series in files: what is unusual, and what was expected."`
+	Forecast    forecastCmd    `cmd:"" group:"metrics" help:"Forecast series in files, or when they are full."`
+	Policy      policyCmd      `cmd:"" group:"policies" help:"What is watched, and what follows."`
+	Action      actionCmd      `cmd:"" group:"policies" help:"What can be done about incidents."`
+	Audit       auditCmd       `cmd:"" group:"operation" help:"Who did what, to what, when and why; and the proof of it."`
+	Cost        costCmd        `cmd:"" group:"operation" help:"Show what is paid for and not used, and what was saved."`
+	Status      statusCmd      `cmd:"" group:"operation" help:"Show what is wrong, and how every part is doing."`
+	Notify      notifyCmd      `cmd:"" group:"operation" help:"Messages: how they look, and whether they arrive."`
+	DLQ         dlqCmd         `cmd:"" name:"dlq" group:"operation" help:"Dead letters: what could not be handled."`
+	Slack       slackCmd       `cmd:"" group:"operation" help:"The Slack app: what is missing of its set-up."`
+	AWS         awsCmd         `cmd:"" name:"aws" group:"operation" help:"The AWS accounts: what is missing, and what watching costs."`
 
 	Keys     keysCmd     `cmd:"" group:"installation" help:"Make the NATS keys of every service."`
 	Setup    setupCmd    `cmd:"" group:"installation" help:"Make the streams, consumers and buckets."`

@@ -29,7 +29,8 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"parley": mai
 //	seed WHAT         see world.seed
 //	exits CODE CMD    runs a command and wants this exit code
 //	aws [DENIED…]     starts a stand-in for AWS that refuses these permissions
-//	expire-last       ends the silence that the last command made
+//	expire-last       ends the silence that the last command made; or what else, by
+//	                  the command that is given
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -63,10 +64,13 @@ func TestScripts(t *testing.T) {
 				ts.Defer(server.Close)
 				ts.Setenv("PARLEY_AWS_SANDBOX_URL", server.URL)
 			},
-			"expire-last": func(ts *testscript.TestScript, _ bool, _ []string) {
+			"expire-last": func(ts *testscript.TestScript, _ bool, args []string) {
 				var made outcome
 				ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &made))
-				ts.Check(ts.Exec("parley", "silence", "expire", made.Target))
+				if len(args) == 0 {
+					args = []string{"silence", "expire"}
+				}
+				ts.Check(ts.Exec("parley", append(args, made.Target)...))
 			},
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 				want, err := strconv.Atoi(args[0])

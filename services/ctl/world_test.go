@@ -166,6 +166,17 @@ func (w *world) notifier() error {
 				return err
 			case o.GetExpireSilence() != nil:
 				return bus.Silences.Delete(ctx, c, o.GetExpireSilence().GetSilenceId(), 0)
+			case o.GetMaintenance() != nil:
+				_, err := bus.Maintenances.Put(ctx, c, o.GetMaintenance().GetMaintenance().GetId(), o.GetMaintenance().GetMaintenance())
+				return err
+			case o.GetEndMaintenance() != nil:
+				e, err := bus.Maintenances.Get(ctx, c, o.GetEndMaintenance().GetMaintenanceId())
+				if err != nil {
+					return err
+				}
+				e.Value.EndedAt = timestamppb.Now()
+				_, err = bus.Maintenances.Update(ctx, c, e.Key, e.Value, e.Revision)
+				return err
 			case o.GetRun() != nil:
 				return play(ctx, actioner, o.GetRun(), m.Event.GetPerson())
 			case o.GetFreeze() != nil:

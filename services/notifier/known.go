@@ -3,6 +3,8 @@ package notifier
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,39 +12,64 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/maintenance"
 	"github.com/parley-ops/parley/services/notifier/internal/silence"
 )
 
 // relist is how often buckets are read anew although nothing was heard.
 const relist = time.Minute
 
-// known is what the notifier knows of silences and actions.
+// known is what the notifier knows of silences, maintenance windows and actions.
 type known struct {
-	active  prometheus.Gauge
-	changed chan struct{}
+	log    *slog.Logger
+	active prometheus.Gauge
+	// changed: silences or windows did; planned: windows did.
+	changed, planned chan struct{}
 
-	mu       sync.Mutex
-	silences silence.Set
+	mu sync.Mutex
+	// silences are made and windows, and in force is what they come to.
+	silences []*eventv1.Silence
+	windows  []*eventv1.Maintenance
+	inForce  silence.Set
 	actions  map[string]*eventv1.ActionDocument
 	remedies map[string]*eventv1.Remedy
-	ready    chan struct{} // closed once silences and actions were read
+	ready    chan struct{} // closed once all three were read
 	missing  int
 }
 
-func newKnown(reg prometheus.Registerer) *known {
-	k := &known{changed: make(chan struct{}, 1), ready: make(chan struct{}), missing: 2,
-		active: prometheus.NewGauge(prometheus.GaugeOpts{Name: "notifier_silences_active", Help: "Silences in force."})}
+func newKnown(reg prometheus.Registerer, log *slog.Logger) *known {
+	k := &known{log: log, changed: make(chan struct{}, 1), planned: make(chan struct{}, 1), ready: make(chan struct{}), missing: 3,
+		active: prometheus.NewGauge(prometheus.GaugeOpts{Name: "notifier_silences_active", Help: "Silences and maintenance windows in force."})}
 	if reg != nil {
 		reg.MustRegister(k.active)
 	}
 	return k
 }
 
-// Silences returns the silences as last read.
+// Silences returns the silences as last read, and the windows' spans among them.
 func (k *known) Silences() silence.Set {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.silences
+	return k.inForce
+}
+
+// Windows returns the maintenance windows as last read.
+func (k *known) Windows() []*eventv1.Maintenance {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.windows
+}
+
+// renew computes what is in force at now and next.
+func (k *known) renew(now time.Time) {
+	k.mu.Lock()
+	set, err := silence.NewSet(slices.Concat(k.silences, maintenance.Spans(k.windows, now)))
+	k.inForce = set
+	k.mu.Unlock()
+	if err != nil {
+		k.log.Error("silence not understood", "err", err)
+	}
+	k.active.Set(float64(len(set.Active(now))))
 }
 
 // Actions returns the actions offered, by name. It must not be changed.
@@ -52,7 +79,7 @@ func (k *known) Actions() map[string]*eventv1.ActionDocument {
 	return k.actions
 }
 
-// wait returns when both were read for the first time.
+// wait returns when all were read for the first time.
 func (k *known) wait(ctx context.Context) error {
 	select {
 	case <-k.ready:
@@ -66,8 +93,11 @@ func (k *known) wait(ctx context.Context) error {
 // part is read.
 func (k *known) set(first bool, do func()) {
 	k.mu.Lock()
-	defer k.mu.Unlock()
 	do()
+	k.mu.Unlock()
+	k.renew(time.Now())
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	if first {
 		if k.missing--; k.missing == 0 {
 			close(k.ready)
@@ -94,12 +124,7 @@ func (n *notifier) watchSilences(ctx context.Context) {
 				}
 			}
 		}
-		set, err := silence.NewSet(all)
-		if err != nil {
-			n.env.Log.Error("silence not understood", "err", err)
-		}
-		n.known.active.Set(float64(len(set.Active(now))))
-		n.known.set(first, func() { n.known.silences = set })
+		n.known.set(first, func() { n.known.silences = all })
 		first = false
 		n.people.Changed()
 		select {
@@ -128,7 +153,7 @@ func (n *notifier) recheck(ctx context.Context) {
 		case <-t.C:
 		}
 		t.Stop()
-		n.known.active.Set(float64(len(n.known.Silences().Active(time.Now()))))
+		n.known.renew(time.Now())
 		n.sender.Recheck()
 	}
 }

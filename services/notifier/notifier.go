@@ -67,7 +67,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	if err != nil {
 		return nil, err
 	}
-	n := &notifier{env: env, backend: backend, store: record.NewStore(env.Bus), routing: newRouting(routes, text), known: newKnown(env.Metrics), uploads: make(chan struct{}, 4),
+	n := &notifier{env: env, backend: backend, store: record.NewStore(env.Bus), routing: newRouting(routes, text), known: newKnown(env.Metrics, env.Log), uploads: make(chan struct{}, 4),
 		key: &buttonKey{}, due: newDue()}
 	if n.digest, err = cfg.digest(); err != nil {
 		return nil, err
@@ -100,6 +100,7 @@ func (n *notifier) work(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	wg.Go(func() { n.watchSilences(ctx) })
+	wg.Go(func() { n.watchWindows(ctx) })
 	wg.Go(func() { n.watchActions(ctx) })
 	wg.Go(func() { n.watchRemedies(ctx) })
 	wg.Go(func() { n.watchRouting(ctx) })
@@ -118,6 +119,7 @@ func (n *notifier) work(ctx context.Context) error {
 	wg.Go(func() { n.sweep(ctx) })
 	wg.Go(func() { n.watchDue(ctx) })
 	wg.Go(func() { n.digests(ctx) })
+	wg.Go(func() { n.tellWindows(ctx) })
 	wg.Go(func() {
 		if err := bus.Answer(ctx, n.env.Bus, bus.MemberQuestion, n.people.Member); err != nil && ctx.Err() == nil {
 			n.env.Log.Error("actioners are not told who is in groups", "err", err)

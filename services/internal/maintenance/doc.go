@@ -9,6 +9,6 @@
 // twice is its first. So a span from 01:00 to 04:00 is two hours long on the one
 // night and four on the other, as the people who asked for it see it.
 //
-// [Spans] gives the spans as silences, so that what is decided about one is
+// [Parse] reads when a window is as people write it. [Spans] gives the spans as silences, so that what is decided about one is
 // decided about the other by the same code.
 package maintenance

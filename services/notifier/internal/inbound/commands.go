@@ -33,6 +33,7 @@ func commands() []entry {
 		{command.Silence, (*Handler).silence},
 		{command.Silences, (*Handler).silences},
 		{command.Unsilence, (*Handler).unsilence},
+		{command.Maintenance, (*Handler).maintenanceCommand},
 		{command.Actions, (*Handler).actions},
 		{command.Run, (*Handler).runCommand},
 		{command.Approvals, (*Handler).approvals},

@@ -33,6 +33,15 @@ func (h *Handler) order(ctx context.Context, in *eventv1.Inbound, o *eventv1.Ord
 		return err
 	case *eventv1.Order_ExpireSilence:
 		return h.endSilence(ctx, in, o.ExpireSilence.GetSilenceId())
+	case *eventv1.Order_Maintenance:
+		if o.Maintenance.GetMaintenance() == nil {
+			return refuse("invalid", "There is no maintenance window in the order.")
+		}
+		_, err := h.plan(ctx, in, o.Maintenance.GetMaintenance())
+		return err
+	case *eventv1.Order_EndMaintenance:
+		_, err := h.endMaintenance(ctx, in, o.EndMaintenance.GetMaintenanceId())
+		return err
 	case *eventv1.Order_Run:
 		return h.orderRun(ctx, in, o.Run)
 	case *eventv1.Order_Freeze:

@@ -121,6 +121,12 @@ func (h *Handler) until(ctx context.Context, so func() bool) {
 func (h *Handler) endSilence(ctx context.Context, in *eventv1.Inbound, id string) error {
 	var found *eventv1.Silence
 	for _, s := range h.Silences().Active(time.Now()) {
+		if s.GetMaintenance() != "" {
+			if s.GetId() == id {
+				return refuse("maintenance", "That is maintenance %s: /parley maintenance lists it, and can end it.", s.GetMaintenance())
+			}
+			continue
+		}
 		if s.GetId() == id {
 			found = s
 			break

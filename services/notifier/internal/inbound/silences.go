@@ -62,6 +62,11 @@ func (h *Handler) silences(context.Context, *ask) (chat.Content, error) {
 			lines = append(lines, chat.Line{chat.P(fmt.Sprintf("… and %d more", len(all)-i))})
 			break
 		}
+		if s.GetMaintenance() != "" {
+			lines = append(lines, chat.Line{chat.P("🔧 maintenance "), chat.B(message.Cut(s.GetMaintenance(), 80)), chat.P(" "), chat.C(message.Cut(Scope(s), 200)), chat.P(" until "), chat.T(s.GetEndsAt().AsTime()),
+				chat.P(" by " + s.GetAuthor())})
+			continue
+		}
 		line := chat.Line{chat.P("🔕 "), chat.C(s.GetId()), chat.P(" "), chat.C(message.Cut(Scope(s), 200)), chat.P(" until "), chat.T(s.GetEndsAt().AsTime()),
 			chat.P(" by " + s.GetAuthor())}
 		if s.GetComment() != "" {

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
@@ -83,7 +84,7 @@ func (s *Sender) released(r *record.Record, m *eventv1.Silence, cause *eventv1.I
 		switch was.Kind {
 		case record.BySilence, record.ByMaintenance:
 			if over = m == nil || (m.GetMaintenance() != "") != (was.Kind == record.ByMaintenance); over {
-				text = was.Text + ": this ended"
+				text = endedText(was)
 			}
 		case record.ByDependency:
 			if over = cause == nil; over {
@@ -125,4 +126,12 @@ func (l *lane) holdBack(ctx context.Context, it *item, r *record.Record) error {
 		l.s.touch(cause, func(error) {})
 	}
 	return nil
+}
+
+// endedText says that a silence or a maintenance window ended.
+func endedText(was record.Suppression) string {
+	if was.Kind == record.ByMaintenance {
+		return "maintenance " + strings.TrimPrefix(was.Text, "in the maintenance window ") + " ended"
+	}
+	return "silence by " + strings.TrimPrefix(was.Text, "silenced by ") + " ended"
 }

@@ -36,7 +36,7 @@ func (l *lane) shelve(ctx context.Context) {
 		_, err := l.s.Store.Mutate(ctx, it.id, func(r *record.Record) error {
 			places := len(r.Places)
 			applied := r.Apply(change)
-			if r.Incident() == nil && len(r.Runs) == 0 && r.Digest == nil {
+			if r.Empty() {
 				return record.ErrUnchanged
 			}
 			l.s.hold(r, time.Now())

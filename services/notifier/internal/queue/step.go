@@ -104,7 +104,7 @@ func (l *lane) prepare(ctx context.Context, it *item, before *record.Record, fro
 		rev, version, places, held, why := r.Rev, r.Version, len(r.Places), r.Held, slices.Clone(r.Suppressed)
 		r.Follow(before, change, l.s.rules(change, l.channel).Flap)
 		applied := r.Apply(change)
-		if r.Incident() == nil && len(r.Runs) == 0 && r.Digest == nil {
+		if r.Empty() {
 			return record.ErrUnchanged
 		}
 		if from != nil {
@@ -217,6 +217,8 @@ func (l *lane) content(p prepared) chat.Content {
 		return message.Run(p.r, p.step.Run, l.view(p))
 	case p.r.Digest != nil:
 		return message.Digest(p.r.Digest)
+	case p.r.Notice != nil:
+		return message.Notice(p.r.Notice)
 	case p.r.Incident() == nil && len(p.r.Runs) > 0:
 		return message.Run(p.r, p.r.Runs[0], l.view(p))
 	}

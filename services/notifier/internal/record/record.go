@@ -54,6 +54,8 @@ type Record struct {
 	Autos []*Auto `json:"autos,omitempty"`
 	// Digest makes it the record of a day's digest instead of an incident's.
 	Digest *Digest `json:"digest,omitempty"`
+	// Notice makes it the record of something said once.
+	Notice *Notice `json:"notice,omitempty"`
 
 	change *eventv1.IncidentChanged
 }
