@@ -17,6 +17,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/notifier/internal/chat/chattest"
 )
 
 // stalled evaluators take questions and answer none.
@@ -191,6 +192,29 @@ func TestAGraph(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		if m := w.one(ops); !shows(m, "slack_file") || !shows(m, "█") || !shows(m, "uoperator asked: ") {
 			t.Errorf("shared then: %v", m.Blocks)
+		}
+	})
+}
+
+// A picture that Slack does not take for one person is told in words.
+func TestAGraphThatSlackRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.historians(2)
+		w.renderer(5 * time.Second)
+		l := w.start()
+		time.Sleep(time.Second)
+		w.slack.SetFault(func(c chattest.Call) chattest.Fault {
+			if strings.Contains(c.Form.Get("blocks"), "slack_file") || c.Method == "response" && strings.Contains(fmt.Sprint(c.Form), "slack_file") {
+				return chattest.Fault{Err: "invalid_blocks"}
+			}
+			return chattest.Fault{}
+		})
+		l.command("UOPERATOR", "graph latency.p99")
+		time.Sleep(30 * time.Second)
+		said := w.slack.Messages("response")
+		if len(said) != 2 || shows(said[1], "slack_file") || !shows(said[1], "now 159 ms") || !shows(said[1], "did not show the picture") {
+			t.Errorf("%v", said)
 		}
 	})
 }

@@ -191,7 +191,12 @@ func (h *Handler) answer(ctx context.Context, in *eventv1.Inbound, c chat.Conten
 	case *eventv1.Inbound_Command:
 		to.ChannelID, to.ReplyURL = what.Command.GetChannelId(), what.Command.GetResponseUrl()
 	}
-	if err := a.Answer(ctx, to, c); err != nil {
+	err := a.Answer(ctx, to, c)
+	if words, pictured := unpictured(c); err != nil && pictured {
+		h.Log.Info("answer with a picture not taken, in words now", "person", in.GetPerson().GetId(), "err", err)
+		err = a.Answer(ctx, to, words)
+	}
+	if err != nil {
 		h.Log.Warn("person not answered", "person", in.GetPerson().GetId(), "err", err)
 	}
 }
