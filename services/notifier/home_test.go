@@ -128,6 +128,28 @@ func TestHome(t *testing.T) {
 		if strings.Contains(w.home("UOPERATOR"), `"unsilence"`) {
 			t.Error("the silence that was ended is still there")
 		}
+
+		// What was called noise can be muted, by its policy and once.
+		if _, err := bus.Policies.Put(t.Context(), w.b.Conn("admin"), "heap", &eventv1.PolicyDocument{Name: "heap"}); err != nil {
+			t.Fatal(err)
+		}
+		l.atHome("UOPERATOR", message.MoreMenu, "inc1."+message.NoiseButton, 1)
+		time.Sleep(3 * time.Minute) // what is counted is a little old
+		l.opens(t, "UOPERATOR", "1.5")
+		w.says(t, "UOPERATOR", "👎 1 noise", "📣 `heap`: 1 incident")
+		value = w.atHomeButton("UOPERATOR", message.MuteButton)
+		l.atHome("UOPERATOR", message.MuteButton, "no-such-policy", 1)
+		l.atHome("UOPERATOR", message.MuteButton, value, 3)
+		muted := 0
+		for _, s := range l.n.known.Silences().Active(time.Now()) {
+			if s.GetPolicy() == "heap" && len(s.GetMatchers()) == 0 && s.GetAuthorId() == "UOPERATOR" && s.GetAskedFor().AsDuration() == 24*time.Hour {
+				muted++
+			}
+		}
+		if muted != 1 || w.atHomeButton("UOPERATOR", message.MuteButton) != "" {
+			t.Errorf("muted %d times, or it can be muted again: %s", muted, w.home("UOPERATOR"))
+		}
+		w.says(t, "UOPERATOR", "policy=heap")
 		if faults := w.slack.Faults(); len(faults) > 0 {
 			t.Error(faults)
 		}

@@ -193,11 +193,14 @@ func several(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// mutePolicy mutes a whole policy for a day.
+// mutePolicy mutes a whole policy for a day, unless it is muted.
 func (h *Handler) mutePolicy(ctx context.Context, in *eventv1.Inbound, policy string) error {
 	e, err := h.policyNamed(ctx, policy)
 	if err != nil {
 		return err
+	}
+	if h.muted(e.Key, when(in)) {
+		return nil
 	}
 	_, err = h.addSilence(ctx, in, &eventv1.Silence{Policy: e.Key, EndsAt: timestamppb.New(when(in).Add(24 * time.Hour)), Comment: "muted at home"})
 	return err
