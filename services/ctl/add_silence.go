@@ -27,6 +27,7 @@ type silenceAddCmd struct {
 	Policy   string   `name:"policy" help:"Incidents of this policy alone." placeholder:"NAME"`
 	Incident string   `name:"incident" help:"This incident alone." placeholder:"ID"`
 	For      interval `name:"for" help:"How long." default:"1h" placeholder:"DURATION"`
+	Resolved bool     `name:"until-resolved" help:"Until nothing that it matches is open, at most as long as --for says (up to 7d)."`
 	Comment  string   `name:"comment" help:"Why, for the others." required:"" placeholder:"TEXT"`
 }
 
@@ -38,6 +39,7 @@ open when it ends is told then.
 Examples:
   parley silence add --matcher service=checkout --for 2h --comment "load test"
   parley silence add --matcher env!=prod --matcher 'host=~db-.*' --for 1d --comment "moving racks"
+  parley silence add --matcher service=shop --until-resolved --for 1d --comment "known, being fixed"
   parley silence add --policy disk-full --comment "being cleaned"`
 }
 
@@ -48,6 +50,7 @@ type silenceView struct {
 	Matchers   []string   `json:"matchers"`
 	Policy     string     `json:"policy,omitempty"`
 	IncidentID string     `json:"incident_id,omitempty"`
+	Resolved   bool       `json:"until_resolved,omitempty"`
 	StartsAt   *time.Time `json:"starts_at"`
 	EndsAt     *time.Time `json:"ends_at"`
 	Author     string     `json:"author"`
@@ -55,7 +58,7 @@ type silenceView struct {
 }
 
 func viewSilence(v *eventv1.Silence, now time.Time) silenceView {
-	out := silenceView{ID: v.GetId(), State: "active", Matchers: []string{}, Policy: v.GetPolicy(), IncidentID: v.GetIncidentId(),
+	out := silenceView{ID: v.GetId(), State: "active", Matchers: []string{}, Policy: v.GetPolicy(), IncidentID: v.GetIncidentId(), Resolved: v.GetUntilResolved(),
 		StartsAt: at(v.GetStartsAt()), EndsAt: at(v.GetEndsAt()), Author: v.GetAuthor(), Comment: v.GetComment()}
 	for _, m := range v.GetMatchers() {
 		out.Matchers = append(out.Matchers, label.Matcher{Label: m.GetLabel(), Op: label.Op(m.GetOp()), Value: m.GetValue()}.String())
@@ -77,6 +80,9 @@ func (c *silenceAddCmd) silence(now time.Time) (*eventv1.Silence, error) {
 	if c.For.span() < time.Minute {
 		return nil, errors.New("--for: want at least 1m")
 	}
+	if c.Resolved && c.For.span() > 7*24*time.Hour {
+		return nil, errors.New("--until-resolved: want at most --for 7d")
+	}
 	var matchers label.Matchers
 	for _, text := range c.Matcher {
 		m, err := label.ParseMatcher(text)
@@ -87,7 +93,7 @@ func (c *silenceAddCmd) silence(now time.Time) (*eventv1.Silence, error) {
 	}
 	return &eventv1.Silence{Id: nuid.Next(), Matchers: matchers.Proto(), Policy: c.Policy, IncidentId: c.Incident,
 		StartsAt: timestamppb.New(now), EndsAt: timestamppb.New(now.Add(c.For.span())), AskedFor: durationpb.New(c.For.span()),
-		Author: personName(person()), Comment: c.Comment}, nil
+		UntilResolved: c.Resolved, Author: personName(person()), Comment: c.Comment}, nil
 }
 
 // Run gives the order and waits until the silence is there.

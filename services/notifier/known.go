@@ -24,7 +24,8 @@ type known struct {
 	log    *slog.Logger
 	active prometheus.Gauge
 	// changed: silences or windows did; planned: windows did.
-	changed, planned chan struct{}
+	// resolved: an incident was.
+	changed, planned, resolved chan struct{}
 
 	mu sync.Mutex
 	// silences are made and windows, and in force is what they come to.
@@ -38,7 +39,7 @@ type known struct {
 }
 
 func newKnown(reg prometheus.Registerer, log *slog.Logger) *known {
-	k := &known{log: log, changed: make(chan struct{}, 1), planned: make(chan struct{}, 1), ready: make(chan struct{}), missing: 3,
+	k := &known{log: log, changed: make(chan struct{}, 1), planned: make(chan struct{}, 1), resolved: make(chan struct{}, 1), ready: make(chan struct{}), missing: 3,
 		active: prometheus.NewGauge(prometheus.GaugeOpts{Name: "notifier_silences_active", Help: "Silences and maintenance windows in force."})}
 	if reg != nil {
 		reg.MustRegister(k.active)
@@ -162,6 +163,10 @@ func (n *notifier) recheck(ctx context.Context) {
 func (n *notifier) unmute(ctx context.Context, c *eventv1.IncidentChanged) {
 	if c.GetState() != eventv1.IncidentState_INCIDENT_STATE_RESOLVED {
 		return
+	}
+	select {
+	case n.known.resolved <- struct{}{}:
+	default:
 	}
 	for _, s := range n.known.Silences().Active(time.Now()) {
 		if s.GetIncidentId() != c.GetId() {

@@ -120,6 +120,7 @@ func (n *notifier) work(ctx context.Context) error {
 	wg.Go(func() { n.watchDue(ctx) })
 	wg.Go(func() { n.digests(ctx) })
 	wg.Go(func() { n.tellWindows(ctx) })
+	wg.Go(func() { n.watchRecovery(ctx) })
 	wg.Go(func() {
 		if err := bus.Answer(ctx, n.env.Bus, bus.MemberQuestion, n.people.Member); err != nil && ctx.Err() == nil {
 			n.env.Log.Error("actioners are not told who is in groups", "err", err)

@@ -11,4 +11,10 @@
 //
 // [Parse] reads when a window is as people write it. [Spans] gives the spans as silences, so that what is decided about one is
 // decided about the other by the same code.
+//
+// The windows are in the maintenance bucket; every change is compare-and-set.
+// The notifier tells that one was planned, begins, is extended and ends, each
+// once, in the channels of the open incidents that it matches, else in the
+// default one. A span whose end nobody was there to tell is told to have ended
+// for an hour. Windows that are over are removed after a week.
 package maintenance

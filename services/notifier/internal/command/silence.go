@@ -7,8 +7,8 @@ import (
 
 // Silence stops messages for a while.
 var Silence = Verb{Name: "silence", Group: Quiet, Usage: "silence <incident | label=value …> <1h | 2d | resolved> [comment]", Short: "stop messages for a while",
-	Long:     "An incident's id silences what looks like it: same policy and labels. Labels take =, !=, =~ and !~, and also policy= and severity=. For a time, resolved means as long as the incident lasts.",
-	Examples: []string{"silence 3f9a resolved", "silence service=checkout env!=prod 2h deploying"}, FreeText: true, Parse: parseSilence}
+	Long:     "An incident's id silences what looks like it: same policy and labels. Labels take =, !=, =~ and !~, and also policy= and severity=. For a time, resolved means until what it is about is open no more, at most 7d.",
+	Examples: []string{"silence 3f9a resolved", "silence service=shop resolved", "silence service=checkout env!=prod 2h deploying"}, FreeText: true, Parse: parseSilence}
 
 // Silences lists what is silenced.
 var Silences = Verb{Name: "silences", Group: Quiet, Usage: "silences", Short: "what is silenced",
@@ -42,7 +42,7 @@ func parseSilence(c *Command, args []string) error {
 	if len(args) == 0 {
 		return missing("for how long?")
 	}
-	if strings.EqualFold(args[0], "resolved") && c.Incident != "" {
+	if strings.EqualFold(args[0], "resolved") {
 		c.UntilResolved = true
 	} else {
 		d, err := Duration(args[0])

@@ -81,6 +81,16 @@ func (h *Handler) addSilence(ctx context.Context, in *eventv1.Inbound, s *eventv
 	if len(s.GetMatchers()) == 0 && s.GetPolicy() == "" && s.GetIncidentId() == "" {
 		return nil, refuse("invalid", "A silence has to name labels, a policy or an incident: else it would silence everything.")
 	}
+	if s.GetUntilResolved() && s.GetIncidentId() == "" {
+		if latest := s.GetStartsAt().AsTime().Add(mostMuted); s.GetEndsAt().AsTime().After(latest) {
+			return nil, refuse("invalid", "A silence until what it matches resolves lasts 7 days at most.")
+		}
+		if _, err := bus.Silences.Get(ctx, h.Conn, bus.Token(s.GetId())); errors.Is(err, bus.ErrNotFound) { // not delivered again
+			if err := h.opens(ctx, s); err != nil {
+				return nil, err
+			}
+		}
+	}
 	_, err := bus.Silences.Create(ctx, h.Conn, bus.Token(s.GetId()), s)
 	if errors.Is(err, bus.ErrConflict) {
 		return s, nil

@@ -19,7 +19,10 @@ import (
 func (h *Handler) silence(ctx context.Context, cmd *ask) (chat.Content, error) {
 	until := when(cmd.in).Add(cmd.Duration)
 	if len(cmd.Matchers) > 0 {
-		s := &eventv1.Silence{EndsAt: timestamppb.New(until), Comment: cmd.Comment}
+		s := &eventv1.Silence{EndsAt: timestamppb.New(until), Comment: cmd.Comment, UntilResolved: cmd.UntilResolved}
+		if cmd.UntilResolved {
+			s.EndsAt = timestamppb.New(when(cmd.in).Add(mostMuted))
+		}
 		for _, m := range cmd.Matchers {
 			s.Matchers = append(s.Matchers, m.Proto())
 		}
@@ -39,8 +42,12 @@ func (h *Handler) silence(ctx context.Context, cmd *ask) (chat.Content, error) {
 }
 
 func silenced(s *eventv1.Silence) chat.Content {
+	line := chat.Line{chat.P("🔕 Silenced "), chat.C(Scope(s)), chat.P(" until "), chat.T(s.GetEndsAt().AsTime())}
+	if s.GetUntilResolved() {
+		line = chat.Line{chat.P("🔕 Silenced "), chat.C(Scope(s)), chat.P(" until all of it resolves, at the latest "), chat.T(s.GetEndsAt().AsTime())}
+	}
 	return chat.Content{Text: "Silenced: " + Scope(s), Parts: []chat.Part{chat.Lines{
-		{chat.P("🔕 Silenced "), chat.C(Scope(s)), chat.P(" until "), chat.T(s.GetEndsAt().AsTime())},
+		line,
 		{chat.P("End it with "), chat.C("/parley unsilence " + s.GetId())}}}}
 }
 

@@ -5,4 +5,9 @@
 // (all have to match), a policy, or one incident; what it does not name matches
 // everything, and a silence that names nothing at all mutes nothing. Of several
 // that match, the one that lasts longest is the answer.
+//
+// Spans of maintenance windows are among the silences, with the window's name
+// (services/internal/maintenance). A silence that lasts until what it matches is
+// resolved is ended by the notifier once every evaluator says that nothing of it
+// is open; while one does not answer it goes on, until its end at the latest.
 package silence
