@@ -48,8 +48,8 @@ func (n *notifier) watchWindows(ctx context.Context) {
 	})
 }
 
-// tellWindows tells when spans of windows begin and end, each once, until ctx
-// is done.
+// tellWindows tells when spans of windows begin and end, and that silences end
+// soon, each once, until ctx is done.
 func (n *notifier) tellWindows(ctx context.Context) {
 	told := map[string]bool{} // what this instance need not look up again
 	for {
@@ -80,6 +80,9 @@ func (n *notifier) tellWindows(ctx context.Context) {
 			} else if ok {
 				pause = min(pause, s.Start.Sub(now))
 			}
+		}
+		if err := n.people.Ending(ctx, now); err != nil && ctx.Err() == nil {
+			n.env.Log.Warn("not told that a silence ends soon, again", "err", err)
 		}
 		for key := range told {
 			if !live[key] {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
@@ -39,6 +40,15 @@ func (h *Handler) click(ctx context.Context, in *eventv1.Inbound, c *eventv1.Cli
 		return nil // only a link
 	case action == message.TestButton:
 		return h.tested(ctx, in, c.GetValue())
+	case action == message.ExtendButton:
+		if err := h.extend(ctx, in, c.GetValue()); err != nil {
+			return err
+		}
+		h.answer(ctx, in, chat.Say("🔕 The silence lasts 4 hours longer."))
+		return nil
+	case action == message.LetEndButton:
+		h.answer(ctx, in, chat.Say("🔔 The silence ends by itself. What is still open then is told."))
+		return nil
 	case action == message.AckGroupButton:
 		return h.ackGroup(ctx, in, c.GetValue())
 	case strings.HasPrefix(action, message.RunButton), action == message.UndoButton, action == message.ApproveButton, action == message.RejectButton:

@@ -17,5 +17,9 @@ func Notice(n *record.Notice) chat.Content {
 	for _, m := range n.More {
 		lines = append(lines, chat.Line{chat.P(Cut(m, 300))})
 	}
-	return chat.Content{Text: n.Icon + " " + text, Parts: []chat.Part{lines}}
+	out := chat.Content{Text: n.Icon + " " + text, Parts: []chat.Part{lines}}
+	if n.Extend != "" {
+		out.Parts = append(out.Parts, chat.Buttons{chat.Button{ID: ExtendButton, Text: "Extend 4 h", Value: n.Extend}, chat.Button{ID: LetEndButton, Text: "Let it end", Value: n.Extend}})
+	}
+	return out
 }

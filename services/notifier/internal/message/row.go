@@ -10,6 +10,8 @@ const (
 	// UnsilenceButton ends the silence whose id is its value.
 	UnsilenceButton = "unsilence"
 	ExtendButton    = "extend"
+	// LetEndButton answers that a silence may end.
+	LetEndButton = "letend"
 	// MuteButton mutes the policy that its value names.
 	MuteButton = "mute"
 )

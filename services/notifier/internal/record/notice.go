@@ -12,6 +12,9 @@ type Notice struct {
 	// Until ends the text with a time; More are lines below it.
 	Until time.Time `json:"until,omitzero"`
 	More  []string  `json:"more,omitempty"`
+	// Extend is the value of the button that extends the silence that it is
+	// about; "" is no button.
+	Extend string `json:"extend,omitempty"`
 }
 
 // NoticeID is the record of a notice about something: "notice-m1a2b-created".
