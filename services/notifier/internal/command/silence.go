@@ -6,8 +6,8 @@ import (
 )
 
 // Silence stops messages for a while.
-var Silence = Verb{Name: "silence", Group: Quiet, Usage: "silence <incident | label=value …> <1h | 2d | resolved> [comment]", Short: "stop messages for a while",
-	Long:     "An incident's id silences what looks like it: same policy and labels. Labels take =, !=, =~ and !~, and also policy= and severity=. For a time, resolved means until what it is about is open no more, at most 7d.",
+var Silence = Verb{Name: "silence", Group: Quiet, Usage: "silence <incident | label=value …> [1h | 2d | resolved] [comment]", Short: "stop messages for a while",
+	Long:     "An incident's id silences what looks like it: same policy and labels. Labels take =, !=, =~ and !~, and also policy= and severity=. For a time, resolved means until what it is about is open no more, at most 7d; without a time it is that, at most 24h.",
 	Examples: []string{"silence 3f9a resolved", "silence service=shop resolved", "silence service=checkout env!=prod 2h deploying"}, FreeText: true, Parse: parseSilence}
 
 // Silences lists what is silenced.
@@ -40,10 +40,11 @@ func parseSilence(c *Command, args []string) error {
 		c.Incident, args = args[0], args[1:]
 	}
 	if len(args) == 0 {
-		return missing("for how long?")
+		c.UntilResolved, c.Duration = true, 24*time.Hour
+		return nil
 	}
 	if strings.EqualFold(args[0], "resolved") {
-		c.UntilResolved = true
+		c.UntilResolved, c.Duration = true, 7*24*time.Hour
 	} else {
 		d, err := Duration(args[0])
 		if err != nil {

@@ -36,7 +36,8 @@ func TestParse(t *testing.T) {
 	f("silence abc 1h30m deploy now", func(c C) bool {
 		return c.Incident == "abc" && c.Duration == 90*time.Minute && c.Comment == "deploy now"
 	})
-	f("silence abc resolved", func(c C) bool { return c.UntilResolved })
+	f("silence abc resolved", func(c C) bool { return c.UntilResolved && c.Duration == 7*24*time.Hour })
+	f("silence abc", func(c C) bool { return c.UntilResolved && c.Duration == 24*time.Hour })
 	f(`silence service=“checkout” env!=prod host=~web.* 2d`, func(c C) bool {
 		return len(c.Matchers) == 3 && c.Matchers[0].Value == "checkout" && c.Duration == 48*time.Hour && c.Matchers[2].String() == "host=~web.*"
 	})
@@ -49,7 +50,7 @@ func TestParse(t *testing.T) {
 	f("cost", func(c C) bool { return c.Name == "cost" })
 	for text, want := range map[string]string{
 		"idel": `"idle"`, "scedules": `"schedules"`,
-		"incidnets": `"incidents"`, "xyzzy": "help lists", "ack": "/parley ack", "silence abc": "for how long", "silence abc 5y": "length of time",
+		"incidnets": `"incidents"`, "xyzzy": "help lists", "ack": "/parley ack", "silence abc 5y": "length of time",
 		"silence abc 10s": "from 1m", "silence a=~( 1h": "regular expression", "run gc": "which incident", "unsilence": "Which silence", "query": "Which metric",
 		"cost of living": "nothing stands after cost",
 	} {

@@ -32,7 +32,7 @@ func (h *Handler) silenceChoice(ctx context.Context, in *eventv1.Inbound, r *rec
 	case message.SilenceTomorrow:
 		return h.silenceLike(ctx, in, r, tomorrow(now), "")
 	case message.SilenceTillSolved:
-		return h.silenceOne(ctx, in, r, "")
+		return h.silenceOne(ctx, in, r, now.Add(mostMuted), "")
 	case message.SilenceEnd:
 		return h.endSilenceOf(ctx, in, r)
 	}
@@ -51,11 +51,11 @@ func (h *Handler) silenceLike(ctx context.Context, in *eventv1.Inbound, r *recor
 }
 
 // silenceOne silences one incident until it resolves.
-func (h *Handler) silenceOne(ctx context.Context, in *eventv1.Inbound, r *record.Record, comment string) error {
+func (h *Handler) silenceOne(ctx context.Context, in *eventv1.Inbound, r *record.Record, latest time.Time, comment string) error {
 	if !r.Open() {
 		return refuse("over", "That incident is resolved already.")
 	}
-	_, err := h.addSilence(ctx, in, &eventv1.Silence{IncidentId: r.ID, EndsAt: timestamppb.New(when(in).Add(mostMuted)), Comment: comment})
+	_, err := h.addSilence(ctx, in, &eventv1.Silence{IncidentId: r.ID, EndsAt: timestamppb.New(latest), Comment: comment})
 	return err
 }
 

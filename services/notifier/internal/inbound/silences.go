@@ -20,9 +20,6 @@ func (h *Handler) silence(ctx context.Context, cmd *ask) (chat.Content, error) {
 	until := when(cmd.in).Add(cmd.Duration)
 	if len(cmd.Matchers) > 0 {
 		s := &eventv1.Silence{EndsAt: timestamppb.New(until), Comment: cmd.Comment, UntilResolved: cmd.UntilResolved}
-		if cmd.UntilResolved {
-			s.EndsAt = timestamppb.New(when(cmd.in).Add(mostMuted))
-		}
 		for _, m := range cmd.Matchers {
 			s.Matchers = append(s.Matchers, m.Proto())
 		}
@@ -35,7 +32,7 @@ func (h *Handler) silence(ctx context.Context, cmd *ask) (chat.Content, error) {
 	}
 	say := chat.Say("🔕 Silenced until it resolves: " + record.Finding(r.Incident()))
 	if cmd.UntilResolved {
-		return say, h.silenceOne(ctx, cmd.in, r, cmd.Comment)
+		return say, h.silenceOne(ctx, cmd.in, r, until, cmd.Comment)
 	}
 	say = chat.Say("🔕 Silenced for " + unit.Duration(cmd.Duration) + ": " + record.Finding(r.Incident()) + ", and what looks like it.")
 	return say, h.silenceLike(ctx, cmd.in, r, until, cmd.Comment)
