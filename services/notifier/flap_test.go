@@ -29,11 +29,11 @@ func TestAFlappingServiceForADay(t *testing.T) {
 		w := newWorld(t)
 		l := w.start()
 		time.Sleep(time.Second)
-		const incidents = 144
+		const incidents = flapsOfADay
 		for n := range incidents {
 			c := w.reopen(n, "#ops", "#cost")
 			time.Sleep(4 * time.Minute)
-			if n == 70 {
+			if n == incidents/2 {
 				l.kill()
 				l = w.start()
 			}
@@ -41,7 +41,7 @@ func TestAFlappingServiceForADay(t *testing.T) {
 			time.Sleep(6 * time.Minute)
 		}
 		last := w.slack.Roots(ops)[len(w.slack.Roots(ops))-1]
-		if !shows(last, "144th time") || !shows(last, "resolved for now") {
+		if !shows(last, fmt.Sprintf("%dth time", incidents)) || !shows(last, "resolved for now") {
 			t.Errorf("the message shows %q", last.Text)
 		}
 		time.Sleep(2 * time.Hour)
@@ -56,12 +56,12 @@ func TestAFlappingServiceForADay(t *testing.T) {
 			if len(roots) != 3 || len(thread) != 2 {
 				t.Fatalf("messages %v, replies %v", texts(roots), texts(thread))
 			}
-			for i, want := range []string{"it flaps: opened 3 times", "it flaps no more, calm for 1 h: opened 144 times in 23 h"} {
+			for i, want := range []string{"it flaps: opened 3 times", fmt.Sprintf("it flaps no more, calm for 1 h: opened %d times in ", incidents)} {
 				if !shows(thread[i], want) {
 					t.Errorf("reply %d is %q", i, thread[i].Text)
 				}
 			}
-			if !shows(roots[2], "it flapped: opened 144 times") {
+			if !shows(roots[2], fmt.Sprintf("it flapped: opened %d times", incidents)) {
 				t.Errorf("shows %q", roots[2].Text)
 			}
 		}

@@ -96,7 +96,7 @@ func (w *Why) toldText() []string {
 		case p.Group != "":
 			text += cmp.Or(p.where, "in a message for many") + " (" + p.Group + ")"
 		case p.Message != "":
-			text += "message " + p.Message
+			text += "in its own message (" + p.Message + ")"
 		default:
 			text += "not sent yet"
 		}

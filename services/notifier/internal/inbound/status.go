@@ -13,10 +13,10 @@ import (
 
 // status answers with how Parley is doing.
 func (h *Handler) status(ctx context.Context, a *ask) (chat.Content, error) {
-	matching := make(chan chat.Lines, 1)
-	go func() { matching <- h.standing(ctx, a) }() // waited for below
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
+	matching := make(chan chat.Lines, 1)
+	go func() { matching <- h.standing(ctx, a) }() // waited for below
 	answers, _ := bus.QueryAll(ctx, h.Conn, &eventv1.Query{Query: &eventv1.Query_Partition{Partition: &eventv1.PartitionQuery{}}})
 	var series, incidents, lag uint64
 	owners := map[string]int{}

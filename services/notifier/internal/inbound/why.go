@@ -56,6 +56,11 @@ func (h *Handler) whyTold(ctx context.Context, r *record.Record) (chat.Content, 
 		return chat.Content{}, err
 	}
 	head := chat.Lines{{chat.P(dot(c.GetSeverity()) + " "), chat.C(message.Short(r.ID)), chat.P(" "), chat.B(message.Cut(record.Finding(c), 300)), chat.P(" · policy "), chat.C(message.Cut(c.GetPolicy(), 100))}}
+	linked, cancel := context.WithTimeout(ctx, chat.LinkWithin)
+	defer cancel()
+	if url := h.linkOf(linked, r); url != "" {
+		head = append(head, chat.Line{chat.L("Open its message", url)})
+	}
 	if r.Ack != nil {
 		head = append(head, chat.Line{chat.P("👀 " + r.Ack.By.Mention() + " is on it since "), chat.T(r.Ack.At)})
 	}

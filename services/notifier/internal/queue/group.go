@@ -119,6 +119,9 @@ func (l *lane) fold() bool {
 		case l.placed(it.id):
 			stay = append(stay, it) // it is being told by itself
 			continue
+		case it.follows:
+			stay = append(stay, it) // it is told in its lead's message
+			continue
 		case len(stay) < mostCauses && l.s.isCause(it.change):
 			stay = append(stay, it) // others are listed in its message
 			continue

@@ -162,6 +162,9 @@ func (l *lane) join(ctx context.Context, it *item) (bool, error) {
 			return false, err
 		}
 		g, wait, err := l.standing(ctx, p, it)
+		l.mu.Lock()
+		it.follows = wait
+		l.mu.Unlock()
 		switch {
 		case err != nil && !errors.Is(err, bus.ErrConflict):
 			return false, err

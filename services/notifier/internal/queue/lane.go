@@ -29,6 +29,8 @@ type item struct {
 	rec *record.Record
 	// key of the group that it belongs to by the rules; "": to none.
 	key string
+	// follows: the message of its key's lead is waited for, which it is to join.
+	follows bool
 	// group is the key of the group that it joins with a record of its own.
 	group string
 	// sure: it is certain that nothing is known of this incident.

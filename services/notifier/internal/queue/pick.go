@@ -95,7 +95,7 @@ func (l *lane) once(ctx context.Context) time.Duration {
 func (l *lane) waitLong(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return slices.ContainsFunc(l.fresh, func(it *item) bool { return !l.placed(it.id) && now.Sub(it.came) > tooLong })
+	return slices.ContainsFunc(l.fresh, func(it *item) bool { return !l.placed(it.id) && !it.follows && now.Sub(it.came) > tooLong })
 }
 
 func (l *lane) rereads() bool {
