@@ -17,7 +17,7 @@ import (
 )
 
 // relist is how often buckets are read anew although nothing was heard.
-const relist = time.Minute
+const relist = 5 * time.Minute
 
 // known is what the notifier knows of silences, maintenance windows and actions.
 type known struct {

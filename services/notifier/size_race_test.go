@@ -14,3 +14,6 @@ const flapsOfADay = 24
 
 // nagKills is how many of the moments after a step are tried.
 const nagKills = 2
+
+// groupStride is how many calls lie between the kills while a group grows.
+const groupStride = 4
