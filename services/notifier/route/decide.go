@@ -21,19 +21,7 @@ type Incident struct {
 
 // Of returns what of an incident decides where it is told.
 func Of(c *eventv1.IncidentChanged) Incident {
-	return Incident{Labels: silence.Labels(c), Severity: severityWord(c.GetSeverity()), Channels: c.GetChannels()}
-}
-
-func severityWord(s eventv1.Severity) string {
-	switch s {
-	case eventv1.Severity_SEVERITY_INFO:
-		return "info"
-	case eventv1.Severity_SEVERITY_WARNING:
-		return "warning"
-	case eventv1.Severity_SEVERITY_CRITICAL:
-		return "critical"
-	}
-	return ""
+	return Incident{Labels: silence.Labels(c), Severity: silence.Severity(c.GetSeverity()), Channels: c.GetChannels()}
 }
 
 // Delivery is one channel that is told, and how.

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 
 	"github.com/parley-ops/parley/services/internal/unit"
+	"github.com/parley-ops/parley/services/notifier/internal/silence"
 )
 
 // Apply takes over a newer change of the incident, with the lines it adds to
@@ -225,17 +227,7 @@ func finding(c *eventv1.IncidentChanged) string {
 func Finding(c *eventv1.IncidentChanged) string { return finding(c) }
 
 // SeverityWord returns the severity in a word.
-func SeverityWord(s eventv1.Severity) string {
-	switch s {
-	case eventv1.Severity_SEVERITY_INFO:
-		return "info"
-	case eventv1.Severity_SEVERITY_WARNING:
-		return "warning"
-	case eventv1.Severity_SEVERITY_CRITICAL:
-		return "critical"
-	}
-	return "unknown"
-}
+func SeverityWord(s eventv1.Severity) string { return cmp.Or(silence.Severity(s), "unknown") }
 
 // EndIcon is the sign of an incident that is over: what recovered is well, what is
 // gone is not.

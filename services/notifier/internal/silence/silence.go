@@ -115,7 +115,7 @@ func (s Set) Active(now time.Time) []*eventv1.Silence {
 func Labels(c *eventv1.IncidentChanged) label.Set {
 	m := label.FromProto(c.GetPolicyLabels()).Map()
 	maps.Copy(m, label.FromProto(c.GetLabels()).Map())
-	for name, v := range map[string]string{"policy": c.GetPolicy(), "team": c.GetTeam(), "severity": severity(c.GetSeverity())} {
+	for name, v := range map[string]string{"policy": c.GetPolicy(), "team": c.GetTeam(), "severity": Severity(c.GetSeverity())} {
 		if _, ok := m[name]; !ok && v != "" {
 			m[name] = v
 		}
@@ -123,7 +123,8 @@ func Labels(c *eventv1.IncidentChanged) label.Set {
 	return label.FromMap(m)
 }
 
-func severity(s eventv1.Severity) string {
+// Severity returns the severity as matchers name it; "" if there is none.
+func Severity(s eventv1.Severity) string {
 	switch s {
 	case eventv1.Severity_SEVERITY_INFO:
 		return "info"
