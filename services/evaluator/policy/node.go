@@ -2,13 +2,14 @@ package policy
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/parley-ops/parley/services/internal/yamlfile"
 )
 
 // Problem is something wrong in a policy file.
@@ -111,53 +112,14 @@ func (r *reader) duration(n *yaml.Node, what string) time.Duration {
 	return d
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)`)
+const maxNodes = 200_000
 
 // document parses data and returns its top node with aliases put in place; nil
 // if it is empty or wrong.
 func (r *reader) document(data []byte) *yaml.Node {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		line := 1
-		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-			line, _ = strconv.Atoi(m[1])
-		}
-		r.problems = append(r.problems, Problem{File: r.file, Line: line, Column: 1, Text: "not YAML: " + strings.ReplaceAll(err.Error(), "\n", " ")})
-		return nil
-	}
-	if len(doc.Content) == 0 {
-		return nil
-	}
-	nodes := 0
-	top := expand(doc.Content[0], &nodes, 0)
-	if top == nil {
-		r.fail(doc.Content[0], "too large, or nested too deeply")
+	top, p := yamlfile.Top(data, maxNodes)
+	if p != nil {
+		r.problems = append(r.problems, Problem{File: r.file, Line: p.Line, Column: p.Column, Policy: r.policy, Text: p.Text})
 	}
 	return top
-}
-
-const maxNodes, maxDepth = 200_000, 50
-
-// expand returns n with every alias replaced by what it stands for, and merge
-// keys as they are (they are unknown keys); nil when that is too large.
-func expand(n *yaml.Node, nodes *int, depth int) *yaml.Node {
-	*nodes++
-	if *nodes > maxNodes || depth > maxDepth {
-		return nil
-	}
-	if n.Kind == yaml.AliasNode {
-		if n.Alias == nil {
-			return nil
-		}
-		n = n.Alias
-	}
-	c := *n
-	c.Anchor = ""
-	c.Content = make([]*yaml.Node, len(n.Content))
-	for i, child := range n.Content {
-		if c.Content[i] = expand(child, nodes, depth+1); c.Content[i] == nil {
-			return nil
-		}
-	}
-	return &c
 }

@@ -2,15 +2,14 @@ package replay
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/internal/nearest"
+	"github.com/parley-ops/parley/services/internal/yamlfile"
 )
 
 // reader walks YAML nodes and remembers what is wrong.
@@ -23,7 +22,7 @@ func (r *reader) fail(n *yaml.Node, format string, args ...any) {
 	r.problems = append(r.problems, policy.Problem{File: r.file, Line: n.Line, Column: n.Column, Text: fmt.Sprintf(format, args...)})
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)`)
+const maxNodes = 200_000
 
 // document returns the top node; nil if data is empty, too large or no YAML.
 func (r *reader) document(data []byte) *yaml.Node {
@@ -32,19 +31,15 @@ func (r *reader) document(data []byte) *yaml.Node {
 		r.fail(at, "larger than 1 MiB")
 		return nil
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-			at.Line, _ = strconv.Atoi(m[1])
-		}
-		r.fail(at, "not YAML: %s", strings.ReplaceAll(err.Error(), "\n", " "))
-		return nil
-	}
-	if len(doc.Content) == 0 {
+	top, p := yamlfile.Top(data, maxNodes)
+	switch {
+	case p != nil:
+		at.Line, at.Column = p.Line, p.Column
+		r.fail(at, "%s", p.Text)
+	case top == nil:
 		r.fail(at, "empty")
-		return nil
 	}
-	return doc.Content[0]
+	return top
 }
 
 // each calls do for every key of a mapping.

@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/parley-ops/parley/services/internal/nearest"
+	"github.com/parley-ops/parley/services/internal/yamlfile"
 )
 
 // Problem is something wrong in a routes file. Line and Column count from 1.
@@ -34,53 +35,15 @@ func (r *reader) fail(n *yaml.Node, format string, args ...any) {
 	}
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)`)
+const maxNodes = 50_000
 
 // document returns the top node of data; nil if it is empty or wrong.
 func (r *reader) document(data []byte) *yaml.Node {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		line := 1
-		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-			line, _ = strconv.Atoi(m[1])
-		}
-		r.problems = append(r.problems, Problem{line, 1, "not YAML: " + strings.ReplaceAll(err.Error(), "\n", " ")})
-		return nil
-	}
-	if len(doc.Content) == 0 {
-		return nil
-	}
-	nodes := 0
-	top := expand(doc.Content[0], &nodes, 0)
-	if top == nil {
-		r.fail(doc.Content[0], "too large, or nested too deeply")
+	top, p := yamlfile.Top(data, maxNodes)
+	if p != nil {
+		r.problems = append(r.problems, Problem(*p))
 	}
 	return top
-}
-
-const maxNodes, maxDepth = 50_000, 50
-
-// expand returns n with every alias replaced by what it stands for; nil when
-// that is too large.
-func expand(n *yaml.Node, nodes *int, depth int) *yaml.Node {
-	*nodes++
-	if *nodes > maxNodes || depth > maxDepth {
-		return nil
-	}
-	if n.Kind == yaml.AliasNode {
-		if n.Alias == nil {
-			return nil
-		}
-		n = n.Alias
-	}
-	c := *n
-	c.Anchor, c.Content = "", make([]*yaml.Node, len(n.Content))
-	for i, child := range n.Content {
-		if c.Content[i] = expand(child, nodes, depth+1); c.Content[i] == nil {
-			return nil
-		}
-	}
-	return &c
 }
 
 // fields returns the values of a mapping by key; a key that is not known, or

@@ -1,0 +1,29 @@
+package yamlfile
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestTop(t *testing.T) {
+	t.Parallel()
+	f := func(text, problem string, line int) {
+		t.Helper()
+		top, p := Top([]byte(text), 100)
+		if problem == "" && (p != nil || top == nil) || problem != "" && (p == nil || top != nil || p.Line != line || !strings.Contains(p.Text, problem)) {
+			t.Errorf("%q: %v, problem %+v, want %q on line %d", text, top, p, problem, line)
+		}
+	}
+	f("a: 1", "", 0)
+	f("a: &x {b: 1}\nc: *x", "", 0)
+	f("a: 1\nb: [\n", "not YAML", 3)
+	f(strings.Repeat("[", 60)+strings.Repeat("]", 60), "too large, or nested too deeply", 1)
+	f("a: &x [1,2,3,4,5,6,7,8,9]\nb: &y [*x,*x,*x,*x,*x,*x]\nc: [*y,*y,*y]", "too large", 1)
+	if top, p := Top(nil, 100); top != nil || p != nil {
+		t.Errorf("nothing is %v, %v", top, p)
+	}
+	top, _ := Top([]byte("a: &x {b: 1}\nc: *x"), 100)
+	if got := top.Content[3].Content[1].Value; got != "1" {
+		t.Errorf("an alias stands for %q", got)
+	}
+}
