@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -159,8 +160,8 @@ func (c *Catalog) publish(ctx context.Context, conn *bus.Conn) error {
 			}
 		}
 	}
-	for name, a := range now {
-		if d := Document(a); !proto.Equal(d, there[name]) {
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if d := Document(now[name]); !proto.Equal(d, there[name]) {
 			if _, err := bus.ActionsOffered.Put(ctx, conn, name, d); err != nil {
 				return err
 			}
