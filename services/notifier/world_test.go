@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -204,10 +205,13 @@ func (l *life) click(user, channel, ts, action, value string, times int) int {
 }
 
 func (l *life) command(user, text string) int {
+	trigger := triggers.Add(1) // the clock may stand still
 	return l.signed("/slack/commands", url.Values{"command": {"/parley"}, "text": {text}, "user_id": {user}, "user_name": {strings.ToLower(user)},
-		"channel_id": {ops}, "team_id": {"T1"}, "trigger_id": {strconv.FormatInt(time.Now().UnixNano(), 10)},
+		"channel_id": {ops}, "team_id": {"T1"}, "trigger_id": {strconv.FormatInt(trigger, 10)},
 		"response_url": {"http://slack.test/response/" + user}}.Encode(), time.Now(), "signing")
 }
+
+var triggers atomic.Int64
 
 // signed sends a request to the endpoint.
 func (l *life) signed(path, body string, at time.Time, secret string) int {

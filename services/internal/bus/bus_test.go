@@ -230,6 +230,49 @@ func TestViewsCompareAndSet(t *testing.T) {
 	})
 }
 
+// What is written while a list is read is in the list all the same.
+func TestAListMissesNothingThatIsBeingWritten(t *testing.T) {
+	t.Parallel()
+	b := bustest.New(t)
+	writer, reader := b.Conn("notifier"), b.Conn("notifier")
+	put := func(key string) {
+		if _, err := bus.IncidentGroups.Put(context.Background(), writer, key, []byte(key)); err != nil {
+			t.Error(err)
+		}
+	}
+	keys := []string{"ops.1", "ops.1.0", "ops.2", "ops.3"}
+	for _, key := range keys {
+		put(key)
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+				put(keys[i%len(keys)])
+			}
+		}
+	}()
+	for range 300 {
+		entries, err := bus.IncidentGroups.List(t.Context(), reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int{}
+		for _, e := range entries {
+			got[e.Key]++
+		}
+		if len(got) != len(keys) || len(entries) != len(keys) {
+			t.Fatalf("listed %v, want each of %v once", got, keys)
+		}
+	}
+	close(stop)
+	<-stopped
+}
+
 func TestWatchSeesChangesAndKeysThatExpire(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -20,7 +20,7 @@ type Conn struct {
 	js      jetstream.JetStream
 	log     *slog.Logger
 	met     *metrics
-	buckets sync.Map // name -> jetstream.KeyValue
+	buckets sync.Map // name -> bucket
 }
 
 // Options are what a service brings to its connection.

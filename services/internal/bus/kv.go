@@ -1,9 +1,11 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,35 +92,90 @@ func (v View[M]) Delete(ctx context.Context, c *Conn, key string, revision uint6
 
 // List returns every entry, in the order in which they were last written.
 func (v View[M]) List(ctx context.Context, c *Conn) ([]Entry[M], error) {
+	out, err := v.list(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("list %s/%s: %w", v.Bucket.Name, v.Prefix, err)
+	}
+	return out, nil
+}
+
+func (v View[M]) list(ctx context.Context, c *Conn) ([]Entry[M], error) {
 	kv, err := c.bucket(ctx, v.Bucket)
 	if err != nil {
 		return nil, err
 	}
-	w, err := kv.Watch(ctx, v.Prefix+">", jetstream.IgnoreDeletes())
+	seen := map[string]jetstream.KeyValueEntry{}
+	if err := v.scan(ctx, kv, seen); err != nil {
+		return nil, err
+	}
+	if err := v.complete(ctx, kv, seen); err != nil {
+		return nil, err
+	}
+	out := make([]Entry[M], 0, len(seen))
+	for _, e := range seen {
+		if e.Operation() != jetstream.KeyValuePut {
+			continue
+		}
+		entry, err := v.entry(e)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, entry)
+	}
+	slices.SortFunc(out, func(a, b Entry[M]) int { return cmp.Compare(a.Revision, b.Revision) })
+	return out, nil
+}
+
+// scan reads what a watch has at its start.
+func (v View[M]) scan(ctx context.Context, kv jetstream.KeyValue, seen map[string]jetstream.KeyValueEntry) error {
+	w, err := kv.Watch(ctx, v.Prefix+">")
 	if err != nil {
-		return nil, fmt.Errorf("list %s/%s: %w", v.Bucket.Name, v.Prefix, translate(err))
+		return translate(err)
 	}
 	defer w.Stop()
-	var out []Entry[M]
 	for {
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("list %s/%s: %w", v.Bucket.Name, v.Prefix, ctx.Err())
+			return ctx.Err()
 		case e, ok := <-w.Updates():
 			if !ok {
-				return nil, fmt.Errorf("list %s/%s: %w", v.Bucket.Name, v.Prefix, ErrNoAnswer)
+				return ErrNoAnswer
 			}
 			if e == nil {
-				return out, nil
+				return nil
 			}
-			entry, err := v.entry(e)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, entry)
+			seen[e.Key()] = e
 		}
 	}
 }
+
+// complete adds what the scan missed: a value that is written while the scan is
+// on its way to the one before leaves its place for the end, behind what the
+// watch takes for its start. The server's count of subjects misses none.
+func (v View[M]) complete(ctx context.Context, kv bucket, seen map[string]jetstream.KeyValueEntry) error {
+	root := "$KV." + v.Bucket.Name + "."
+	info, err := kv.stream.Info(ctx, jetstream.WithSubjectFilter(root+v.Prefix+">"))
+	if err != nil {
+		return translate(err)
+	}
+	for subject := range info.State.Subjects {
+		key := strings.TrimPrefix(subject, root)
+		if _, ok := seen[key]; ok {
+			continue
+		}
+		e, err := kv.Get(ctx, key)
+		switch {
+		case errors.Is(err, jetstream.ErrKeyNotFound):
+		case err != nil:
+			return translate(err)
+		default:
+			seen[key] = e
+		}
+	}
+	return nil
+}
+
+func bucketStream(b Bucket) string { return "KV_" + b.Name }
 
 // Watch calls all with every entry at the start, after each change (changes
 // within a few milliseconds together) and at least once in each relist, until
@@ -186,14 +243,24 @@ func (v View[M]) entry(e jetstream.KeyValueEntry) (Entry[M], error) {
 	return Entry[M]{Key: strings.TrimPrefix(e.Key(), v.Prefix), Value: value, Revision: e.Revision(), Created: e.Created()}, nil
 }
 
-func (c *Conn) bucket(ctx context.Context, b Bucket) (jetstream.KeyValue, error) {
-	if kv, ok := c.buckets.Load(b.Name); ok {
-		return kv.(jetstream.KeyValue), nil
+// bucket is a bucket and the stream that it is.
+type bucket struct {
+	jetstream.KeyValue
+	stream jetstream.Stream
+}
+
+func (c *Conn) bucket(ctx context.Context, b Bucket) (bucket, error) {
+	if found, ok := c.buckets.Load(b.Name); ok {
+		return found.(bucket), nil
 	}
-	kv, err := c.js.KeyValue(ctx, b.Name)
+	var found bucket
+	var err error
+	if found.KeyValue, err = c.js.KeyValue(ctx, b.Name); err == nil {
+		found.stream, err = c.js.Stream(ctx, bucketStream(b))
+	}
 	if err != nil {
-		return nil, fmt.Errorf("bucket %s (made by set-up): %w", b.Name, translate(err))
+		return bucket{}, fmt.Errorf("bucket %s (made by set-up): %w", b.Name, translate(err))
 	}
-	c.buckets.Store(b.Name, kv)
-	return kv, nil
+	c.buckets.Store(b.Name, found)
+	return found, nil
 }

@@ -125,7 +125,7 @@ func ephemeral(stream string) grant {
 
 // reads allows to get, list and watch a bucket.
 func reads(b Bucket) grant {
-	stream := "KV_" + b.Name
+	stream := bucketStream(b)
 	return func(r *Role) {
 		publishes("$JS.API.STREAM.INFO."+stream, "$JS.API.DIRECT.GET."+stream, "$JS.API.DIRECT.GET."+stream+".>",
 			"$JS.API.CONSUMER.INFO."+stream+".*")(r)

@@ -25,9 +25,7 @@
 // its key makes the group, whose message is the lead's from then on; who joins
 // later is a line in the thread. While one of it is open, for a day at most, the
 // group takes more. The first members have records, so that they can be acted on
-// one by one; very many are only listed, as in a storm. An instance that dies
-// while a group is made may leave a second one of the same key: each incident is
-// in one of them.
+// one by one; very many are only listed, as in a storm.
 //
 // # Guarantees
 //

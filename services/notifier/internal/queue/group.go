@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
@@ -54,6 +55,9 @@ type head struct {
 	Lined  int            `json:"lined,omitempty"`
 	Lining *record.Lining `json:"lining,omitempty"`
 	More   int            `json:"more,omitempty"`
+	// Saying are the changes, by incident and version, that Lines got in the last
+	// write: the members in the chunks, written after this, may not have them yet.
+	Saying map[string]uint32 `json:"saying,omitempty"`
 }
 
 // group is one message for many incidents. Its fields are guarded by the
@@ -180,6 +184,20 @@ func (l *lane) writeGroup(ctx context.Context, g *group, pending []*item) error 
 	}
 	var joins, news []*item
 	var lines []record.Line
+	saying := map[string]uint32{}
+	for id, version := range g.head.Saying {
+		if m := g.byID[id]; m == nil || m.Version < version {
+			saying[id] = version // who wrote it died before the chunk
+		}
+	}
+	say := func(c *eventv1.IncidentChanged, told ...record.Line) {
+		if len(told) > 0 && saying[c.GetId()] < c.GetVersion() {
+			lines = append(lines, told...)
+			if len(lines) <= mostLines { // what is more is only counted
+				saying[c.GetId()] = c.GetVersion()
+			}
+		}
+	}
 	seen := map[string]bool{}
 	for _, it := range slices.Backward(pending) { // the newest of each
 		c := it.change
@@ -192,7 +210,7 @@ func (l *lane) writeGroup(ctx context.Context, g *group, pending []*item) error 
 			joins = append(joins, it)
 		case m.Differs(c) || it.rec != nil && m.DiffersFrom(it.rec):
 			news = append(news, it)
-			lines = append(lines, m.Rise(c)...)
+			say(c, m.Rise(c)...)
 		}
 	}
 	slices.Reverse(joins)
@@ -201,7 +219,7 @@ func (l *lane) writeGroup(ctx context.Context, g *group, pending []*item) error 
 	}
 	for _, it := range joins {
 		if it.id != g.head.Lead && g.head.Limit == nil { // a digest is to be read once
-			lines = append(lines, message.Joined(it.change))
+			say(it.change, message.Joined(it.change))
 		}
 	}
 	if len(lines) > 0 && len(g.head.Lines)+g.head.More == 0 {
@@ -212,6 +230,7 @@ func (l *lane) writeGroup(ctx context.Context, g *group, pending []*item) error 
 			h.Told = l.names(h.Told, changesOf(joins))
 		}
 		h.line(lines)
+		h.Saying = saying
 	}); err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ type item struct {
 	after time.Time // not before
 	tried time.Time // when it last failed
 	tries int
+	seen  glance // of the lane's own goroutine
 	// pictures is how often its picture was refused.
 	pictures int
 }

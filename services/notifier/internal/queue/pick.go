@@ -145,7 +145,7 @@ func (l *lane) firstDirty(ctx context.Context, now time.Time, posts *bucket) (*i
 			continue
 		}
 		w := time.Duration(0)
-		switch l.peek(ctx, it).Kind {
+		switch l.peek(ctx, it) {
 		case record.PostRoot:
 			w = posts.wait(now, 1)
 		case record.UpdateRoot, record.UpdateReply:
@@ -166,27 +166,44 @@ func (l *lane) firstDirty(ctx context.Context, now time.Time, posts *bucket) (*i
 	return thread, wait
 }
 
-// peek returns the incident's next step as far as memory tells; Nothing also
-// when it has to be looked up.
-func (l *lane) peek(ctx context.Context, it *item) record.Step {
-	if !l.s.Store.Known(it.id) {
+// glance is what a record and a change, by their numbers, were found to need.
+type glance struct {
+	revision uint64
+	version  uint32
+	kind     record.StepKind
+}
+
+// peek returns the kind of the incident's next step as far as memory tells;
+// Nothing also when it has to be looked up. Records are decoded once: very many
+// may wait.
+func (l *lane) peek(ctx context.Context, it *item) record.StepKind {
+	revision := l.s.Store.Revision(it.id)
+	if revision == 0 {
 		if it.sure {
-			return record.Step{Kind: record.PostRoot}
+			return record.PostRoot
 		}
-		return record.Step{}
-	}
-	r, err := l.s.Store.Get(ctx, it.id)
-	if err != nil || r == nil {
-		return record.Step{}
+		return record.Nothing
 	}
 	l.mu.Lock()
 	c := it.change
 	l.mu.Unlock()
-	if r.Held && r.Open() && !l.s.quiet(r.Incident(), time.Now()) {
+	if it.seen.revision == revision && it.seen.version == c.GetVersion() {
+		return it.seen.kind
+	}
+	r, err := l.s.Store.Get(ctx, it.id)
+	if err != nil || r == nil {
+		return record.Nothing
+	}
+	held := r.Held
+	if held && r.Open() && !l.s.quiet(r.Incident(), time.Now()) {
 		r.Held = false
 	}
 	if c.GetVersion() > r.Version && r.Mute == nil {
 		r.Apply(c)
 	}
-	return r.Next(r.Place(l.channel))
+	kind := r.Next(r.Place(l.channel)).Kind
+	if !held { // else it depends on the time as well
+		it.seen = glance{revision: revision, version: c.GetVersion(), kind: kind}
+	}
+	return kind
 }

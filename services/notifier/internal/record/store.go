@@ -113,16 +113,22 @@ func (s *Store) Fresh(ctx context.Context, id string) (*Record, error) {
 }
 
 // Known reports whether this process remembers a record of id.
-func (s *Store) Known(id string) bool {
+func (s *Store) Known(id string) bool { return s.Revision(id) > 0 }
+
+// Revision returns that of the record that this process remembers; 0: none.
+func (s *Store) Revision(id string) uint64 {
 	s.mu.Lock()
 	e, ok := s.entries[id]
 	s.mu.Unlock()
 	if !ok {
-		return false
+		return 0
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.known && e.revision > 0
+	if !e.known {
+		return 0
+	}
+	return e.revision
 }
 
 // Mutate changes the record by do and returns it as stored. do gets a record
