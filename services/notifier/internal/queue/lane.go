@@ -56,7 +56,7 @@ type lane struct {
 	mu     sync.Mutex
 	ended  error
 	byID   map[string]*item
-	fresh  []*item // new incidents, in order of arrival
+	fresh  []*item // new incidents, in the order in which they opened
 	dirty  []*item // everything else
 	groups []*group
 	member map[string]*group
@@ -110,10 +110,21 @@ func (l *lane) offer(it *item) {
 		it.key, _ = l.s.rules(it.change, l.channel).Group.Key(it.change)
 	}
 	if it.sure && !l.asks(it) && !l.flaps(it) && !l.waits(it) && !l.placed(it.id) && !l.s.quiet(it.change, time.Now()) {
-		l.fresh = append(l.fresh, it)
+		l.queue(it)
 		return
 	}
 	l.dirty = append(l.dirty, it)
+}
+
+// queue puts a new incident where it belongs by the time it opened: what is
+// delivered again after an outage comes back in any order. mu is held.
+func (l *lane) queue(it *item) {
+	at := it.change.GetOpenedAt().AsTime()
+	i := len(l.fresh)
+	for i > 0 && l.fresh[i-1].change.GetOpenedAt().AsTime().After(at) {
+		i--
+	}
+	l.fresh = slices.Insert(l.fresh, i, it)
 }
 
 // placed reports whether a record in memory says that the incident has a message

@@ -177,7 +177,7 @@ func (l *lane) lookUp(ctx context.Context, it *item) (moved bool, err error) {
 	it.sure = true
 	if it.change.GetState() != resolvedState && !l.s.quiet(it.change, time.Now()) {
 		l.dirty = slices.DeleteFunc(l.dirty, func(o *item) bool { return o == it })
-		l.fresh = append(l.fresh, it)
+		l.queue(it)
 		return true, nil
 	}
 	return false, nil
