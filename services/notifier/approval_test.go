@@ -69,11 +69,14 @@ func TestASecondPersonApproves(t *testing.T) {
 	})
 }
 
-// run plays one change of a run.
+// run plays one change of a run, stored and then told as the actioner does.
 func (w *world) run(t *testing.T, ask *eventv1.RunRequested, version uint32, state eventv1.RunState) {
 	t.Helper()
 	c := &eventv1.RunChanged{RunId: ask.GetRunId(), Version: version, State: state, Action: ask.GetAction(), Incident: ask.GetIncident(), At: timestamppb.Now(),
 		RequestedBy: ask.GetActor(), RequestedAt: ask.GetAt(), Plan: "Ask the JVM", PlanHash: "the plan", Approvers: []string{"@ops"}}
+	if _, err := bus.ActionRuns.Put(t.Context(), w.b.Conn("actioner"), ask.GetRunId(), &eventv1.RunRecord{Run: c}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := bus.Publish(t.Context(), w.b.Conn("actioner"), bus.Runs(ask.GetRunId()), fmt.Sprintf("run/%s/%d", ask.GetRunId(), version), c); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/permission"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
@@ -16,52 +17,89 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/seal"
 )
 
-// waits is a run that waits for a second person.
+// waits is a run that waits for a second person, as the actioner stored it.
 type waits struct {
-	r   *record.Record
-	run *record.Run
+	run *eventv1.RunChanged
 	// mine: the person may decide on it.
 	mine bool
 }
 
+// runs returns every run as stored now, so that all instances say the same.
+func (h *Handler) runs(ctx context.Context) ([]*eventv1.RunChanged, error) {
+	all, err := bus.ActionRuns.List(ctx, h.Conn)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*eventv1.RunChanged, 0, len(all))
+	for _, e := range all {
+		out = append(out, e.Value.GetRun())
+	}
+	return out, nil
+}
+
+// recorded returns a run with the record that it is told in, and with what that
+// is to hear of it still.
+func (h *Handler) recorded(ctx context.Context, c *eventv1.RunChanged) (*record.Record, *record.Run, error) {
+	id := or(c.GetIncident().GetId(), LooseRun(c.GetRunId()))
+	r, err := h.Store.Fresh(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r == nil {
+		r = record.New(id)
+	}
+	if r.Incident() == nil && c.GetIncident() != nil {
+		r.Apply(c.GetIncident())
+	}
+	r.ApplyRun(c)
+	run := r.Run(c.GetRunId())
+	run.Title = or(run.Title, h.Actions()[run.Action].GetTitle())
+	return r, run, nil
+}
+
 // pending returns the runs that wait, those first that the person may decide on.
 func (h *Handler) pending(ctx context.Context, in *eventv1.Inbound) ([]waits, error) {
-	out := h.undecided(when(in))
-	for i, w := range out {
-		c := w.run.State()
+	runs, err := h.runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []waits
+	for _, c := range undecided(runs, when(in)) {
 		who, err := h.among(ctx, in, c.GetApprovers())
 		if err != nil {
 			return nil, err
 		}
-		asked := w.run.By.ID == in.GetPerson().GetId() && w.run.By.Backend == in.GetBackend()
-		out[i].mine = !asked && permission.Allows(c.GetApprovers(), who)
+		out = append(out, waits{c, !askedBy(c, in) && permission.Allows(c.GetApprovers(), who)})
 	}
 	slices.SortStableFunc(out, func(a, b waits) int {
-		if a.mine != b.mine {
-			if a.mine {
-				return -1
-			}
-			return 1
+		switch {
+		case a.mine == b.mine:
+			return 0
+		case a.mine:
+			return -1
 		}
-		return a.run.At.Compare(b.run.At)
+		return 1
 	})
 	return out, nil
 }
 
-// undecided returns the runs that wait for a second person at a time, in the
-// order in which they were asked for.
-func (h *Handler) undecided(at time.Time) []waits {
-	var out []waits
-	for _, r := range h.Store.Remembered() {
-		for _, run := range r.Runs {
-			c := run.State()
-			if c.GetState() == eventv1.RunState_RUN_STATE_AWAITING_APPROVAL && (c.GetExpiresAt() == nil || !at.After(c.GetExpiresAt().AsTime())) {
-				out = append(out, waits{r: r, run: run})
-			}
+// askedBy reports whether a run was asked for by the person.
+func askedBy(c *eventv1.RunChanged, in *eventv1.Inbound) bool {
+	by := c.GetRequestedBy()
+	return by.GetPerson().GetId() == in.GetPerson().GetId() && by.GetBackend() == in.GetBackend()
+}
+
+// undecided returns those of the runs that wait for a second person at a time,
+// in the order in which they were asked for.
+func undecided(runs []*eventv1.RunChanged, at time.Time) []*eventv1.RunChanged {
+	var out []*eventv1.RunChanged
+	for _, c := range runs {
+		if c.GetState() == eventv1.RunState_RUN_STATE_AWAITING_APPROVAL && (c.GetExpiresAt() == nil || !at.After(c.GetExpiresAt().AsTime())) {
+			out = append(out, c)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b waits) int {
-		return cmp.Or(a.run.At.Compare(b.run.At), strings.Compare(a.run.ID, b.run.ID))
+	slices.SortFunc(out, func(a, b *eventv1.RunChanged) int {
+		return cmp.Or(a.GetRequestedAt().AsTime().Compare(b.GetRequestedAt().AsTime()), strings.Compare(a.GetRunId(), b.GetRunId()))
 	})
 	return out
 }
@@ -84,13 +122,17 @@ func (h *Handler) approvals(ctx context.Context, a *ask) (chat.Content, error) {
 		if i >= rows {
 			continue
 		}
-		c, sign := w.run.State(), "⏳ "
+		r, run, err := h.recorded(ctx, w.run)
+		if err != nil {
+			return chat.Content{}, err
+		}
+		c, sign := w.run, "⏳ "
 		if w.mine {
 			sign = "✋ "
 		}
-		lines = append(lines, chat.Line{chat.P(sign), chat.C(message.Short(w.run.ID)), chat.P(" "), chat.B(or(w.run.Title, w.run.Action)),
-			chat.P(": " + message.Cut(or(c.GetPlan(), record.Finding(w.r.Incident())), 200))})
-		detail := chat.Line{chat.P("      asked by " + w.run.By.Mention() + " "), chat.T(w.run.At), chat.P(" · until "), chat.T(c.GetExpiresAt().AsTime())}
+		lines = append(lines, chat.Line{chat.P(sign), chat.C(message.Short(run.ID)), chat.P(" "), chat.B(or(run.Title, run.Action)),
+			chat.P(": " + message.Cut(or(c.GetPlan(), record.Finding(r.Incident())), 200))})
+		detail := chat.Line{chat.P("      asked by " + run.By.Mention() + " "), chat.T(run.At), chat.P(" · until "), chat.T(c.GetExpiresAt().AsTime())}
 		if !w.mine {
 			detail = append(detail, chat.P(" · may approve: "+message.Cut(people(c.GetApprovers()), 150)))
 		}
@@ -105,22 +147,31 @@ func (h *Handler) approvals(ctx context.Context, a *ask) (chat.Content, error) {
 }
 
 // named returns the one run whose id begins as typed.
-func (h *Handler) named(text string, is func(*record.Record, *record.Run) bool) (*record.Record, *record.Run, error) {
+func (h *Handler) named(ctx context.Context, text string, is func(*record.Record, *record.Run) bool) (*record.Record, *record.Run, error) {
 	if len(text) < 4 || !idLike(text) {
 		return nil, nil, refuse("unknown", "%q is no run: write the beginning of its id, four letters or more.", message.Cut(text, 40))
 	}
+	runs, err := h.runs(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	var r *record.Record
 	var run *record.Run
-	for _, one := range h.Store.Remembered() {
-		for _, o := range one.Runs {
-			if !strings.HasPrefix(o.ID, text) || !is(one, o) {
-				continue
-			}
-			if run != nil && run.ID != o.ID {
-				return nil, nil, refuse("ambiguous", "Several runs begin with %s: write more of the id.", text)
-			}
-			r, run = one, o
+	for _, c := range runs {
+		if !strings.HasPrefix(c.GetRunId(), text) {
+			continue
 		}
+		one, o, err := h.recorded(ctx, c)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !is(one, o) {
+			continue
+		}
+		if run != nil {
+			return nil, nil, refuse("ambiguous", "Several runs begin with %s: write more of the id.", text)
+		}
+		r, run = one, o
 	}
 	if run == nil {
 		return nil, nil, refuse("unknown", "There is no run %s for which that can be done now.", text)
@@ -130,7 +181,7 @@ func (h *Handler) named(text string, is func(*record.Record, *record.Run) bool) 
 
 // rejectCommand says no to a run, with a reason.
 func (h *Handler) rejectCommand(ctx context.Context, a *ask) (chat.Content, error) {
-	r, run, err := h.named(a.Own.(string), func(_ *record.Record, o *record.Run) bool {
+	r, run, err := h.named(ctx, a.Own.(string), func(_ *record.Record, o *record.Run) bool {
 		return o.State().GetState() == eventv1.RunState_RUN_STATE_AWAITING_APPROVAL
 	})
 	if err != nil {
@@ -142,7 +193,7 @@ func (h *Handler) rejectCommand(ctx context.Context, a *ask) (chat.Content, erro
 
 // undoCommand undoes a run.
 func (h *Handler) undoCommand(ctx context.Context, a *ask) (chat.Content, error) {
-	r, run, err := h.named(a.Own.(string), func(r *record.Record, o *record.Run) bool {
+	r, run, err := h.named(ctx, a.Own.(string), func(r *record.Record, o *record.Run) bool {
 		_, _, _, ok := r.Undoable(o, when(a.in))
 		return ok
 	})

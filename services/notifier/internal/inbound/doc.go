@@ -23,8 +23,8 @@
 // the messages, their own silences (extend, end), what changed in the last day by
 // the audit's newest 300 records, this month's messages with the policies that
 // tell most in vain, and what was saved. What cannot be read in time is said to
-// be unknown; the rest is shown. Approvals are those that this instance has heard
-// of since it began, or read then.
+// be unknown; the rest is shown. Approvals are those that are stored, so that every
+// instance shows the same, also one that has only begun.
 //
 // It is made when somebody opens it and after each click on it. For an hour it
 // then follows what happens, at most every five seconds, for the 200 people who

@@ -20,6 +20,15 @@ import (
 // homeApprovals are the runs that wait for this person's yes or no. Who is in a
 // group is as it was read a while ago: when they decide, it is read anew.
 func (h *Handler) homeApprovals(ctx context.Context, in *eventv1.Inbound, now time.Time) []chat.Part {
+	unknown := chat.Note{{chat.P("What waits for your approval cannot be read at the moment.")}}
+	runs, err := h.runs(ctx)
+	if err != nil {
+		return []chat.Part{unknown}
+	}
+	waiting := undecided(runs, now)
+	if len(waiting) == 0 {
+		return nil
+	}
 	actor, err := h.actor(ctx, in)
 	if err != nil {
 		return []chat.Part{chat.Note{{chat.P("What waits for your approval is not known at the moment: the chat does not say which groups you are in.")}}}
@@ -27,13 +36,18 @@ func (h *Handler) homeApprovals(ctx context.Context, in *eventv1.Inbound, now ti
 	var out []chat.Part
 	n := 0
 	v := message.View{Key: h.Key(), Channel: chat.HomeOf(in.GetPerson().GetId()), Now: now}
-	for _, w := range h.undecided(now) {
-		if by := w.run.By; by.ID == in.GetPerson().GetId() && by.Backend == in.GetBackend() || !permission.Allows(w.run.State().GetApprovers(), actor) {
+	for _, c := range waiting {
+		if askedBy(c, in) || !permission.Allows(c.GetApprovers(), actor) {
 			continue
 		}
-		if n++; n <= homeRows {
-			out = append(out, message.Approval(w.r, w.run, v)...)
+		if n++; n > homeRows {
+			continue
 		}
+		r, run, err := h.recorded(ctx, c)
+		if err != nil {
+			return []chat.Part{unknown}
+		}
+		out = append(out, message.Approval(r, run, v)...)
 	}
 	if n == 0 {
 		return nil

@@ -19,13 +19,9 @@ import (
 func (h *Handler) Digest(ctx context.Context, at time.Time) (*record.Digest, error) {
 	d := &record.Digest{At: at, Finds: savings.Finds(h.open(ctx), at)}
 	d.Total, d.Unpriced = savings.Total(d.Finds)
-	all, err := bus.ActionRuns.List(ctx, h.Conn)
+	runs, err := h.runs(ctx)
 	if err != nil {
 		return nil, err
-	}
-	runs := make([]*eventv1.RunChanged, 0, len(all))
-	for _, e := range all {
-		runs = append(runs, e.Value.GetRun())
 	}
 	d.Month, d.Ever = savings.Of(runs, savings.Month(at), at), savings.Of(runs, time.Time{}, at)
 	costs, err := h.costs(ctx)
