@@ -21,7 +21,8 @@ func (incidentWhynotCmd) Help() string {
 	return `Why a policy has no incident: whether it is there and enabled, whether its scope
 leaves the resource out, which condition does not hold and by how much, since
 when one holds, whether data come; where it would be told, and what would hold
-it back now: silences, maintenance, quiet hours, a channel's limit.
+it back now: what it depends on, silences, maintenance, quiet hours, a channel's
+limit. Of one that is open: where it is told, or what holds it back.
 
 Examples:
   parley incident whynot checkout-slow
@@ -55,7 +56,7 @@ func (c *incidentWhynotCmd) Run(ctx context.Context, g *settings, s *screen.Scre
 	defer cancel()
 	t, _, unknown := routesInForce(ctx, conn)
 	if unknown == nil {
-		q.Routing = t.Explained
+		q.Routing = t
 	}
 	n, err := explain.WhyNot(ctx, conn, q)
 	switch {

@@ -41,6 +41,7 @@ const (
 //	troubled   a channel that only fails
 //	forgery    a record put there around the chain
 //	routes     who is told, as a notifier says; a subscription, a stand-in
+//	cause      an open incident on which others depend, told in #db
 func (w *world) seed(what string) error {
 	switch what {
 	case "evaluator":
@@ -61,6 +62,8 @@ func (w *world) seed(what string) error {
 			}
 		}
 		return nil
+	case "cause":
+		return w.cause()
 	case "routes":
 		return w.routes()
 	case "actions":

@@ -533,7 +533,9 @@ type Explanation struct {
 	// Stream time of the answer.
 	At *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=at,proto3" json:"at,omitempty"`
 	// The channels that the policy names.
-	Channels      []string `protobuf:"bytes,13,rep,name=channels,proto3" json:"channels,omitempty"`
+	Channels []string `protobuf:"bytes,13,rep,name=channels,proto3" json:"channels,omitempty"`
+	// The labels that the policy gives its incidents.
+	PolicyLabels  []*Label `protobuf:"bytes,14,rep,name=policy_labels,json=policyLabels,proto3" json:"policy_labels,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -655,6 +657,13 @@ func (x *Explanation) GetAt() *timestamppb.Timestamp {
 func (x *Explanation) GetChannels() []string {
 	if x != nil {
 		return x.Channels
+	}
+	return nil
+}
+
+func (x *Explanation) GetPolicyLabels() []*Label {
+	if x != nil {
+		return x.PolicyLabels
 	}
 	return nil
 }
@@ -1299,7 +1308,7 @@ const file_event_v1_query_proto_rawDesc = "" +
 	"\x06policy\x18\x01 \x01(\tR\x06policy\x124\n" +
 	"\bmatchers\x18\x02 \x03(\v2\x18.parley.event.v1.MatcherR\bmatchers\x12\x1d\n" +
 	"\n" +
-	"max_series\x18\x03 \x01(\rR\tmaxSeries\"\xad\x04\n" +
+	"max_series\x18\x03 \x01(\rR\tmaxSeries\"\xea\x04\n" +
 	"\vExplanation\x12\x14\n" +
 	"\x05known\x18\x01 \x01(\bR\x05known\x12\x18\n" +
 	"\aenabled\x18\x02 \x01(\bR\aenabled\x125\n" +
@@ -1316,7 +1325,8 @@ const file_event_v1_query_proto_rawDesc = "" +
 	" \x03(\v2\x1f.parley.event.v1.ExplainedGroupR\tdismissed\x12#\n" +
 	"\rpolicy_digest\x18\v \x01(\tR\fpolicyDigest\x12*\n" +
 	"\x02at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x1a\n" +
-	"\bchannels\x18\r \x03(\tR\bchannels\"\xd2\x02\n" +
+	"\bchannels\x18\r \x03(\tR\bchannels\x12;\n" +
+	"\rpolicy_labels\x18\x0e \x03(\v2\x16.parley.event.v1.LabelR\fpolicyLabels\"\xd2\x02\n" +
 	"\x12ExplainedCondition\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\rR\x05index\x12\x16\n" +
 	"\x06metric\x18\x02 \x01(\tR\x06metric\x12\x12\n" +
@@ -1407,8 +1417,8 @@ var file_event_v1_query_proto_goTypes = []any{
 	(Severity)(0),                 // 16: parley.event.v1.Severity
 	(*durationpb.Duration)(nil),   // 17: google.protobuf.Duration
 	(*IncidentChanged)(nil),       // 18: parley.event.v1.IncidentChanged
-	(*SeriesRef)(nil),             // 19: parley.event.v1.SeriesRef
-	(*Label)(nil),                 // 20: parley.event.v1.Label
+	(*Label)(nil),                 // 19: parley.event.v1.Label
+	(*SeriesRef)(nil),             // 20: parley.event.v1.SeriesRef
 }
 var file_event_v1_query_proto_depIdxs = []int32{
 	1,  // 0: parley.event.v1.Query.history:type_name -> parley.event.v1.HistoryQuery
@@ -1426,27 +1436,28 @@ var file_event_v1_query_proto_depIdxs = []int32{
 	18, // 12: parley.event.v1.Explanation.incidents:type_name -> parley.event.v1.IncidentChanged
 	10, // 13: parley.event.v1.Explanation.dismissed:type_name -> parley.event.v1.ExplainedGroup
 	15, // 14: parley.event.v1.Explanation.at:type_name -> google.protobuf.Timestamp
-	17, // 15: parley.event.v1.ExplainedCondition.for:type_name -> google.protobuf.Duration
-	9,  // 16: parley.event.v1.ExplainedCondition.series:type_name -> parley.event.v1.ExplainedSeries
-	19, // 17: parley.event.v1.ExplainedCondition.outsider:type_name -> parley.event.v1.SeriesRef
-	19, // 18: parley.event.v1.ExplainedSeries.series:type_name -> parley.event.v1.SeriesRef
-	15, // 19: parley.event.v1.ExplainedSeries.value_at:type_name -> google.protobuf.Timestamp
-	15, // 20: parley.event.v1.ExplainedSeries.since:type_name -> google.protobuf.Timestamp
-	15, // 21: parley.event.v1.ExplainedSeries.seen_at:type_name -> google.protobuf.Timestamp
-	17, // 22: parley.event.v1.ExplainedSeries.silent_after:type_name -> google.protobuf.Duration
-	20, // 23: parley.event.v1.ExplainedGroup.labels:type_name -> parley.event.v1.Label
-	12, // 24: parley.event.v1.QueryAnswer.series:type_name -> parley.event.v1.SeriesHistory
-	18, // 25: parley.event.v1.QueryAnswer.incidents:type_name -> parley.event.v1.IncidentChanged
-	13, // 26: parley.event.v1.QueryAnswer.status:type_name -> parley.event.v1.PartitionStatus
-	7,  // 27: parley.event.v1.QueryAnswer.explanation:type_name -> parley.event.v1.Explanation
-	5,  // 28: parley.event.v1.QueryAnswer.metrics:type_name -> parley.event.v1.MetricName
-	19, // 29: parley.event.v1.SeriesHistory.series:type_name -> parley.event.v1.SeriesRef
-	15, // 30: parley.event.v1.PartitionStatus.applied_time:type_name -> google.protobuf.Timestamp
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	19, // 15: parley.event.v1.Explanation.policy_labels:type_name -> parley.event.v1.Label
+	17, // 16: parley.event.v1.ExplainedCondition.for:type_name -> google.protobuf.Duration
+	9,  // 17: parley.event.v1.ExplainedCondition.series:type_name -> parley.event.v1.ExplainedSeries
+	20, // 18: parley.event.v1.ExplainedCondition.outsider:type_name -> parley.event.v1.SeriesRef
+	20, // 19: parley.event.v1.ExplainedSeries.series:type_name -> parley.event.v1.SeriesRef
+	15, // 20: parley.event.v1.ExplainedSeries.value_at:type_name -> google.protobuf.Timestamp
+	15, // 21: parley.event.v1.ExplainedSeries.since:type_name -> google.protobuf.Timestamp
+	15, // 22: parley.event.v1.ExplainedSeries.seen_at:type_name -> google.protobuf.Timestamp
+	17, // 23: parley.event.v1.ExplainedSeries.silent_after:type_name -> google.protobuf.Duration
+	19, // 24: parley.event.v1.ExplainedGroup.labels:type_name -> parley.event.v1.Label
+	12, // 25: parley.event.v1.QueryAnswer.series:type_name -> parley.event.v1.SeriesHistory
+	18, // 26: parley.event.v1.QueryAnswer.incidents:type_name -> parley.event.v1.IncidentChanged
+	13, // 27: parley.event.v1.QueryAnswer.status:type_name -> parley.event.v1.PartitionStatus
+	7,  // 28: parley.event.v1.QueryAnswer.explanation:type_name -> parley.event.v1.Explanation
+	5,  // 29: parley.event.v1.QueryAnswer.metrics:type_name -> parley.event.v1.MetricName
+	20, // 30: parley.event.v1.SeriesHistory.series:type_name -> parley.event.v1.SeriesRef
+	15, // 31: parley.event.v1.PartitionStatus.applied_time:type_name -> google.protobuf.Timestamp
+	32, // [32:32] is the sub-list for method output_type
+	32, // [32:32] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_query_proto_init() }

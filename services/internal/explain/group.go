@@ -27,7 +27,8 @@ type gathering struct {
 }
 
 type member struct {
-	ID string `json:"i"`
+	ID  string `json:"i"`
+	End int64  `json:"e"`
 }
 
 // where says in words which message that is.

@@ -39,23 +39,52 @@ type Destination struct {
 	Limit      int     `json:"limit,omitempty"`
 	PerSeconds float64 `json:"per_seconds,omitempty"`
 	Messages   int     `json:"messages,omitempty"`
+	// Together is what incidents have in common that are one message there, and
+	// Joins the incident whose message it would be in now.
+	Together string `json:"together,omitempty"`
+	Joins    string `json:"joins,omitempty"`
+	// Key is the same as Together, for the notifiers.
+	Key string `json:"-"`
 }
 
-// Routing says where an incident would be told that opened at a time.
-type Routing func(Opening, time.Time) []Destination
+// Routing says what the routes make of an incident that opens at a time.
+type Routing interface {
+	// Explained says where it would be told.
+	Explained(Opening, time.Time) []Destination
+	// Follows says which of the causes it would follow from, if any.
+	Follows(o Opening, causes []*eventv1.IncidentChanged, at time.Time) (Cause, bool)
+}
 
-// opening is what an incident would be, as far as is known: of the series that
-// comes first, else of what was asked about.
-func opening(q Question, e *eventv1.Explanation) Opening {
-	o := Opening{Severity: severity(e), Channels: e.GetChannels()}
-	known := map[string]string{}
-	for _, c := range e.GetConditions() {
-		for _, s := range c.GetSeries()[:min(len(c.GetSeries()), 1)] {
-			for _, l := range s.GetSeries().GetLabels() {
-				known[l.GetName()] = l.GetValue()
-			}
+// mostOpenings is how many groups of a policy are looked at.
+const mostOpenings = 100
+
+// openings are what incidents would be, as far as is known: of each group, that
+// of the series which comes first at the beginning; else of what was asked about.
+func openings(q Question, e *eventv1.Explanation) []Opening {
+	var out []Opening
+	seen := map[string]bool{}
+	add := func(series []*eventv1.Label) {
+		o := opening(q, e, series)
+		if key := o.Labels.String(); !seen[key] && len(out) < mostOpenings {
+			seen[key] = true
+			out = append(out, o)
 		}
 	}
+	for _, c := range e.GetConditions() {
+		for _, s := range c.GetSeries() {
+			add(s.GetSeries().GetLabels())
+		}
+		if len(out) > 0 { // the other conditions are on the same groups
+			return out
+		}
+	}
+	add(nil)
+	return out
+}
+
+func opening(q Question, e *eventv1.Explanation, series []*eventv1.Label) Opening {
+	o := Opening{Severity: severity(e), Channels: e.GetChannels()}
+	known := label.FromProto(series).Map()
 	for _, m := range q.Matchers {
 		if m.Op == label.Equal {
 			known[m.Label] = m.Value
@@ -63,6 +92,11 @@ func opening(q Question, e *eventv1.Explanation) Opening {
 	}
 	if len(e.GetBy()) > 0 {
 		known = label.FromMap(known).Pick(append([]string{label.Team}, e.GetBy()...)).Map()
+	}
+	for _, l := range e.GetPolicyLabels() {
+		if _, own := known[l.GetName()]; !own {
+			known[l.GetName()] = l.GetValue()
+		}
 	}
 	known["policy"], known["severity"] = q.Policy, o.Severity
 	o.Labels = label.FromMap(known)
@@ -80,9 +114,12 @@ type posted struct {
 
 // destinations says where the incident would be told now.
 func destinations(ctx context.Context, conn *bus.Conn, q Question, o Opening, now time.Time) ([]Destination, error) {
-	all := q.Routing(o, now)
+	all := q.Routing.Explained(o, now)
 	for i := range all {
 		d := &all[i]
+		if err := d.join(ctx, conn, now); err != nil {
+			return nil, err
+		}
 		if d.Limit == 0 {
 			continue
 		}
@@ -118,6 +155,12 @@ func (d *Destination) words(critical bool, clock Clock) string {
 		text += "; it waits for the end of the quiet hours, " + clock(*d.QuietUntil)
 	default:
 		text += "; it names nobody in the quiet hours, until " + clock(*d.QuietUntil)
+	}
+	switch {
+	case d.Joins != "":
+		return text + "; in the message of " + cut(d.Joins) + ", with all of " + d.Together
+	case d.Together != "":
+		text += "; what comes later of " + d.Together + " joins its message"
 	}
 	if d.Limit == 0 {
 		return text

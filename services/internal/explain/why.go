@@ -104,6 +104,12 @@ type noted struct {
 		At, Until, Over     time.Time
 	}
 	Feedback []struct{ Verdict string }
+	Flap     *struct {
+		Since, Over time.Time
+		Count       int
+	}
+	// Change is the incident.
+	Change []byte
 }
 
 // Clock writes a time for whoever reads.
@@ -133,25 +139,39 @@ func Incident(ctx context.Context, conn *bus.Conn, i *eventv1.IncidentChanged, c
 	if ask := i.GetAsk(); ask != nil {
 		w.Owner = &Owner{Owner: ask.GetOwner()}
 	}
-	e, err := bus.Incidents.Get(ctx, conn, i.GetId())
+	return w, w.recorded(ctx, conn, i.GetId())
+}
+
+// recorded takes over what notifiers know of an incident.
+func (w *Why) recorded(ctx context.Context, conn *bus.Conn, id string) error {
+	n, err := noteOf(ctx, conn, id)
+	if err == nil && n != nil {
+		err = w.told(ctx, conn, n)
+	}
+	if err != nil {
+		return err
+	}
+	return w.gathered(ctx, conn, id)
+}
+
+// noteOf reads the notifier's record of an incident; nil if there is none.
+func noteOf(ctx context.Context, conn *bus.Conn, id string) (*noted, error) {
+	e, err := bus.Incidents.Get(ctx, conn, id)
 	if errors.Is(err, bus.ErrNotFound) {
-		return w, w.gathered(ctx, conn, i.GetId())
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	var n noted
 	if err := json.Unmarshal(e.Value, &n); err != nil {
-		return nil, fmt.Errorf("the notifier's record of %s: %w", i.GetId(), err)
+		return nil, fmt.Errorf("the notifier's record of %s: %w", id, err)
 	}
-	if err := w.told(ctx, conn, n); err != nil {
-		return nil, err
-	}
-	return w, w.gathered(ctx, conn, i.GetId())
+	return &n, nil
 }
 
 // told takes over what the notifier noted.
-func (w *Why) told(ctx context.Context, conn *bus.Conn, n noted) error {
+func (w *Why) told(ctx context.Context, conn *bus.Conn, n *noted) error {
 	w.Recorded, w.Held = true, n.Held
 	for _, p := range n.Places {
 		w.Places = append(w.Places, Place{Channel: p.Channel, Message: p.Root.TS, Group: p.Group, Note: p.Note})

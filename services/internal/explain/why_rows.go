@@ -3,6 +3,7 @@ package explain
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,17 +46,7 @@ func (w *Why) Rows(combination string, clock Clock) []Row {
 		line("told", t)
 	}
 	for _, s := range w.Suppressed {
-		text := s.Text + ", from " + clock(s.At)
-		if s.Channel != "" {
-			text = s.Channel + ": " + text
-		}
-		switch {
-		case s.Over != nil:
-			text += " to " + clock(*s.Over)
-		case s.Until != nil:
-			text += " until " + clock(*s.Until)
-		}
-		line("held back", text)
+		line("held back", s.words(clock))
 	}
 	if w.Useful+w.Noise > 0 {
 		line("feedback", fmt.Sprintf("%d × useful, %d × noise", w.Useful, w.Noise))
@@ -68,6 +59,21 @@ func (w *Why) Rows(combination string, clock Clock) []Row {
 		line("owner", text)
 	}
 	return rows
+}
+
+// words says it with its place and times.
+func (s *Suppressed) words(clock Clock) string {
+	text := s.Text + ", from " + clock(s.At)
+	if s.Channel != "" {
+		text = s.Channel + ": " + text
+	}
+	switch {
+	case s.Over != nil:
+		text += " to " + clock(*s.Over)
+	case s.Until != nil:
+		text += " until " + clock(*s.Until)
+	}
+	return text
 }
 
 func (w *Why) policyText(clock Clock) string {
@@ -109,6 +115,8 @@ func (w *Why) toldText() []string {
 	case len(out) > 0:
 	case !w.Recorded:
 		out = append(out, "nowhere yet: it is pending, or on its way")
+	case w.Held && slices.ContainsFunc(w.Suppressed, func(s Suppressed) bool { return s.Kind == "dependency" && s.Over == nil }):
+		out = append(out, "not by itself: in the message of what it follows from")
 	case w.Held:
 		out = append(out, "nowhere: it opened while it was silenced")
 	default:

@@ -22,7 +22,8 @@ type Question struct {
 	Matchers label.Matchers
 	// Resource is a label's value, or a part of one; may be empty.
 	Resource string
-	// Routing says where an incident would be told; without it that is not said.
+	// Routing says where an incident would be told and what it would follow from;
+	// without it that is not said.
 	Routing Routing
 }
 
@@ -49,6 +50,8 @@ type Not struct {
 	// told if it opened now.
 	Severity     string        `json:"severity,omitempty"`
 	Destinations []Destination `json:"destinations,omitempty"`
+	// Follows are the causes by which it would be held back.
+	Follows []*Follow `json:"follows,omitempty"`
 	// Silent is how many partitions did not answer.
 	Silent int `json:"partitions_without_answer,omitempty"`
 }
@@ -106,6 +109,13 @@ type Found struct {
 	Labels map[string]string `json:"labels"`
 	Began  *time.Time        `json:"began,omitempty"`
 	Opened *time.Time        `json:"opened,omitempty"`
+	// Told says where an open one is told; Held that it is not told by itself.
+	Told []string `json:"told,omitempty"`
+	Held bool     `json:"held,omitempty"`
+	// Suppressed is why it is not told, not everywhere or not at once, now.
+	Suppressed []Suppressed `json:"suppressed,omitempty"`
+
+	previous string // the incident before
 }
 
 // mostSeries is how many series of a condition are asked for.
@@ -146,17 +156,27 @@ func WhyNot(ctx context.Context, conn *bus.Conn, q Question) (*Not, error) {
 	n.Silent = bus.Partitions - len(answers)
 	all := merge(answers)
 	n.take(all, time.Now())
-	o := opening(q, all)
-	if n.Silences, err = silences(ctx, conn, q, o, time.Now()); err != nil {
+	if err := n.held(ctx, conn, q, openings(q, all), time.Now()); err != nil {
 		return nil, err
-	}
-	if all.GetKnown() && q.Routing != nil {
-		if n.Destinations, err = destinations(ctx, conn, q, o, time.Now()); err != nil {
-			return nil, err
-		}
 	}
 	n.judge(all, time.Now())
 	return n, nil
+}
+
+// held finds what would hold back what opens, and holds back what is open.
+func (n *Not) held(ctx context.Context, conn *bus.Conn, q Question, would []Opening, now time.Time) (err error) {
+	if n.Silences, err = silences(ctx, conn, q, would[0], now); err != nil {
+		return err
+	}
+	if n.Severity != "" && q.Routing != nil {
+		if n.Destinations, err = destinations(ctx, conn, q, would[0], now); err != nil {
+			return err
+		}
+		if n.Follows, err = follows(ctx, conn, q, would, now); err != nil {
+			return err
+		}
+	}
+	return n.standing(ctx, conn)
 }
 
 // noPolicy names the nearest policy.

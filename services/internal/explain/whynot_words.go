@@ -39,7 +39,7 @@ func (n *Not) take(e *eventv1.Explanation, now time.Time) {
 	}
 	for _, i := range e.GetIncidents() {
 		state := strings.ToLower(strings.TrimPrefix(i.GetState().String(), "INCIDENT_STATE_"))
-		n.Incidents = append(n.Incidents, Found{ID: i.GetId(), State: state, Labels: label.FromProto(i.GetLabels()).Map(), Began: at(i.GetBeganAt()), Opened: at(i.GetOpenedAt())})
+		n.Incidents = append(n.Incidents, Found{ID: i.GetId(), State: state, Labels: label.FromProto(i.GetLabels()).Map(), Began: at(i.GetBeganAt()), Opened: at(i.GetOpenedAt()), previous: i.GetPreviousId()})
 	}
 }
 
@@ -101,11 +101,16 @@ func (n *Not) judge(e *eventv1.Explanation, now time.Time) {
 		say(Disabled, "The policy %s is disabled: it judges nothing.", n.Policy)
 	case open != nil:
 		say(IsOpen, "It has one: incident %s is open%s.", cut(open.ID), since(open.Opened, now))
-		if len(n.Silences) > 0 {
+		if text := open.keptBack(); text != "" {
+			n.Answer += text
+		} else if len(n.Silences) > 0 {
 			n.Answer += " It is silenced, so that nobody is told."
 		}
 	case pending != nil:
 		say(IsPending, "It is about to: incident %s has held%s, and not for long enough yet.", cut(pending.ID), since(pending.Began, now))
+		if len(n.Follows) > 0 && n.Follows[0].Others == 0 {
+			n.Answer += fmt.Sprintf(" It will be held back: it follows from “%s”.", n.Follows[0].Finding)
+		}
 	case len(e.GetDismissed()) > 0:
 		say(IsDismissed, "A person resolved it by hand, and its conditions still hold: it opens again only after they have recovered.")
 	case in == 0 && out > 0:
@@ -197,6 +202,15 @@ func (n *Not) Rows(now time.Time, clock Clock) []Row {
 	}
 	for _, i := range n.Incidents {
 		line("incident", "%s is %s on %s", cut(i.ID), i.State, braces(i.Labels))
+		for k, t := range i.Told {
+			line(pick(k == 0, "told", ""), "%s", t)
+		}
+		for _, s := range i.Suppressed {
+			line("held back", "%s", s.words(clock))
+		}
+	}
+	for _, f := range n.Follows {
+		rows = append(rows, f.rows(clock)...)
 	}
 	for _, s := range n.Silences {
 		text := "silence " + s.ID + " (" + s.Is + ")"
@@ -213,7 +227,7 @@ func (n *Not) Rows(now time.Time, clock Clock) []Row {
 			line("", "… and %d more channels", len(n.Destinations)-i)
 			break
 		}
-		line(pick(i == 0, "would tell", ""), "%s", d.words(n.Severity == "critical", clock))
+		line(pick(i > 0, "", pick(len(n.Follows) > 0 && n.Follows[0].Others == 0, "otherwise", "would tell")), "%s", d.words(n.Severity == "critical", clock))
 	}
 	if n.Silent > 0 {
 		line("partly", "%d of %d partitions did not answer: something may be missing here", n.Silent, bus.Partitions)

@@ -41,7 +41,7 @@ func (s *State) explain(q *eventv1.ExplainQuery, a *eventv1.QueryAnswer) error {
 			continue
 		}
 		e.Known, e.Enabled, e.Severity, e.Combination, e.Scope = true, p.Enabled, p.Severity, p.Combination(), p.Scope.String()
-		e.Channels = p.Channels
+		e.Channels, e.PolicyLabels = p.Channels, p.Labels.Proto()
 		e.RecoverAfter = durationpb.New(p.RecoverAfter)
 		if !p.ByAll {
 			e.By = p.By

@@ -46,7 +46,8 @@ func (s *sim) explained(policy string, matchers ...string) *eventv1.Explanation 
 func TestExplain(t *testing.T) {
 	t.Parallel()
 	s := newSim(t, `[{name: p, scope: {env: prod}, when: {all: [{metric: m, above: 5, for: 10m}, {metric: n, below: 3}]}},
-  {name: off, enabled: false, when: {metric: m, above: 5}}, {name: than, when: {metric: m, above: {metric: n}}}]`)
+  {name: off, enabled: false, when: {metric: m, above: 5}}, {name: than, when: {metric: m, above: {metric: n}}},
+  {name: labelled, labels: {tier: service}, when: {metric: m, above: 50}}]`)
 	for range 3 {
 		s.send("m{host=a,env=prod}", 9, 0)
 		s.send("n{host=a,env=prod}", 7, 0)
@@ -85,6 +86,10 @@ func TestExplain(t *testing.T) {
 		case host == "a" && (x.Threshold != 7 || !x.HasThreshold || x.Lacks != ""), host != "a" && (x.Lacks != "n" || x.HasThreshold):
 			t.Errorf("%v", x)
 		}
+	}
+
+	if l := s.explained("labelled").PolicyLabels; len(l) != 1 || l[0].GetValue() != "service" {
+		t.Errorf("policy's labels %v", l)
 	}
 
 	// The incident pends, and then is open.

@@ -16,7 +16,7 @@ var Why = Verb{Name: "why", Group: Know, Usage: "why <incident>", Short: "why an
 
 // Whynot explains why there is no incident.
 var Whynot = Verb{Name: "whynot", Group: Know, Usage: "whynot <policy> [resource | label=value …]", Short: "why a policy has no incident",
-	Long:     "Whether the policy is there and enabled, whether its scope leaves the resource out, which condition does not hold and by how much, whether data come; where it would be told, and what would hold it back now.",
+	Long:     "Whether the policy is there and enabled, whether its scope leaves the resource out, which condition does not hold and by how much, whether data come; where it would be told, and what would hold it back now: what it depends on, silences, quiet hours, a limit.",
 	Examples: []string{"whynot checkout-slow", "whynot checkout-slow web-1", "whynot disk-full host=db-2 mount=/"},
 	Parse: func(c *Command, args []string) error {
 		if len(args) == 0 || strings.Contains(args[0], "=") {

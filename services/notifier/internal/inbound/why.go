@@ -72,7 +72,7 @@ func (h *Handler) whyTold(ctx context.Context, r *record.Record) (chat.Content, 
 func (h *Handler) whynot(ctx context.Context, a *ask) (chat.Content, error) {
 	ctx, cancel := context.WithTimeout(ctx, whyFor)
 	defer cancel()
-	n, err := explain.WhyNot(ctx, h.Conn, explain.Question{Policy: a.Policy, Matchers: a.Matchers, Resource: a.Comment, Routing: h.Routes().Explained})
+	n, err := explain.WhyNot(ctx, h.Conn, explain.Question{Policy: a.Policy, Matchers: a.Matchers, Resource: a.Comment, Routing: h.Routes()})
 	if errors.Is(err, explain.ErrNoAnswer) {
 		return chat.Content{}, refuse("no_answer", noAnswer)
 	}

@@ -20,6 +20,16 @@ type Dependency struct {
 	Wait time.Duration
 }
 
+// String says it in words: "while policy=database-down is open, tier=service
+// with the same env is told in its message".
+func (d Dependency) String() string {
+	of := ""
+	if len(d.Equal) > 0 {
+		of = " with the same " + strings.Join(d.Equal, ", ")
+	}
+	return "while " + d.When.String() + " is open, " + d.Suppresses.String() + of + " is told in its message"
+}
+
 // Dependencies are all of them.
 type Dependencies []Dependency
 
@@ -41,36 +51,49 @@ func (d Dependencies) IsCause(c *eventv1.IncidentChanged) bool {
 	return false
 }
 
+// Following is why an incident is held back.
+type Following struct {
+	// Cause is the incident that it follows from; nil: it follows from none.
+	Cause *eventv1.IncidentChanged
+	// Until is when that ends to be the cause by time alone; zero: not yet.
+	Until time.Time
+	// By are the dependencies, link by link, that of the incident itself first.
+	By []Dependency
+}
+
 // Cause returns the incident that an open one follows from: of those that are
 // open, or ended less than the dependency's wait ago. Of a chain it is the first
 // link; of incidents that depend on each other the one that opened first follows
-// from none. until is when it ends to be the cause by time alone; zero: not yet.
-func (d Dependencies) Cause(c *eventv1.IncidentChanged, causes []*eventv1.IncidentChanged, now time.Time) (cause *eventv1.IncidentChanged, until time.Time) {
+// from none.
+func (d Dependencies) Cause(c *eventv1.IncidentChanged, causes []*eventv1.IncidentChanged, now time.Time) Following {
+	var f Following
 	if len(d) == 0 || len(causes) == 0 {
-		return nil, time.Time{}
+		return f
 	}
 	at := c
 	for range 8 {
-		next, end := d.direct(at, causes, now)
+		next, by, end := d.direct(at, causes, now)
 		if next == nil || next.GetId() == c.GetId() {
 			break
 		}
-		cause, until, at = next, end, next
+		f.Cause, f.Until, f.By, at = next, end, append(f.By, *by), next
 	}
-	if cause == nil {
-		return nil, until
+	if f.Cause == nil {
+		return f
 	}
 	// c may be the cause of its cause.
-	if back, _ := d.direct(cause, append(slices.Clone(causes), c), now); back != nil && back.GetId() == c.GetId() && first(c, cause) {
-		return nil, time.Time{}
+	if back, _, _ := d.direct(f.Cause, append(slices.Clone(causes), c), now); back != nil && back.GetId() == c.GetId() && first(c, f.Cause) {
+		return Following{}
 	}
-	return cause, until
+	return f
 }
 
-// direct returns the first that opened of the causes that c depends on.
-func (d Dependencies) direct(c *eventv1.IncidentChanged, causes []*eventv1.IncidentChanged, now time.Time) (best *eventv1.IncidentChanged, until time.Time) {
+// direct returns the first that opened of the causes that c depends on, and by
+// what.
+func (d Dependencies) direct(c *eventv1.IncidentChanged, causes []*eventv1.IncidentChanged, now time.Time) (best *eventv1.IncidentChanged, by *Dependency, until time.Time) {
 	labels := silence.Labels(c)
-	for _, x := range d {
+	for i := range d {
+		x := &d[i]
 		if !x.Suppresses.Match(labels) {
 			continue
 		}
@@ -85,11 +108,11 @@ func (d Dependencies) direct(c *eventv1.IncidentChanged, causes []*eventv1.Incid
 				}
 			}
 			if of := silence.Labels(p); x.When.Match(of) && equal(labels, of, x.Equal) {
-				best, until = p, end
+				best, by, until = p, x, end
 			}
 		}
 	}
-	return best, until
+	return best, by, until
 }
 
 func first(a, b *eventv1.IncidentChanged) bool {

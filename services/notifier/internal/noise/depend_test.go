@@ -37,9 +37,9 @@ func TestCause(t *testing.T) {
 	d := Dependencies{rule("db", "api"), rule("api", "web"), rule("left", "right"), rule("right", "left")}
 	f := func(c *eventv1.IncidentChanged, at time.Duration, want string, causes ...*eventv1.IncidentChanged) {
 		t.Helper()
-		got, _ := d.Cause(c, causes, start.Add(at))
-		if got.GetId() != want {
-			t.Errorf("%s follows from %q, want %q", c.GetId(), got.GetId(), want)
+		got := d.Cause(c, causes, start.Add(at))
+		if got.Cause.GetId() != want || (want == "") != (len(got.By) == 0) {
+			t.Errorf("%s follows from %q by %q, want %q", c.GetId(), got.Cause.GetId(), got.By, want)
 		}
 	}
 	const m = time.Minute
@@ -55,6 +55,10 @@ func TestCause(t *testing.T) {
 	left, right := in("left", "prod", m, 0), in("right", "prod", m+time.Second, 0)
 	f(left, 3*m, "", left, right)
 	f(right, 3*m, "leftprod", left, right)
+	by := d.Cause(in("web", "prod", 3*m, 0), []*eventv1.IncidentChanged{db, api}, start.Add(3*m)).By
+	if len(by) != 2 || by[0].String() != "while policy=api is open, policy=web with the same env is told in its message" {
+		t.Errorf("by %q", by)
+	}
 	if next := d.Next([]*eventv1.IncidentChanged{db, ended}, start.Add(6*m)); !next.Equal(start.Add(7 * m)) {
 		t.Errorf("next %s", next)
 	}

@@ -15,8 +15,7 @@ func (s *Sender) cause(c *eventv1.IncidentChanged, now time.Time) *eventv1.Incid
 	if s.Causes == nil || s.Dependencies == nil || c == nil {
 		return nil
 	}
-	cause, _ := s.Dependencies().Cause(c, s.Causes(), now)
-	return cause
+	return s.Dependencies().Cause(c, s.Causes(), now).Cause
 }
 
 func (s *Sender) isCause(c *eventv1.IncidentChanged) bool {
