@@ -18,6 +18,7 @@ import (
 type policyCmd struct {
 	Lint   policyLintCmd   `cmd:"" help:"Find faults in policy files."`
 	Test   policyTestCmd   `cmd:"" help:"Replay series through policies, and compare the incidents."`
+	Replay policyReplayCmd `cmd:"" help:"Say what changed policies would have done over what is stored."`
 	Apply  policyApplyCmd  `cmd:"" help:"Put policies in force."`
 	List   policyListCmd   `cmd:"" help:"List the policies in force."`
 	Show   policyShowCmd   `cmd:"" help:"Print a policy as it was written."`

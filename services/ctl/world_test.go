@@ -36,6 +36,7 @@ const (
 //	cloud      two regions of an account are watched, one has trouble; and what
 //	           policies need
 //	policies   one of the folder, one of the command line
+//	samples    an hour of latency.p99, stored now, with a minute above 800
 //	told       the notifier's records: one told, silenced and asked about
 //	audit      what people did, in the audit's chain
 //	troubled   a channel that only fails
@@ -66,6 +67,8 @@ func (w *world) seed(what string) error {
 		return w.cause()
 	case "routes":
 		return w.routes()
+	case "samples":
+		return w.samples()
 	case "actions":
 		return w.actions()
 	case "remedies":

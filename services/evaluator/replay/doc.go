@@ -11,8 +11,15 @@
 // partitions of a system in one place: every sample is stored at its own time,
 // every deadline is met to the millisecond, and what partitions tell each other
 // arrives at once. So the same input gives the same incidents, ids included.
-// What it does not show is what comes between a measurement and its storing:
+// What [Run] does not show is what comes between a measurement and its storing:
 // CloudWatch's delay, a late sample, two sources a second apart.
+//
+// # Stored logs
+//
+// [Log] replays a log of samples as it was stored, entry by entry, with all that
+// came late or twice: for long histories, in memory that grows with the series and
+// the incidents. [CSV] makes such a log of files. [Diff] says what other policies
+// change (`parley policy replay`).
 //
 // # Tests of policies
 //

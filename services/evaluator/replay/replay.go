@@ -92,10 +92,15 @@ func Run(policies []policy.Policy, series []Series, end time.Time) ([]Incident, 
 	if err := r.advance(end); err != nil {
 		return nil, err
 	}
+	r.sort()
+	return r.incidents, nil
+}
+
+// sort puts the incidents in order.
+func (r *runner) sort() {
 	slices.SortStableFunc(r.incidents, func(a, b Incident) int {
 		return cmp.Or(a.Opened.Compare(b.Opened), cmp.Compare(a.Policy, b.Policy), cmp.Compare(a.Labels.String(), b.Labels.String()))
 	})
-	return r.incidents, nil
 }
 
 // event is one value of one series.
@@ -135,6 +140,8 @@ type runner struct {
 	defined   []time.Time    // when a series was last defined or had a value
 	found     map[string]int // incident's id → place in incidents
 	incidents []Incident
+	// changed hears of every change; nil: nobody does.
+	changed func(*eventv1.IncidentChanged)
 }
 
 // advance lets time pass with the ticks that owners would publish.
@@ -211,6 +218,9 @@ func (r *runner) apply(p bus.Partition, e *eventv1.PartitionEntry, set *policy.S
 	out := st.Apply(incident.Entry{Sequence: r.sequence, Stored: r.now, Event: e, Set: set})
 	for _, c := range out.Changes {
 		r.note(c)
+		if r.changed != nil {
+			r.changed(c)
+		}
 	}
 	for _, l := range out.Partials {
 		r.apply(l.Target, &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Partials{Partials: l.Batch}}, nil)

@@ -41,7 +41,7 @@ func Roles() []Role {
 			"$JS.API.CONSUMER.LIST.*", "$JS.API.CONSUMER.NAMES.*",
 			// Dead letters are tried again where they came from.
 			"metrics.custom.>", "notify.>", "inbound.>", "actions.req.>"),
-			readsLog(AlertsLog), readsLog(RunsLog), readsLog(AuditLog), readsLog(DeadLetters),
+			readsLog(SamplesLog), readsLog(AlertsLog), readsLog(RunsLog), readsLog(AuditLog), readsLog(DeadLetters),
 			publishes("$JS.API.STREAM.MSG.DELETE."+DeadLetters.Name),
 			writes(Rules, "policy.>"), reads(SilencesBucket), reads(MaintenanceBucket), reads(IncidentsBucket), reads(ActionRunsBucket),
 			reads(OrdersBucket), reads(CloudBucket), reads(RoutingBucket), reads(AuditHeadsBucket),
