@@ -51,11 +51,7 @@ func (c *incidentAckCmd) Run(ctx context.Context, g *settings, s *screen.Screen)
 		return "", nil
 	}
 	order := &eventv1.Order{Order: &eventv1.Order_Acknowledge{Acknowledge: &eventv1.AcknowledgeOrder{IncidentId: incident.GetId(), Comment: c.Comment}}}
-	out, err := place(ctx, conn, g, "acknowledge", incident.GetId(), order, acknowledged)
-	if err != nil {
-		return err
-	}
-	return showOutcome(s, out)
+	return give(ctx, conn, g, s, "acknowledge", incident.GetId(), order, acknowledged)
 }
 
 // ackView says who works on an incident.

@@ -14,6 +14,7 @@ import (
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/internal/lasting"
 )
 
 type silenceCmd struct {
@@ -26,20 +27,22 @@ type silenceAddCmd struct {
 	Matcher  []string `name:"matcher" short:"m" sep:"none" help:"name=value, name!=value, name=~regexp or name!~regexp; all must match." placeholder:"MATCHER"`
 	Policy   string   `name:"policy" help:"Incidents of this policy alone." placeholder:"NAME"`
 	Incident string   `name:"incident" help:"This incident alone." placeholder:"ID"`
-	For      interval `name:"for" help:"How long." default:"1h" placeholder:"DURATION"`
-	Resolved bool     `name:"until-resolved" help:"Until nothing that it matches is open, at most as long as --for says (up to 7d)."`
+	For      interval `name:"for" help:"How long; without it until nothing that it is about is open, a day at most." placeholder:"DURATION"`
+	Resolved bool     `name:"until-resolved" help:"Until nothing that it is about is open, at most as long as --for says, else 7d."`
 	Comment  string   `name:"comment" help:"Why, for the others." required:"" placeholder:"TEXT"`
 }
 
 // Help explains the command.
 func (silenceAddCmd) Help() string {
 	return `A silence stops messages, not evaluation: incidents go on, and what is still
-open when it ends is told then.
+open when it ends is told then. Without a time it lasts until nothing that it is
+about is open, a day at most, as in the chat.
 
 Examples:
+  parley silence add --incident 3f9a --comment "known, being fixed"
   parley silence add --matcher service=checkout --for 2h --comment "load test"
   parley silence add --matcher env!=prod --matcher 'host=~db-.*' --for 1d --comment "moving racks"
-  parley silence add --matcher service=shop --until-resolved --for 1d --comment "known, being fixed"
+  parley silence add --matcher service=shop --until-resolved --for 3d --comment "waits for a part"
   parley silence add --policy disk-full --comment "being cleaned"`
 }
 
@@ -58,11 +61,8 @@ type silenceView struct {
 }
 
 func viewSilence(v *eventv1.Silence, now time.Time) silenceView {
-	out := silenceView{ID: v.GetId(), State: "active", Matchers: []string{}, Policy: v.GetPolicy(), IncidentID: v.GetIncidentId(), Resolved: v.GetUntilResolved(),
+	out := silenceView{ID: v.GetId(), State: "active", Matchers: matcherTexts(v.GetMatchers()), Policy: v.GetPolicy(), IncidentID: v.GetIncidentId(), Resolved: v.GetUntilResolved(),
 		StartsAt: at(v.GetStartsAt()), EndsAt: at(v.GetEndsAt()), Author: v.GetAuthor(), Comment: v.GetComment()}
-	for _, m := range v.GetMatchers() {
-		out.Matchers = append(out.Matchers, label.Matcher{Label: m.GetLabel(), Op: label.Op(m.GetOp()), Value: m.GetValue()}.String())
-	}
 	switch {
 	case !v.GetEndsAt().AsTime().After(now):
 		out.State = "expired"
@@ -72,28 +72,31 @@ func viewSilence(v *eventv1.Silence, now time.Time) silenceView {
 	return out
 }
 
+// matcherTexts writes matchers as people do.
+func matcherTexts(all []*eventv1.Matcher) []string {
+	out := []string{}
+	for _, m := range all {
+		out = append(out, label.Matcher{Label: m.GetLabel(), Op: label.Op(m.GetOp()), Value: m.GetValue()}.String())
+	}
+	return out
+}
+
 // silence returns what is asked for.
 func (c *silenceAddCmd) silence(now time.Time) (*eventv1.Silence, error) {
 	if len(c.Matcher) == 0 && c.Policy == "" && c.Incident == "" {
 		return nil, errors.New("what is to be silent? give --matcher, --policy or --incident")
 	}
-	if c.For.span() < time.Minute {
-		return nil, errors.New("--for: want at least 1m")
+	l, err := lasting.Of(c.For.span(), c.Resolved)
+	if err != nil {
+		return nil, fmt.Errorf("--for: %w", err)
 	}
-	if c.Resolved && c.For.span() > 7*24*time.Hour {
-		return nil, errors.New("--until-resolved: want at most --for 7d")
-	}
-	var matchers label.Matchers
-	for _, text := range c.Matcher {
-		m, err := label.ParseMatcher(text)
-		if err != nil {
-			return nil, fmt.Errorf("--matcher: %w", err)
-		}
-		matchers = append(matchers, m)
+	matchers, err := label.ParseMatchers(c.Matcher)
+	if err != nil {
+		return nil, fmt.Errorf("--matcher: %w", err)
 	}
 	return &eventv1.Silence{Id: nuid.Next(), Matchers: matchers.Proto(), Policy: c.Policy, IncidentId: c.Incident,
-		StartsAt: timestamppb.New(now), EndsAt: timestamppb.New(now.Add(c.For.span())), AskedFor: durationpb.New(c.For.span()),
-		UntilResolved: c.Resolved, Author: personName(person()), Comment: c.Comment}, nil
+		StartsAt: timestamppb.New(now), EndsAt: timestamppb.New(now.Add(l.For)), AskedFor: durationpb.New(l.For),
+		UntilResolved: l.UntilResolved, Author: personName(person()), Comment: c.Comment}, nil
 }
 
 // Run gives the order and waits until the silence is there.
@@ -114,20 +117,9 @@ func (c *silenceAddCmd) Run(ctx context.Context, g *settings, s *screen.Screen) 
 		}
 		silence.IncidentId = incident.GetId()
 	}
-	there := func(ctx context.Context) (string, error) {
-		e, err := bus.Silences.Get(ctx, conn, silence.GetId())
-		if errors.Is(err, bus.ErrNotFound) {
-			return "", nil
-		}
-		if err != nil {
-			return "", err
-		}
-		return fmt.Sprintf("silence %s until %s", e.Value.GetId(), clock(e.Value.GetEndsAt().AsTime(), time.Now())), nil
-	}
+	there := stored(conn, bus.Silences, silence.GetId(), func(v *eventv1.Silence) string {
+		return fmt.Sprintf("silence %s until %s%s", v.GetId(), word(v.GetUntilResolved(), "what it is about is resolved, at the latest ", ""), clock(v.GetEndsAt().AsTime(), time.Now()))
+	})
 	order := &eventv1.Order{Order: &eventv1.Order_Silence{Silence: &eventv1.SilenceOrder{Silence: silence}}}
-	out, err := place(ctx, conn, g, "silence", silence.GetId(), order, there)
-	if err != nil {
-		return err
-	}
-	return showOutcome(s, out)
+	return give(ctx, conn, g, s, "silence", silence.GetId(), order, there)
 }

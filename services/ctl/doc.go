@@ -4,6 +4,7 @@
 //	parley status                       what is wrong, and what to do about it
 //	parley incident list|show|ack|resolve
 //	parley silence add|list|expire
+//	parley maintenance add|list|extend|end
 //	parley query METRIC [label=value…]  a table, or a chart in a terminal
 //	parley send NAME VALUE [label=value…]
 //	parley detect|forecast --in … --out …  over series in files
@@ -44,7 +45,10 @@
 //	  feedback               outcome
 //	incident whynot,
 //	  policy whynot          explain.Not
-//	silence add, expire      outcome
+//	silence add, expire,
+//	  maintenance add,
+//	  extend, end            outcome
+//	maintenance list         {maintenance: [maintenanceView]}
 //	silence list             {silences: [silenceView]}
 //	query                    queryResult: samples are [epoch milliseconds, value]
 //	top                      topResult

@@ -30,15 +30,12 @@ func (c *silenceExpireCmd) Run(ctx context.Context, g *settings, s *screen.Scree
 		return err
 	}
 	defer conn.Close()
-	there, err := bus.Silences.Get(ctx, conn, c.ID)
-	if errors.Is(err, bus.ErrNotFound) {
-		return &settingError{what: fmt.Sprintf("no silence %q", c.ID), fix: "parley silence list shows their ids"}
-	}
+	there, err := existing(ctx, conn, bus.Silences, "silence", c.ID)
 	if err != nil {
 		return err
 	}
-	if !there.Value.GetEndsAt().AsTime().After(time.Now()) {
-		return fmt.Errorf("silence %s has ended already, %s ago", c.ID, span(time.Since(there.Value.GetEndsAt().AsTime())))
+	if !there.GetEndsAt().AsTime().After(time.Now()) {
+		return fmt.Errorf("silence %s has ended already, %s ago", c.ID, span(time.Since(there.GetEndsAt().AsTime())))
 	}
 	ended := func(ctx context.Context) (string, error) {
 		e, err := bus.Silences.Get(ctx, conn, c.ID)
@@ -48,9 +45,5 @@ func (c *silenceExpireCmd) Run(ctx context.Context, g *settings, s *screen.Scree
 		return "", err
 	}
 	order := &eventv1.Order{Order: &eventv1.Order_ExpireSilence{ExpireSilence: &eventv1.ExpireSilenceOrder{SilenceId: c.ID}}}
-	out, err := place(ctx, conn, g, "expire_silence", c.ID, order, ended)
-	if err != nil {
-		return err
-	}
-	return showOutcome(s, out)
+	return give(ctx, conn, g, s, "expire_silence", c.ID, order, ended)
 }

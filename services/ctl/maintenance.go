@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,9 +17,10 @@ import (
 )
 
 type maintenanceCmd struct {
-	Add  maintenanceAddCmd  `cmd:"" help:"Plan a time in which what matches is recorded but not told."`
-	List maintenanceListCmd `cmd:"" help:"List maintenance windows."`
-	End  maintenanceEndCmd  `cmd:"" help:"End a maintenance window: it is over, and comes no more."`
+	Add    maintenanceAddCmd    `cmd:"" help:"Plan a time in which what matches is recorded but not told."`
+	List   maintenanceListCmd   `cmd:"" help:"List maintenance windows."`
+	Extend maintenanceExtendCmd `cmd:"" help:"Make a maintenance window that is under way last longer."`
+	End    maintenanceEndCmd    `cmd:"" help:"End a maintenance window: it is over, and comes no more."`
 }
 
 type maintenanceAddCmd struct {
@@ -49,13 +49,9 @@ func (c *maintenanceAddCmd) window(now time.Time) (*eventv1.Maintenance, error) 
 	if len(rest) > 0 {
 		return nil, fmt.Errorf("%q is not understood: write %s, and why with --comment", strings.Join(rest, " "), maintenance.Usage)
 	}
-	var matchers label.Matchers
-	for _, text := range c.Matcher {
-		p, err := label.ParseMatcher(text)
-		if err != nil {
-			return nil, fmt.Errorf("--matcher: %w", err)
-		}
-		matchers = append(matchers, p)
+	matchers, err := label.ParseMatchers(c.Matcher)
+	if err != nil {
+		return nil, fmt.Errorf("--matcher: %w", err)
 	}
 	m.Id, m.Matchers, m.Author, m.Comment = nuid.Next(), matchers.Proto(), personName(person()), c.Comment
 	return m, maintenance.Check(m)
@@ -72,23 +68,14 @@ func (c *maintenanceAddCmd) Run(ctx context.Context, g *settings, s *screen.Scre
 		return err
 	}
 	defer conn.Close()
-	there := func(ctx context.Context) (string, error) {
-		e, err := bus.Maintenances.Get(ctx, conn, m.GetId())
-		if errors.Is(err, bus.ErrNotFound) {
-			return "", nil
-		}
-		if err != nil {
-			return "", err
-		}
-		v := viewMaintenance(e.Value, time.Now())
-		return fmt.Sprintf("maintenance %s %s", e.Value.GetId(), v.when(time.Now())), nil
-	}
+	there := stored(conn, bus.Maintenances, m.GetId(), planned)
 	order := &eventv1.Order{Order: &eventv1.Order_Maintenance{Maintenance: &eventv1.MaintenanceOrder{Maintenance: m}}}
-	out, err := place(ctx, conn, g, "maintenance", m.GetId(), order, there)
-	if err != nil {
-		return err
-	}
-	return showOutcome(s, out)
+	return give(ctx, conn, g, s, "maintenance", m.GetId(), order, there)
+}
+
+// planned says when a window is.
+func planned(m *eventv1.Maintenance) string {
+	return fmt.Sprintf("maintenance %s %s", m.GetId(), viewMaintenance(m, time.Now()).when(time.Now()))
 }
 
 // maintenanceView is a window in JSON; its times are of the span that is under
@@ -106,10 +93,7 @@ type maintenanceView struct {
 }
 
 func viewMaintenance(m *eventv1.Maintenance, now time.Time) maintenanceView {
-	v := maintenanceView{ID: m.GetId(), Name: maintenance.Name(m), State: "ended", Matchers: []string{}, Every: maintenance.When(m), Author: m.GetAuthor(), Comment: m.GetComment()}
-	for _, p := range m.GetMatchers() {
-		v.Matchers = append(v.Matchers, label.Matcher{Label: p.GetLabel(), Op: label.Op(p.GetOp()), Value: p.GetValue()}.String())
-	}
+	v := maintenanceView{ID: m.GetId(), Name: maintenance.Name(m), State: "ended", Matchers: matcherTexts(m.GetMatchers()), Every: maintenance.When(m), Author: m.GetAuthor(), Comment: m.GetComment()}
 	if span, ok := maintenance.At(m, now); ok {
 		v.State, v.StartsAt, v.EndsAt = "pending", &span.Start, &span.End
 		if !now.Before(span.Start) {
@@ -178,48 +162,4 @@ func (c *maintenanceListCmd) Run(ctx context.Context, g *settings, s *screen.Scr
 		}
 		s.Table(t)
 	})
-}
-
-type maintenanceEndCmd struct {
-	ID string `arg:"" help:"Its id: parley maintenance list."`
-}
-
-// Help explains the command.
-func (maintenanceEndCmd) Help() string {
-	return `What is open and was held back is told at once.
-
-Examples:
-  parley maintenance end 4Gk2vVJx0Q0bqTgk1mS3pN`
-}
-
-// Run gives the order and waits until the window has ended.
-func (c *maintenanceEndCmd) Run(ctx context.Context, g *settings, s *screen.Screen) error {
-	conn, err := g.connect(ctx, operator)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	there, err := bus.Maintenances.Get(ctx, conn, bus.Token(c.ID))
-	if errors.Is(err, bus.ErrNotFound) {
-		return &settingError{what: fmt.Sprintf("no maintenance %q", c.ID), fix: "parley maintenance list shows their ids"}
-	}
-	if err != nil {
-		return err
-	}
-	if since, over := maintenance.Over(there.Value, time.Now()); over {
-		return fmt.Errorf("maintenance %s has ended already, %s ago", c.ID, span(time.Since(since)))
-	}
-	ended := func(ctx context.Context) (string, error) {
-		e, err := bus.Maintenances.Get(ctx, conn, bus.Token(c.ID))
-		if errors.Is(err, bus.ErrNotFound) || err == nil && e.Value.GetEndedAt() != nil {
-			return "maintenance " + c.ID + " has ended", nil
-		}
-		return "", err
-	}
-	order := &eventv1.Order{Order: &eventv1.Order_EndMaintenance{EndMaintenance: &eventv1.EndMaintenanceOrder{MaintenanceId: c.ID}}}
-	out, err := place(ctx, conn, g, "end_maintenance", c.ID, order, ended)
-	if err != nil {
-		return err
-	}
-	return showOutcome(s, out)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -124,6 +125,39 @@ func person() *eventv1.Person {
 		name = "somebody"
 	}
 	return &eventv1.Person{Id: operator, Name: name}
+}
+
+// give has an order carried out and writes what came of it.
+func give(ctx context.Context, conn *bus.Conn, g *settings, s *screen.Screen, name, target string, o *eventv1.Order, look effect) error {
+	out, err := place(ctx, conn, g, name, target, o, look)
+	if err != nil {
+		return err
+	}
+	return showOutcome(s, out)
+}
+
+// stored looks for what an order puts under a key: say says it in words, or ""
+// while it is not what was asked for.
+func stored[M any](conn *bus.Conn, v bus.View[M], key string, say func(M) string) effect {
+	return func(ctx context.Context) (string, error) {
+		e, err := v.Get(ctx, conn, bus.Token(key))
+		if errors.Is(err, bus.ErrNotFound) {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		return say(e.Value), nil
+	}
+}
+
+// existing reads what a person names by its id.
+func existing[M any](ctx context.Context, conn *bus.Conn, v bus.View[M], what, id string) (M, error) {
+	e, err := v.Get(ctx, conn, bus.Token(id))
+	if errors.Is(err, bus.ErrNotFound) {
+		return e.Value, &settingError{what: fmt.Sprintf("no %s %q", what, id), fix: "parley " + what + " list shows their ids"}
+	}
+	return e.Value, err
 }
 
 // showOutcome writes what came of an order.

@@ -99,13 +99,9 @@ func (c *queryCmd) query(now time.Time) (*eventv1.HistoryQuery, error) {
 	case c.Since <= 0:
 		return nil, errors.New("--since: want a time such as 15m or 1h")
 	}
-	var matchers label.Matchers
-	for _, text := range c.Labels {
-		m, err := label.ParseMatcher(text)
-		if err != nil {
-			return nil, err
-		}
-		matchers = append(matchers, m)
+	matchers, err := label.ParseMatchers(c.Labels)
+	if err != nil {
+		return nil, err
 	}
 	return &eventv1.HistoryQuery{Name: c.Metric, Matchers: matchers.Proto(), NamesOnly: c.List, MaxSeries: c.Limit,
 		From: timestamppb.New(now.Add(-c.Since.span())), To: timestamppb.New(now)}, nil

@@ -63,9 +63,5 @@ func (c *incidentResolveCmd) Run(ctx context.Context, g *settings, s *screen.Scr
 		return text, err
 	}
 	order := &eventv1.Order{Order: &eventv1.Order_Resolve{Resolve: &eventv1.ResolveOrder{IncidentId: id, Comment: c.Comment}}}
-	out, err := place(ctx, conn, g, "resolve", id, order, resolved)
-	if err != nil {
-		return err
-	}
-	return showOutcome(s, out)
+	return give(ctx, conn, g, s, "resolve", id, order, resolved)
 }

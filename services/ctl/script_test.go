@@ -30,7 +30,7 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"parley": mai
 //	exits CODE CMD    runs a command and wants this exit code
 //	aws [DENIED…]     starts a stand-in for AWS that refuses these permissions
 //	expire-last       ends the silence that the last command made; or what else, by
-//	                  the command that is given
+//	                  the command that is given, which then has its id
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -64,13 +64,16 @@ func TestScripts(t *testing.T) {
 				ts.Defer(server.Close)
 				ts.Setenv("PARLEY_AWS_SANDBOX_URL", server.URL)
 			},
-			"expire-last": func(ts *testscript.TestScript, _ bool, args []string) {
+			"expire-last": func(ts *testscript.TestScript, fails bool, args []string) {
 				var made outcome
 				ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &made))
 				if len(args) == 0 {
 					args = []string{"silence", "expire"}
 				}
-				ts.Check(ts.Exec("parley", append(args, made.Target)...))
+				err := ts.Exec("parley", append(append(args[:2:2], made.Target), args[2:]...)...)
+				if fails != (err != nil) {
+					ts.Fatalf("%q: %v", args, err)
+				}
 			},
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 				want, err := strconv.Atoi(args[0])

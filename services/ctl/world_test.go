@@ -183,6 +183,17 @@ func (w *world) notifier() error {
 				e.Value.EndedAt = timestamppb.Now()
 				_, err = bus.Maintenances.Update(ctx, c, e.Key, e.Value, e.Revision)
 				return err
+			case o.GetExtendMaintenance() != nil:
+				e, err := bus.Maintenances.Get(ctx, c, o.GetExtendMaintenance().GetMaintenanceId())
+				if err != nil {
+					return err
+				}
+				if e.Value.GetRecurrence() != nil {
+					return bus.Permanent(errors.New("only what is once can be extended"))
+				}
+				e.Value.EndsAt = timestamppb.New(time.Now().Add(o.GetExtendMaintenance().GetFor().AsDuration()))
+				_, err = bus.Maintenances.Update(ctx, c, e.Key, e.Value, e.Revision)
+				return err
 			case o.GetRun() != nil:
 				return play(ctx, actioner, o.GetRun(), m.Event.GetPerson())
 			case o.GetFreeze() != nil:

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
@@ -116,6 +117,15 @@ func TestMaintenanceCanBeEnded(t *testing.T) {
 		time.Sleep(5 * time.Second)
 		w.said(1, "planned maintenance: two")
 		w.said(1, "cancelled maintenance two")
+		now := time.Now()
+		w.placed(l, "o3", &eventv1.Order{Order: &eventv1.Order_Maintenance{Maintenance: &eventv1.MaintenanceOrder{Maintenance: &eventv1.Maintenance{Id: "w3", Name: "three",
+			Matchers: m.GetMatchers(), StartsAt: timestamppb.New(now), EndsAt: timestamppb.New(now.Add(time.Hour))}}}})
+		w.placed(l, "o4", &eventv1.Order{Order: &eventv1.Order_ExtendMaintenance{ExtendMaintenance: &eventv1.ExtendMaintenanceOrder{MaintenanceId: "w3", For: durationpb.New(3 * time.Hour)}}})
+		time.Sleep(5 * time.Second)
+		w.said(1, "extended maintenance three")
+		if e, err := bus.Maintenances.Get(t.Context(), w.b.Conn("admin"), "w3"); err != nil || e.Value.GetEndsAt().AsTime().Sub(now.Add(3*time.Hour)).Abs() > time.Second {
+			t.Errorf("extended: %v, %v", e.Value, err)
+		}
 	})
 }
 

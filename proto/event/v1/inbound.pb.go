@@ -586,6 +586,7 @@ type Order struct {
 	//	*Order_Freeze
 	//	*Order_Maintenance
 	//	*Order_EndMaintenance
+	//	*Order_ExtendMaintenance
 	//	*Order_ChatTest
 	//	*Order_Feedback
 	Order         isOrder_Order `protobuf_oneof:"order"`
@@ -702,6 +703,15 @@ func (x *Order) GetEndMaintenance() *EndMaintenanceOrder {
 	return nil
 }
 
+func (x *Order) GetExtendMaintenance() *ExtendMaintenanceOrder {
+	if x != nil {
+		if x, ok := x.Order.(*Order_ExtendMaintenance); ok {
+			return x.ExtendMaintenance
+		}
+	}
+	return nil
+}
+
 func (x *Order) GetChatTest() *ChatTestOrder {
 	if x != nil {
 		if x, ok := x.Order.(*Order_ChatTest); ok {
@@ -756,6 +766,10 @@ type Order_EndMaintenance struct {
 	EndMaintenance *EndMaintenanceOrder `protobuf:"bytes,21,opt,name=end_maintenance,json=endMaintenance,proto3,oneof"`
 }
 
+type Order_ExtendMaintenance struct {
+	ExtendMaintenance *ExtendMaintenanceOrder `protobuf:"bytes,22,opt,name=extend_maintenance,json=extendMaintenance,proto3,oneof"`
+}
+
 type Order_ChatTest struct {
 	ChatTest *ChatTestOrder `protobuf:"bytes,30,opt,name=chat_test,json=chatTest,proto3,oneof"`
 }
@@ -779,6 +793,8 @@ func (*Order_Freeze) isOrder_Order() {}
 func (*Order_Maintenance) isOrder_Order() {}
 
 func (*Order_EndMaintenance) isOrder_Order() {}
+
+func (*Order_ExtendMaintenance) isOrder_Order() {}
 
 func (*Order_ChatTest) isOrder_Order() {}
 
@@ -1270,6 +1286,59 @@ func (x *EndMaintenanceOrder) GetMaintenanceId() string {
 	return ""
 }
 
+// ExtendMaintenanceOrder makes what is under way of one last so long from now on.
+type ExtendMaintenanceOrder struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	MaintenanceId string                 `protobuf:"bytes,1,opt,name=maintenance_id,json=maintenanceId,proto3" json:"maintenance_id,omitempty"`
+	For           *durationpb.Duration   `protobuf:"bytes,2,opt,name=for,proto3" json:"for,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtendMaintenanceOrder) Reset() {
+	*x = ExtendMaintenanceOrder{}
+	mi := &file_event_v1_inbound_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtendMaintenanceOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtendMaintenanceOrder) ProtoMessage() {}
+
+func (x *ExtendMaintenanceOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_inbound_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtendMaintenanceOrder.ProtoReflect.Descriptor instead.
+func (*ExtendMaintenanceOrder) Descriptor() ([]byte, []int) {
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ExtendMaintenanceOrder) GetMaintenanceId() string {
+	if x != nil {
+		return x.MaintenanceId
+	}
+	return ""
+}
+
+func (x *ExtendMaintenanceOrder) GetFor() *durationpb.Duration {
+	if x != nil {
+		return x.For
+	}
+	return nil
+}
+
 type RunOrder struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	RunId      string                 `protobuf:"bytes,1,opt,name=run_id,json=runId,proto3" json:"run_id,omitempty"`
@@ -1284,7 +1353,7 @@ type RunOrder struct {
 
 func (x *RunOrder) Reset() {
 	*x = RunOrder{}
-	mi := &file_event_v1_inbound_proto_msgTypes[16]
+	mi := &file_event_v1_inbound_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1296,7 +1365,7 @@ func (x *RunOrder) String() string {
 func (*RunOrder) ProtoMessage() {}
 
 func (x *RunOrder) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[16]
+	mi := &file_event_v1_inbound_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1309,7 +1378,7 @@ func (x *RunOrder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RunOrder.ProtoReflect.Descriptor instead.
 func (*RunOrder) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{16}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RunOrder) GetRunId() string {
@@ -1375,7 +1444,7 @@ type Silence struct {
 
 func (x *Silence) Reset() {
 	*x = Silence{}
-	mi := &file_event_v1_inbound_proto_msgTypes[17]
+	mi := &file_event_v1_inbound_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1387,7 +1456,7 @@ func (x *Silence) String() string {
 func (*Silence) ProtoMessage() {}
 
 func (x *Silence) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_inbound_proto_msgTypes[17]
+	mi := &file_event_v1_inbound_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1400,7 +1469,7 @@ func (x *Silence) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Silence.ProtoReflect.Descriptor instead.
 func (*Silence) Descriptor() ([]byte, []int) {
-	return file_event_v1_inbound_proto_rawDescGZIP(), []int{17}
+	return file_event_v1_inbound_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Silence) GetId() string {
@@ -1555,7 +1624,7 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\x06values\x18\x04 \x03(\v2'.parley.event.v1.Submission.ValuesEntryR\x06values\x1a9\n" +
 	"\vValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x97\x05\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf1\x05\n" +
 	"\x05Order\x12E\n" +
 	"\vacknowledge\x18\x01 \x01(\v2!.parley.event.v1.AcknowledgeOrderH\x00R\vacknowledge\x129\n" +
 	"\aresolve\x18\x02 \x01(\v2\x1d.parley.event.v1.ResolveOrderH\x00R\aresolve\x129\n" +
@@ -1564,7 +1633,8 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\x03run\x18\x05 \x01(\v2\x19.parley.event.v1.RunOrderH\x00R\x03run\x126\n" +
 	"\x06freeze\x18\x06 \x01(\v2\x1c.parley.event.v1.FreezeOrderH\x00R\x06freeze\x12E\n" +
 	"\vmaintenance\x18\x14 \x01(\v2!.parley.event.v1.MaintenanceOrderH\x00R\vmaintenance\x12O\n" +
-	"\x0fend_maintenance\x18\x15 \x01(\v2$.parley.event.v1.EndMaintenanceOrderH\x00R\x0eendMaintenance\x12=\n" +
+	"\x0fend_maintenance\x18\x15 \x01(\v2$.parley.event.v1.EndMaintenanceOrderH\x00R\x0eendMaintenance\x12X\n" +
+	"\x12extend_maintenance\x18\x16 \x01(\v2'.parley.event.v1.ExtendMaintenanceOrderH\x00R\x11extendMaintenance\x12=\n" +
 	"\tchat_test\x18\x1e \x01(\v2\x1e.parley.event.v1.ChatTestOrderH\x00R\bchatTest\x12<\n" +
 	"\bfeedback\x18( \x01(\v2\x1e.parley.event.v1.FeedbackOrderH\x00R\bfeedbackB\a\n" +
 	"\x05order\"_\n" +
@@ -1599,7 +1669,10 @@ const file_event_v1_inbound_proto_rawDesc = "" +
 	"\x10MaintenanceOrder\x12>\n" +
 	"\vmaintenance\x18\x01 \x01(\v2\x1c.parley.event.v1.MaintenanceR\vmaintenance\"<\n" +
 	"\x13EndMaintenanceOrder\x12%\n" +
-	"\x0emaintenance_id\x18\x01 \x01(\tR\rmaintenanceId\"\xfd\x01\n" +
+	"\x0emaintenance_id\x18\x01 \x01(\tR\rmaintenanceId\"l\n" +
+	"\x16ExtendMaintenanceOrder\x12%\n" +
+	"\x0emaintenance_id\x18\x01 \x01(\tR\rmaintenanceId\x12+\n" +
+	"\x03for\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x03for\"\xfd\x01\n" +
 	"\bRunOrder\x12\x15\n" +
 	"\x06run_id\x18\x01 \x01(\tR\x05runId\x12\x16\n" +
 	"\x06action\x18\x02 \x01(\tR\x06action\x12\x1f\n" +
@@ -1641,66 +1714,69 @@ func file_event_v1_inbound_proto_rawDescGZIP() []byte {
 	return file_event_v1_inbound_proto_rawDescData
 }
 
-var file_event_v1_inbound_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_event_v1_inbound_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_event_v1_inbound_proto_goTypes = []any{
-	(*Inbound)(nil),               // 0: parley.event.v1.Inbound
-	(*Person)(nil),                // 1: parley.event.v1.Person
-	(*Opened)(nil),                // 2: parley.event.v1.Opened
-	(*Click)(nil),                 // 3: parley.event.v1.Click
-	(*Command)(nil),               // 4: parley.event.v1.Command
-	(*Submission)(nil),            // 5: parley.event.v1.Submission
-	(*Order)(nil),                 // 6: parley.event.v1.Order
-	(*ChatTestOrder)(nil),         // 7: parley.event.v1.ChatTestOrder
-	(*FreezeOrder)(nil),           // 8: parley.event.v1.FreezeOrder
-	(*AcknowledgeOrder)(nil),      // 9: parley.event.v1.AcknowledgeOrder
-	(*ResolveOrder)(nil),          // 10: parley.event.v1.ResolveOrder
-	(*FeedbackOrder)(nil),         // 11: parley.event.v1.FeedbackOrder
-	(*SilenceOrder)(nil),          // 12: parley.event.v1.SilenceOrder
-	(*ExpireSilenceOrder)(nil),    // 13: parley.event.v1.ExpireSilenceOrder
-	(*MaintenanceOrder)(nil),      // 14: parley.event.v1.MaintenanceOrder
-	(*EndMaintenanceOrder)(nil),   // 15: parley.event.v1.EndMaintenanceOrder
-	(*RunOrder)(nil),              // 16: parley.event.v1.RunOrder
-	(*Silence)(nil),               // 17: parley.event.v1.Silence
-	nil,                           // 18: parley.event.v1.Click.ValuesEntry
-	nil,                           // 19: parley.event.v1.Submission.ValuesEntry
-	nil,                           // 20: parley.event.v1.RunOrder.ParametersEntry
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
-	(*Maintenance)(nil),           // 22: parley.event.v1.Maintenance
-	(*Matcher)(nil),               // 23: parley.event.v1.Matcher
-	(*durationpb.Duration)(nil),   // 24: google.protobuf.Duration
+	(*Inbound)(nil),                // 0: parley.event.v1.Inbound
+	(*Person)(nil),                 // 1: parley.event.v1.Person
+	(*Opened)(nil),                 // 2: parley.event.v1.Opened
+	(*Click)(nil),                  // 3: parley.event.v1.Click
+	(*Command)(nil),                // 4: parley.event.v1.Command
+	(*Submission)(nil),             // 5: parley.event.v1.Submission
+	(*Order)(nil),                  // 6: parley.event.v1.Order
+	(*ChatTestOrder)(nil),          // 7: parley.event.v1.ChatTestOrder
+	(*FreezeOrder)(nil),            // 8: parley.event.v1.FreezeOrder
+	(*AcknowledgeOrder)(nil),       // 9: parley.event.v1.AcknowledgeOrder
+	(*ResolveOrder)(nil),           // 10: parley.event.v1.ResolveOrder
+	(*FeedbackOrder)(nil),          // 11: parley.event.v1.FeedbackOrder
+	(*SilenceOrder)(nil),           // 12: parley.event.v1.SilenceOrder
+	(*ExpireSilenceOrder)(nil),     // 13: parley.event.v1.ExpireSilenceOrder
+	(*MaintenanceOrder)(nil),       // 14: parley.event.v1.MaintenanceOrder
+	(*EndMaintenanceOrder)(nil),    // 15: parley.event.v1.EndMaintenanceOrder
+	(*ExtendMaintenanceOrder)(nil), // 16: parley.event.v1.ExtendMaintenanceOrder
+	(*RunOrder)(nil),               // 17: parley.event.v1.RunOrder
+	(*Silence)(nil),                // 18: parley.event.v1.Silence
+	nil,                            // 19: parley.event.v1.Click.ValuesEntry
+	nil,                            // 20: parley.event.v1.Submission.ValuesEntry
+	nil,                            // 21: parley.event.v1.RunOrder.ParametersEntry
+	(*timestamppb.Timestamp)(nil),  // 22: google.protobuf.Timestamp
+	(*Maintenance)(nil),            // 23: parley.event.v1.Maintenance
+	(*durationpb.Duration)(nil),    // 24: google.protobuf.Duration
+	(*Matcher)(nil),                // 25: parley.event.v1.Matcher
 }
 var file_event_v1_inbound_proto_depIdxs = []int32{
 	1,  // 0: parley.event.v1.Inbound.person:type_name -> parley.event.v1.Person
-	21, // 1: parley.event.v1.Inbound.at:type_name -> google.protobuf.Timestamp
+	22, // 1: parley.event.v1.Inbound.at:type_name -> google.protobuf.Timestamp
 	3,  // 2: parley.event.v1.Inbound.click:type_name -> parley.event.v1.Click
 	4,  // 3: parley.event.v1.Inbound.command:type_name -> parley.event.v1.Command
 	5,  // 4: parley.event.v1.Inbound.submission:type_name -> parley.event.v1.Submission
 	6,  // 5: parley.event.v1.Inbound.order:type_name -> parley.event.v1.Order
 	2,  // 6: parley.event.v1.Inbound.opened:type_name -> parley.event.v1.Opened
-	18, // 7: parley.event.v1.Click.values:type_name -> parley.event.v1.Click.ValuesEntry
-	19, // 8: parley.event.v1.Submission.values:type_name -> parley.event.v1.Submission.ValuesEntry
+	19, // 7: parley.event.v1.Click.values:type_name -> parley.event.v1.Click.ValuesEntry
+	20, // 8: parley.event.v1.Submission.values:type_name -> parley.event.v1.Submission.ValuesEntry
 	9,  // 9: parley.event.v1.Order.acknowledge:type_name -> parley.event.v1.AcknowledgeOrder
 	10, // 10: parley.event.v1.Order.resolve:type_name -> parley.event.v1.ResolveOrder
 	12, // 11: parley.event.v1.Order.silence:type_name -> parley.event.v1.SilenceOrder
 	13, // 12: parley.event.v1.Order.expire_silence:type_name -> parley.event.v1.ExpireSilenceOrder
-	16, // 13: parley.event.v1.Order.run:type_name -> parley.event.v1.RunOrder
+	17, // 13: parley.event.v1.Order.run:type_name -> parley.event.v1.RunOrder
 	8,  // 14: parley.event.v1.Order.freeze:type_name -> parley.event.v1.FreezeOrder
 	14, // 15: parley.event.v1.Order.maintenance:type_name -> parley.event.v1.MaintenanceOrder
 	15, // 16: parley.event.v1.Order.end_maintenance:type_name -> parley.event.v1.EndMaintenanceOrder
-	7,  // 17: parley.event.v1.Order.chat_test:type_name -> parley.event.v1.ChatTestOrder
-	11, // 18: parley.event.v1.Order.feedback:type_name -> parley.event.v1.FeedbackOrder
-	17, // 19: parley.event.v1.SilenceOrder.silence:type_name -> parley.event.v1.Silence
-	22, // 20: parley.event.v1.MaintenanceOrder.maintenance:type_name -> parley.event.v1.Maintenance
-	20, // 21: parley.event.v1.RunOrder.parameters:type_name -> parley.event.v1.RunOrder.ParametersEntry
-	23, // 22: parley.event.v1.Silence.matchers:type_name -> parley.event.v1.Matcher
-	21, // 23: parley.event.v1.Silence.starts_at:type_name -> google.protobuf.Timestamp
-	21, // 24: parley.event.v1.Silence.ends_at:type_name -> google.protobuf.Timestamp
-	24, // 25: parley.event.v1.Silence.asked_for:type_name -> google.protobuf.Duration
-	26, // [26:26] is the sub-list for method output_type
-	26, // [26:26] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	16, // 17: parley.event.v1.Order.extend_maintenance:type_name -> parley.event.v1.ExtendMaintenanceOrder
+	7,  // 18: parley.event.v1.Order.chat_test:type_name -> parley.event.v1.ChatTestOrder
+	11, // 19: parley.event.v1.Order.feedback:type_name -> parley.event.v1.FeedbackOrder
+	18, // 20: parley.event.v1.SilenceOrder.silence:type_name -> parley.event.v1.Silence
+	23, // 21: parley.event.v1.MaintenanceOrder.maintenance:type_name -> parley.event.v1.Maintenance
+	24, // 22: parley.event.v1.ExtendMaintenanceOrder.for:type_name -> google.protobuf.Duration
+	21, // 23: parley.event.v1.RunOrder.parameters:type_name -> parley.event.v1.RunOrder.ParametersEntry
+	25, // 24: parley.event.v1.Silence.matchers:type_name -> parley.event.v1.Matcher
+	22, // 25: parley.event.v1.Silence.starts_at:type_name -> google.protobuf.Timestamp
+	22, // 26: parley.event.v1.Silence.ends_at:type_name -> google.protobuf.Timestamp
+	24, // 27: parley.event.v1.Silence.asked_for:type_name -> google.protobuf.Duration
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_inbound_proto_init() }
@@ -1726,6 +1802,7 @@ func file_event_v1_inbound_proto_init() {
 		(*Order_Freeze)(nil),
 		(*Order_Maintenance)(nil),
 		(*Order_EndMaintenance)(nil),
+		(*Order_ExtendMaintenance)(nil),
 		(*Order_ChatTest)(nil),
 		(*Order_Feedback)(nil),
 	}
@@ -1735,7 +1812,7 @@ func file_event_v1_inbound_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_inbound_proto_rawDesc), len(file_event_v1_inbound_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

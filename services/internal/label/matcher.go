@@ -103,6 +103,19 @@ func (m Matcher) Proto() *eventv1.Matcher {
 // Matchers all have to match.
 type Matchers []Matcher
 
+// ParseMatchers reads matchers as people write them, each a text: "team=shop".
+func ParseMatchers(texts []string) (Matchers, error) {
+	var out Matchers
+	for _, text := range texts {
+		m, err := ParseMatcher(text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, m)
+	}
+	return out, nil
+}
+
 // MatchersFromProto returns the matchers of a message.
 func MatchersFromProto(in []*eventv1.Matcher) (Matchers, error) {
 	out := make(Matchers, 0, len(in))

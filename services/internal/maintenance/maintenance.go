@@ -12,6 +12,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/internal/unit"
 )
 
 // Days are the days of a recurrence, Sunday first as time.Weekday counts.
@@ -64,6 +65,14 @@ func Check(m *eventv1.Maintenance) error {
 	}
 	if m.GetEndsAt() != nil && m.GetStartsAt() != nil && !m.GetEndsAt().AsTime().After(m.GetStartsAt().AsTime()) {
 		return errors.New("there are no spans before its end: give a later one")
+	}
+	return nil
+}
+
+// Extends says in words when a window cannot last so long from now on.
+func Extends(d time.Duration) error {
+	if d < time.Minute || d > longest {
+		return fmt.Errorf("a maintenance window lasts from 1m to 14d, not %s", unit.Duration(d))
 	}
 	return nil
 }

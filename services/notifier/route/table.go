@@ -111,7 +111,7 @@ func New(fallback string) Table { return Table{fallback: fallback, Subscribers: 
 func (t Table) With(subs []Subscription) Table {
 	t.subs = nil
 	for _, s := range subs {
-		ms, err := ParseMatchers(s.Matchers)
+		ms, err := label.ParseMatchers(s.Matchers)
 		if err != nil || s.Channel == "" {
 			continue
 		}
@@ -119,19 +119,6 @@ func (t Table) With(subs []Subscription) Table {
 		t.subs = append(t.subs, s)
 	}
 	return t
-}
-
-// ParseMatchers reads matchers as people write them: "team=shop".
-func ParseMatchers(texts []string) (label.Matchers, error) {
-	var out label.Matchers
-	for _, text := range texts {
-		m, err := label.ParseMatcher(text)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, m)
-	}
-	return out, nil
 }
 
 // Default returns the channel for what no route takes.

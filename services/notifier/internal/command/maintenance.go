@@ -2,7 +2,8 @@ package command
 
 import (
 	"strings"
-	"time"
+
+	"github.com/parley-ops/parley/services/internal/maintenance"
 )
 
 // Maintenance plans times in which messages are held back.
@@ -52,8 +53,8 @@ func parseMaintenance(c *Command, args []string) error {
 		if err != nil {
 			return err
 		}
-		if d < time.Minute || d > 14*24*time.Hour {
-			return wrong("A maintenance window lasts from 1m to 14d, not %s.", args[1])
+		if err := maintenance.Extends(d); err != nil {
+			return wrong("That cannot be: %s.", err)
 		}
 		own.ID, c.Duration = args[0], d
 	case "end":

@@ -3,6 +3,8 @@ package command
 import (
 	"strings"
 	"time"
+
+	"github.com/parley-ops/parley/services/internal/lasting"
 )
 
 // Silence stops messages for a while.
@@ -39,22 +41,21 @@ func parseSilence(c *Command, args []string) error {
 		}
 		c.Incident, args = args[0], args[1:]
 	}
-	if len(args) == 0 {
-		c.UntilResolved, c.Duration = true, 24*time.Hour
-		return nil
-	}
-	if strings.EqualFold(args[0], "resolved") {
-		c.UntilResolved, c.Duration = true, 7*24*time.Hour
-	} else {
-		d, err := Duration(args[0])
-		if err != nil {
+	var asked time.Duration
+	resolved := len(args) > 0 && strings.EqualFold(args[0], "resolved")
+	if len(args) > 0 && !resolved {
+		var err error
+		if asked, err = Duration(args[0]); err != nil {
 			return err
 		}
-		if d < time.Minute || d > 90*24*time.Hour {
-			return wrong("A silence lasts from 1m to 90d, not %s.", args[0])
-		}
-		c.Duration = d
 	}
-	c.Comment = strings.Join(args[1:], " ")
+	l, err := lasting.Of(asked, resolved)
+	if err != nil {
+		return wrong("That cannot be: %s, not %s.", err, args[0])
+	}
+	c.Duration, c.UntilResolved = l.For, l.UntilResolved
+	if len(args) > 0 {
+		c.Comment = strings.Join(args[1:], " ")
+	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/lasting"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 )
@@ -53,7 +54,7 @@ func (h *Handler) extend(ctx context.Context, in *eventv1.Inbound, value string)
 		return nil
 	}
 	ends := s.GetEndsAt().AsTime().Add(extension)
-	if ends.Sub(when(in)) > message.Longest {
+	if ends.Sub(when(in)) > lasting.Longest {
 		return refuse("invalid", "A silence lasts 90 days at most.")
 	}
 	s.EndsAt = timestamppb.New(ends)

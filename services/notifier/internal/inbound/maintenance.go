@@ -166,6 +166,9 @@ func (h *Handler) plan(ctx context.Context, in *eventv1.Inbound, m *eventv1.Main
 
 // extendWindow makes what is under way of a window last d from when it was asked.
 func (h *Handler) extendWindow(ctx context.Context, in *eventv1.Inbound, id string, d time.Duration) (*eventv1.Maintenance, error) {
+	if err := maintenance.Extends(d); err != nil {
+		return nil, refuse("invalid", "%s.", capital(err.Error()))
+	}
 	until := when(in).Add(d)
 	m, err := h.change(ctx, id, func(m *eventv1.Maintenance) error {
 		_, open := maintenance.Open(m, when(in))

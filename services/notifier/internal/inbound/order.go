@@ -42,6 +42,9 @@ func (h *Handler) order(ctx context.Context, in *eventv1.Inbound, o *eventv1.Ord
 	case *eventv1.Order_EndMaintenance:
 		_, err := h.endMaintenance(ctx, in, o.EndMaintenance.GetMaintenanceId())
 		return err
+	case *eventv1.Order_ExtendMaintenance:
+		_, err := h.extendWindow(ctx, in, o.ExtendMaintenance.GetMaintenanceId(), o.ExtendMaintenance.GetFor().AsDuration())
+		return err
 	case *eventv1.Order_Run:
 		return h.orderRun(ctx, in, o.Run)
 	case *eventv1.Order_Freeze:

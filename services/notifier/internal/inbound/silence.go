@@ -13,12 +13,10 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/lasting"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
-
-// mostMuted bounds a silence that lasts until its incident resolves.
-const mostMuted = 7 * 24 * time.Hour
 
 // silenceChoice silences what the message is about: until the incident
 // resolves that incident alone, else whatever looks like it.
@@ -32,7 +30,7 @@ func (h *Handler) silenceChoice(ctx context.Context, in *eventv1.Inbound, r *rec
 	case message.SilenceTomorrow:
 		return h.silenceLike(ctx, in, r, tomorrow(now), "")
 	case message.SilenceTillSolved:
-		return h.silenceOne(ctx, in, r, now.Add(mostMuted), "")
+		return h.silenceOne(ctx, in, r, now.Add(lasting.LongestResolved), "")
 	case message.SilenceEnd:
 		return h.endSilenceOf(ctx, in, r)
 	}
@@ -82,7 +80,7 @@ func (h *Handler) addSilence(ctx context.Context, in *eventv1.Inbound, s *eventv
 		return nil, refuse("invalid", "A silence has to name labels, a policy or an incident: else it would silence everything.")
 	}
 	if s.GetUntilResolved() && s.GetIncidentId() == "" {
-		if latest := s.GetStartsAt().AsTime().Add(mostMuted); s.GetEndsAt().AsTime().After(latest) {
+		if latest := s.GetStartsAt().AsTime().Add(lasting.LongestResolved); s.GetEndsAt().AsTime().After(latest) {
 			return nil, refuse("invalid", "A silence until what it matches resolves lasts 7 days at most.")
 		}
 		if _, err := bus.Silences.Get(ctx, h.Conn, bus.Token(s.GetId())); errors.Is(err, bus.ErrNotFound) { // not delivered again

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/lasting"
 	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
@@ -100,9 +101,6 @@ func Entered(c *eventv1.IncidentChanged, values map[string]string, now time.Time
 	return s, ends, wrong
 }
 
-// Longest is how long a silence may last.
-const Longest = 90 * 24 * time.Hour
-
 // Ending returns when the silence in a form's values ends, and what is wrong
 // with them: all that can be said without the incident.
 func Ending(values map[string]string, now time.Time) (ends time.Time, resolved bool, wrong chat.Faults) {
@@ -127,7 +125,7 @@ func Ending(values map[string]string, now time.Time) (ends time.Time, resolved b
 		wrong[SilenceUntil] = "Choose a day and a time."
 	case !ends.After(now):
 		wrong[SilenceUntil] = "That is over already: choose a time to come."
-	case ends.Sub(now) > Longest:
+	case ends.Sub(now) > lasting.Longest:
 		wrong[SilenceUntil] = "A silence lasts 90 days at most."
 	}
 	return ends, false, wrong
