@@ -14,7 +14,7 @@ import (
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/label"
-	"github.com/parley-ops/parley/services/internal/lasting"
+	silencing "github.com/parley-ops/parley/services/internal/lasting" // a function here has that name
 )
 
 type silenceCmd struct {
@@ -86,7 +86,7 @@ func (c *silenceAddCmd) silence(now time.Time) (*eventv1.Silence, error) {
 	if len(c.Matcher) == 0 && c.Policy == "" && c.Incident == "" {
 		return nil, errors.New("what is to be silent? give --matcher, --policy or --incident")
 	}
-	l, err := lasting.Of(c.For.span(), c.Resolved)
+	l, err := silencing.Of(c.For.span(), c.Resolved)
 	if err != nil {
 		return nil, fmt.Errorf("--for: %w", err)
 	}
