@@ -1,11 +1,9 @@
 package account
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"regexp"
 	"slices"
@@ -17,6 +15,7 @@ import (
 	"github.com/parley-ops/parley/services/internal/config"
 	"github.com/parley-ops/parley/services/internal/label"
 	"github.com/parley-ops/parley/services/internal/nearest"
+	"github.com/parley-ops/parley/services/internal/yamlfile"
 )
 
 // Bounds of an accounts file.
@@ -24,6 +23,7 @@ const (
 	maxBytes    = 1 << 20
 	maxAccounts = 1000
 	maxList     = 100
+	maxNodes    = 200_000
 )
 
 var (
@@ -43,17 +43,16 @@ func Parse(file string, data []byte, regions []string) ([]Account, error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("%s: more than %d bytes", file, maxBytes)
 	}
-	var doc yaml.Node
-	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
+	root, p := yamlfile.Top(data, maxNodes)
+	if p != nil {
+		return nil, fmt.Errorf("%s:%d: %s", file, p.Line, p.Text)
 	}
-	if len(doc.Content) == 0 {
+	if root == nil {
 		return nil, fmt.Errorf("%s:1: accounts: is missing", file)
 	}
-	top := r.fields(doc.Content[0], "the file", "accounts")
-	list := top["accounts"]
+	list := r.fields(root, "the file", "accounts")["accounts"]
 	if list == nil || list.Kind != yaml.SequenceNode || len(list.Content) == 0 || len(list.Content) > maxAccounts {
-		r.fail(doc.Content[0], "accounts: want a list of 1 to %d accounts", maxAccounts)
+		r.fail(root, "accounts: want a list of 1 to %d accounts", maxAccounts)
 		return nil, errors.Join(r.errs...)
 	}
 	var out []Account
@@ -84,12 +83,12 @@ func (r *reader) fail(n *yaml.Node, format string, args ...any) {
 // not known.
 func (r *reader) fields(n *yaml.Node, what string, known ...string) map[string]*yaml.Node {
 	out := map[string]*yaml.Node{}
-	if n = follow(n); n.Kind != yaml.MappingNode {
+	if n.Kind != yaml.MappingNode {
 		r.fail(n, "%s: want `name: value` lines", what)
 		return out
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		k, v := n.Content[i], follow(n.Content[i+1])
+		k, v := n.Content[i], n.Content[i+1]
 		switch _, twice := out[k.Value]; {
 		case twice:
 			r.fail(k, "%s: %q is there twice", what, k.Value)
@@ -104,14 +103,6 @@ func (r *reader) fields(n *yaml.Node, what string, known ...string) map[string]*
 		}
 	}
 	return out
-}
-
-// follow follows an alias.
-func follow(n *yaml.Node) *yaml.Node {
-	if n.Kind == yaml.AliasNode && n.Alias != nil {
-		return n.Alias
-	}
-	return n
 }
 
 func (r *reader) account(n *yaml.Node, regions []string) Account {
@@ -192,7 +183,7 @@ func (r *reader) texts(n *yaml.Node, key string, want *regexp.Regexp, words stri
 	}
 	var out []string
 	for _, i := range items {
-		if s := r.text(follow(i), key, want, words); s != "" && !slices.Contains(out, s) {
+		if s := r.text(i, key, want, words); s != "" && !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}

@@ -1,10 +1,8 @@
 package wording
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -13,11 +11,14 @@ import (
 	"github.com/parley-ops/parley/services/internal/fill"
 	"github.com/parley-ops/parley/services/internal/label"
 	"github.com/parley-ops/parley/services/internal/nearest"
+	"github.com/parley-ops/parley/services/internal/yamlfile"
 )
 
 const (
 	// maxFile bounds a templates file, in bytes.
 	maxFile = 1 << 20
+	// maxNodes bounds what it holds, aliases written out.
+	maxNodes = 50_000
 	// mostLines is how many lines a template may add.
 	mostLines = 10
 )
@@ -29,17 +30,11 @@ func Parse(file string, data []byte) (Set, error) {
 		return Set{}, fmt.Errorf("%s: larger than %d bytes", file, maxFile)
 	}
 	p := &parser{file: file}
-	var top yaml.Node
-	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&top); errors.Is(err, io.EOF) {
-		return Set{}, nil
-	} else if err != nil {
-		return Set{}, fmt.Errorf("%s: %w", file, err)
+	root, bad := yamlfile.Top(data, maxNodes)
+	if bad != nil {
+		return Set{}, fmt.Errorf("%s:%d: %s", file, bad.Line, bad.Text)
 	}
-	root := &top
-	if root.Kind == yaml.DocumentNode && len(root.Content) > 0 {
-		root = root.Content[0]
-	}
-	if root.Kind == 0 || root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
+	if root == nil || root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
 		return Set{}, nil
 	}
 	var s Set
