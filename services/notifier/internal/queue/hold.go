@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
@@ -41,9 +40,9 @@ func (s *Sender) hold(r *record.Record, now time.Time) {
 	fresh := untold(r)
 	var reasons []record.Suppression
 	if m != nil {
-		reasons = append(reasons, record.Suppression{Kind: record.BySilence, By: m.GetId(), At: now, Until: m.GetEndsAt().AsTime(), Text: "silenced by " + m.GetAuthor()})
+		reasons = append(reasons, record.Suppression{Kind: record.BySilence, By: m.GetId(), At: now, Until: m.GetEndsAt().AsTime(), Whose: m.GetAuthor(), Text: "silenced by " + m.GetAuthor()})
 		if m.GetMaintenance() != "" {
-			reasons[0].Kind, reasons[0].Text = record.ByMaintenance, "in the maintenance window "+m.GetMaintenance()
+			reasons[0].Kind, reasons[0].Whose, reasons[0].Text = record.ByMaintenance, m.GetMaintenance(), "in the maintenance window "+m.GetMaintenance()
 		}
 	}
 	if cause != nil && fresh {
@@ -129,8 +128,11 @@ func (l *lane) holdBack(ctx context.Context, it *item, r *record.Record) error {
 
 // endedText says that a silence or a maintenance window ended.
 func endedText(was record.Suppression) string {
-	if was.Kind == record.ByMaintenance {
-		return "maintenance " + strings.TrimPrefix(was.Text, "in the maintenance window ") + " ended"
+	switch {
+	case was.Whose == "": // noted by an older version
+		return was.Text + ": that is over"
+	case was.Kind == record.ByMaintenance:
+		return "maintenance " + was.Whose + " ended"
 	}
-	return "silence by " + strings.TrimPrefix(was.Text, "silenced by ") + " ended"
+	return "silence by " + was.Whose + " ended"
 }

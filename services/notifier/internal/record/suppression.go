@@ -40,6 +40,8 @@ type Suppression struct {
 	Until time.Time `json:"until,omitzero"`
 	// Over is when it ended.
 	Over time.Time `json:"over,omitzero"`
+	// Whose names it for people: a silence's author, a maintenance window.
+	Whose string `json:"whose,omitempty"`
 	// Text says it to people, in a sentence without its end.
 	Text string `json:"text"`
 }
@@ -56,10 +58,10 @@ func (r *Record) Suppress(s Suppression) bool {
 		if o.Kind != s.Kind || o.Channel != s.Channel || o.By != s.By || !o.Over.IsZero() {
 			continue
 		}
-		if o.Until.Equal(s.Until) && o.Text == s.Text {
+		if o.Until.Equal(s.Until) && o.Text == s.Text && o.Whose == s.Whose {
 			return false
 		}
-		o.Until, o.Text = s.Until, s.Text
+		o.Until, o.Text, o.Whose = s.Until, s.Text, s.Whose
 		return true
 	}
 	if len(r.Suppressed) >= maxSuppressions {
