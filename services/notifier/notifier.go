@@ -189,11 +189,12 @@ func (n *notifier) sweep(ctx context.Context) {
 // warm looks the default channel up before the first incident needs it, and
 // says where to look.
 func (n *notifier) warm(ctx context.Context) {
-	pause := wait.Pause{First: time.Second, Last: 30 * time.Second}
+	pause, since := wait.Pause{First: time.Second, Last: 30 * time.Second}, time.Now()
 	for {
 		_, err := n.backend.Channel(ctx, n.routing.Table().Default())
 		if err == nil {
 			n.env.Ready(true, "")
+			n.absent(ctx, since, 0, nil)
 			n.where(ctx)
 			return
 		}
@@ -202,6 +203,7 @@ func (n *notifier) warm(ctx context.Context) {
 		}
 		n.env.Ready(false, "the chat is not there: "+err.Error())
 		n.env.Log.Warn("chat is not there, trying again", "chat", n.backend.Name(), "channel", n.routing.Table().Default(), "err", err)
+		n.absent(ctx, since, pause.Attempt(), err)
 		if pause.Wait(ctx) != nil {
 			return
 		}

@@ -149,6 +149,9 @@ type Stopper interface {
 	Stopped(channel string) bool
 }
 
+// Setting is a backend that says which setting leads to where it looks.
+type Setting interface{ Setting() string }
+
 // Forgetting is a backend whose Find finds nothing: what may have been posted is
 // posted again. Its messages are there at least once.
 type Forgetting interface{ ForgetsPosts() }
