@@ -48,8 +48,8 @@ func (n *notifier) chart(ctx context.Context, m *bus.Message[*eventv1.ChartRende
 	case err != nil:
 		return false, err
 	case r == nil && len(n.sender.Grouped(c.GetIncidentId())) > 0:
-		return false, nil // a group's message has no picture
-	case m.Attempt >= latest, r != nil && c.GetRunId() == "" && !r.HasMessage(), r != nil && r.Held, r != nil && r.Mute != nil && r.Open():
+		return false, nil // a group's message shows its lead's alone
+	case m.Attempt >= latest, r != nil && c.GetRunId() == "" && !r.Pictured(), r != nil && r.Held, r != nil && r.Mute != nil && r.Open():
 		return false, nil // nobody looks at it
 	case r == nil:
 		return false, bus.RetryAfter(soon(m.Attempt), errors.New("the chart's message is not there yet"))
@@ -104,6 +104,9 @@ func (n *notifier) show(ctx context.Context, up chat.Uploader, c *eventv1.ChartR
 		return false, err
 	}
 	picture := &record.Chart{Version: c.GetIncidentVersion(), File: id, Alt: c.GetAltText(), Title: c.GetTitle()}
+	if c.GetAt() != nil {
+		picture.At = c.GetAt().AsTime()
+	}
 	_, err = n.store.Mutate(ctx, c.GetIncidentId(), func(r *record.Record) error {
 		if c.GetRunId() != "" {
 			run := r.Run(c.GetRunId())

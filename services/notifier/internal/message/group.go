@@ -32,6 +32,8 @@ type Member struct {
 	Recorded bool   `json:"r,omitempty"`
 	Ack      string `json:"k,omitempty"`
 	Muted    bool   `json:"m,omitempty"`
+	// Chart is the picture's file, of one that leads.
+	Chart string `json:"c,omitempty"`
 }
 
 // NewMember returns the member for an incident; whole with what its buttons
@@ -50,7 +52,7 @@ func NewMember(c *eventv1.IncidentChanged, whole bool) *Member {
 func (m *Member) DiffersFrom(r *record.Record) bool {
 	o := *m
 	o.Note(r)
-	return o.Recorded != m.Recorded || o.Ack != m.Ack || o.Muted != m.Muted
+	return o.Recorded != m.Recorded || o.Ack != m.Ack || o.Muted != m.Muted || o.Chart != m.Chart
 }
 
 // Note takes over what a record says of it; none says nothing.
@@ -58,7 +60,10 @@ func (m *Member) Note(r *record.Record) {
 	if r == nil {
 		return
 	}
-	m.Recorded, m.Muted, m.Ack = true, r.Mute != nil, ""
+	m.Recorded, m.Muted, m.Ack, m.Chart = true, r.Mute != nil, "", ""
+	if r.Leads() && r.Chart != nil {
+		m.Chart = r.Chart.File
+	}
 	if r.Ack != nil {
 		m.Ack = Cut(r.Ack.By.Mention(), 60)
 	}
@@ -127,7 +132,9 @@ type Group struct {
 	Per  time.Duration
 	// Records are those of members that have one.
 	Records map[string]*record.Record
-	View    View
+	// Lead is the one whose picture is shown; nil: none.
+	Lead *record.Record
+	View View
 }
 
 // Content returns the message.
@@ -186,7 +193,7 @@ func (g Group) Content() chat.Content {
 		if worst := Worst(g.Members, 1); open > 0 && len(worst) > 0 {
 			out.Text += ", the worst: " + worst[0].Finding
 		}
-		out.Parts = append(out.Parts, g.each()...)
+		out.Parts = append(append(out.Parts, g.picture()...), g.each()...)
 	} else {
 		if len(policies) > 0 {
 			out.Parts = append(out.Parts, policyLines(policies))

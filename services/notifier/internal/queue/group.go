@@ -75,6 +75,7 @@ type group struct {
 	gathered time.Time // since when lines wait
 	after    time.Time
 	tries    int
+	pictures int // how often its picture was refused
 	// unsound: what is in memory may not be what is stored.
 	unsound bool
 }

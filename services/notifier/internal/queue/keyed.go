@@ -289,7 +289,8 @@ func (l *lane) lead(ctx context.Context, g *group) error {
 		if r.Incident() == nil {
 			return record.ErrUnchanged
 		}
-		r.Place(l.channel).Group = g.key
+		p := r.Place(l.channel)
+		p.Group, p.Leads = g.key, true
 		return nil
 	})
 	if err != nil || r.Incident() == nil {

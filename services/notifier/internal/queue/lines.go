@@ -118,6 +118,7 @@ func (l *lane) groupContent(ctx context.Context, g *group) chat.Content {
 			look.Records[m.ID] = r
 		}
 	}
+	look.Lead = l.leading(ctx, g)
 	return look.Content()
 }
 

@@ -95,7 +95,14 @@ func (l *lane) updateGroup(ctx context.Context, g *group) time.Duration {
 	g.edited = time.Now()
 	rev := g.head.Rev
 	key := chat.Key{Incident: bus.IncidentGroups.Prefix + g.key, Part: record.RootPart}
-	ts, err := chat.Edit(ctx, l.s.Backend, chat.Post{ChannelID: g.head.ID, Key: key, Content: l.groupContent(ctx, g)}, g.head.Root.TS)
+	post := chat.Post{ChannelID: g.head.ID, Key: key, Content: l.groupContent(ctx, g)}
+	ts, err := chat.Edit(ctx, l.s.Backend, post, g.head.Root.TS)
+	if errors.Is(err, chat.ErrRefused) {
+		l.s.met.refusedContent.Inc()
+		l.s.Log.Error("edit refused by the chat, sending its text alone", "channel", l.channel, "group", g.key, "err", err)
+		post.Content = plain(post.Content)
+		ts, err = chat.Edit(ctx, l.s.Backend, post, g.head.Root.TS)
+	}
 	if err != nil {
 		return l.groupFailed(ctx, g, err, false, l.edits)
 	}
@@ -130,6 +137,11 @@ func (l *lane) groupFailed(ctx context.Context, g *group, err error, post bool, 
 		return 0
 	case errors.Is(err, bus.ErrConflict):
 		err = errors.Join(err, l.readGroup(ctx, g))
+	case errors.Is(err, chat.ErrPicture):
+		if err = l.groupPictureRefused(ctx, g, err); err == nil {
+			return 0
+		}
+		g.unsound = true
 	case errors.Is(err, chat.ErrGone):
 		return l.groupNoted(ctx, g, func(h *head) { h.Root = record.Sent{} })
 	case errors.Is(err, chat.ErrNoChannel):

@@ -185,6 +185,15 @@ func (r *Record) HasMessage() bool {
 	return len(r.Places) == 0 || slices.ContainsFunc(r.Places, func(p *Place) bool { return p.Group == "" && p.Moved == "" })
 }
 
+// Pictured reports whether a picture of it is to be seen anywhere: in a message
+// of its own, or in a group's that it leads.
+func (r *Record) Pictured() bool { return r.HasMessage() || r.Leads() }
+
+// Leads reports whether it leads a group anywhere.
+func (r *Record) Leads() bool {
+	return slices.ContainsFunc(r.Places, func(p *Place) bool { return p.Group != "" && p.Leads })
+}
+
 // Clean reports whether nothing is left to be done anywhere.
 func (r *Record) Clean() bool {
 	for _, p := range r.Places {

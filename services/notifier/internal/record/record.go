@@ -91,6 +91,8 @@ type Chart struct {
 	File    string `json:"file"`
 	Alt     string `json:"alt,omitempty"`
 	Title   string `json:"title,omitempty"`
+	// At is when what it shows was judged.
+	At time.Time `json:"at,omitzero"`
 }
 
 // Run is one execution of an action asked for on this incident.
@@ -138,6 +140,8 @@ type Place struct {
 	Note string `json:"note,omitempty"`
 	// Group is the key of the group's record whose message stands for it here.
 	Group string `json:"group,omitempty"`
+	// Leads: the group's message was its own, and shows its picture.
+	Leads bool `json:"leads,omitempty"`
 	// Moved is the incident that goes on in this message, which flaps; Taken: this
 	// one took its message over.
 	Moved string `json:"moved,omitempty"`
