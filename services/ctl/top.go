@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +12,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/internal/label"
-	"github.com/parley-ops/parley/services/internal/nearest"
+	"github.com/parley-ops/parley/services/internal/ranking"
 	"github.com/parley-ops/parley/services/internal/unit"
 )
 
@@ -34,13 +33,6 @@ Examples:
   parley top latency.p99 env=prod --by service -n 5
   parley top disk.used_percent --json | jq -r '.top[0].labels.host'`
 }
-
-const (
-	// topOf is how many series of a partition are compared.
-	topOf = 2000
-	// topSince is how old a value may be that counts as one of now.
-	topSince = 15 * time.Minute
-)
 
 // topView is a row in JSON.
 type topView struct {
@@ -67,7 +59,7 @@ func (c *topCmd) Run(ctx context.Context, g *settings, s *screen.Screen) error {
 		return usageError{errors.New("--count: want 1 or more")}
 	}
 	now := time.Now()
-	ask := &queryCmd{Metric: c.Metric, Labels: c.Labels, Since: interval(topSince), Limit: topOf}
+	ask := &queryCmd{Metric: c.Metric, Labels: c.Labels, Since: interval(ranking.Recent), Limit: ranking.Compared}
 	q, err := ask.query(now)
 	if err != nil {
 		return usageError{err}
@@ -89,11 +81,11 @@ func (c *topCmd) Run(ctx context.Context, g *settings, s *screen.Screen) error {
 	}
 	r := topResult{Metric: c.Metric, By: c.By, Truncated: all.Truncated || len(rows) > c.Count, Top: rows[:min(len(rows), c.Count)]}
 	if all.Truncated {
-		s.Note(fmt.Sprintf("there are more series than are compared: %d of a partition; name labels", topOf))
+		s.Note(fmt.Sprintf("there are more series than are compared: %d of a partition; name labels", ranking.Compared))
 	}
 	return s.Result(r, func() {
 		if len(rows) == 0 {
-			s.Line(fmt.Sprintf("No series of %s in the last %s. parley query --list shows what there is.", c.Metric, span(topSince)))
+			s.Line(fmt.Sprintf("No series of %s in the last %s. parley query --list shows what there is.", c.Metric, span(ranking.Recent)))
 			return
 		}
 		t := &screen.Table{Head: []string{"", "VALUE", "AT", word(c.By != "", strings.ToUpper(c.By), "LABELS")}, Right: map[int]bool{0: true, 1: true}, Flex: 3}
@@ -116,48 +108,28 @@ func (c *topCmd) Run(ctx context.Context, g *settings, s *screen.Screen) error {
 
 // rank puts series, or the highest of each value of a label, in order.
 func (c *topCmd) rank(all []seriesView) ([]topView, error) {
-	rows := []topView{}
-	names := map[string]bool{}
+	var list []*eventv1.SeriesHistory
 	for _, v := range all {
-		for name := range v.Labels {
-			names[name] = true
+		list = append(list, v.history)
+	}
+	ranked, err := ranking.Rank(list, c.By)
+	var no *ranking.NoLabelError
+	if errors.As(err, &no) {
+		fix := "there are: " + cmp.Or(strings.Join(no.Have, ", "), "none")
+		if no.Nearest != "" {
+			fix = fmt.Sprintf("did you mean %s?", no.Nearest)
 		}
-		n := len(v.Samples)
-		if n == 0 {
-			continue
-		}
-		row := topView{Labels: v.Labels, Value: v.Samples[n-1][1], Unit: v.Unit, At: time.UnixMilli(int64(v.Samples[n-1][0])).UTC(), Series: 1}
+		return nil, &settingError{what: fmt.Sprintf("no series of %s has a label %q", c.Metric, c.By), fix: fix}
+	}
+	rows := []topView{}
+	for _, r := range ranked {
+		h := r.Highest
+		row := topView{Labels: label.FromProto(h.GetSeries().GetLabels()).Map(), Value: r.Last(), Unit: h.GetUnit(),
+			At: time.UnixMilli(h.GetTimeUnixMs()[len(h.GetValues())-1]).UTC(), Series: r.Series}
 		if c.By != "" {
-			value, has := v.Labels[c.By]
-			if !has {
-				continue
-			}
-			row.Labels = map[string]string{c.By: value}
+			row.Labels = map[string]string{c.By: r.Value}
 		}
-		i := slices.IndexFunc(rows, func(o topView) bool { return c.By != "" && o.Labels[c.By] == row.Labels[c.By] })
-		if i < 0 {
-			rows = append(rows, row)
-			continue
-		}
-		row.Series = rows[i].Series + 1
-		if rows[i].Value >= row.Value {
-			rows[i].Series = row.Series
-		} else {
-			rows[i] = row
-		}
+		rows = append(rows, row)
 	}
-	slices.SortStableFunc(rows, func(a, b topView) int { return cmp.Compare(b.Value, a.Value) })
-	if c.By == "" || len(rows) > 0 || len(all) == 0 {
-		return rows, nil
-	}
-	var have []string
-	for name := range names {
-		have = append(have, name)
-	}
-	slices.Sort(have)
-	fix := "there are: " + cmp.Or(strings.Join(have, ", "), "none")
-	if near := nearest.To(c.By, have); near != "" {
-		fix = fmt.Sprintf("did you mean %s?", near)
-	}
-	return nil, &settingError{what: fmt.Sprintf("no series of %s has a label %q", c.Metric, c.By), fix: fix}
+	return rows, err
 }

@@ -3,59 +3,49 @@ package inbound
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/internal/nearest"
+	"github.com/parley-ops/parley/services/internal/ranking"
 	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 )
 
-const (
-	// topOf is how many series of a partition are compared.
-	topOf = 2000
-	// recent is how old a value may be that counts as one of now.
-	recent = 15 * time.Minute
-)
-
-// ranked is one row of the answer.
-type ranked struct {
-	name   string
-	newest *eventv1.SeriesHistory
-	series int
-}
-
 // top answers with the highest series.
 func (h *Handler) top(ctx context.Context, a *ask) (chat.Content, error) {
-	a.Duration = recent
-	all, partly, err := h.history(ctx, a, recent, topOf)
+	a.Duration = ranking.Recent
+	all, partly, err := h.history(ctx, a, ranking.Recent, ranking.Compared)
 	if err != nil {
 		return chat.Content{}, err
 	}
 	if len(all) == 0 {
 		return h.nothing(ctx, a)
 	}
-	list, err := rank(all, a.By, differing(all))
+	list, err := ranking.Rank(all, a.By)
+	var no *ranking.NoLabelError
+	if errors.As(err, &no) {
+		return chat.Content{}, unlabelled(no)
+	}
 	if err != nil {
 		return chat.Content{}, err
 	}
+	apart := differing(all)
 	what := message.Cut(asked(a), 200)
 	if a.By != "" {
 		what += " by " + message.Cut(a.By, 60)
 	}
 	t := chat.Table{{"", "now", "", cmp.Or(message.Cut(a.By, 40), "series")}}
 	for i, r := range list[:min(len(list), a.Count)] {
-		name := message.Cut(r.name, 80)
-		if r.series > 1 {
-			name += fmt.Sprintf(" (of %d)", r.series)
+		name := message.Cut(rowName(r, a.By, apart), 80)
+		if r.Series > 1 {
+			name += fmt.Sprintf(" (of %d)", r.Series)
 		}
-		t = append(t, []string{fmt.Sprint(i + 1), unit.Format(last(r.newest), r.newest.GetUnit()), message.Spark(r.newest.GetValues(), 8), name})
+		t = append(t, []string{fmt.Sprint(i + 1), unit.Format(r.Last(), r.Highest.GetUnit()), message.Spark(r.Highest.GetValues(), 8), name})
 	}
-	highest := message.Cut(list[0].name, 80) + " " + unit.Format(last(list[0].newest), list[0].newest.GetUnit())
+	highest := message.Cut(rowName(list[0], a.By, apart), 80) + " " + unit.Format(list[0].Last(), list[0].Highest.GetUnit())
 	out := chat.Content{Text: "Highest " + what + ": " + highest, Parts: []chat.Part{chat.Lines{{chat.B(what), chat.P(" · the highest now")}}, t}}
 	if more := len(list) - a.Count; more > 0 {
 		out.Parts = append(out.Parts, chat.Note{{chat.P(fmt.Sprintf("… and %d more", more))}})
@@ -83,46 +73,24 @@ func differing(all []*eventv1.SeriesHistory) map[string]bool {
 	return out
 }
 
-// rank puts series, or groups of them by a label, in order: of a group the
-// highest counts. all is in order already.
-func rank(all []*eventv1.SeriesHistory, by string, apart map[string]bool) ([]ranked, error) {
-	var list []ranked
-	place := map[string]int{}
-	known := map[string]bool{}
-	for _, s := range all {
-		name, has := "", by == ""
-		for _, l := range s.GetSeries().GetLabels() {
-			known[l.GetName()] = true
-			if by == "" && apart[l.GetName()] {
-				name = strings.TrimSpace(name + " " + l.GetName() + "=" + l.GetValue())
-			}
-			if by != "" && l.GetName() == by {
-				name, has = l.GetValue(), true
-			}
+// rowName names a row: by the label's value, else by what tells series apart.
+func rowName(r ranking.Row, by string, apart map[string]bool) string {
+	name := r.Value
+	for _, l := range r.Highest.GetSeries().GetLabels() {
+		if by == "" && apart[l.GetName()] {
+			name = strings.TrimSpace(name + " " + l.GetName() + "=" + l.GetValue())
 		}
-		if !has {
-			continue
-		}
-		if i, ok := place[name]; ok && by != "" {
-			list[i].series++
-			continue
-		}
-		place[name] = len(list)
-		list = append(list, ranked{name: cmp.Or(name, "(no labels)"), newest: s, series: 1})
 	}
-	if len(list) > 0 {
-		return list, nil
+	return cmp.Or(name, "(no labels)")
+}
+
+// unlabelled says that no series has the label, and which there are.
+func unlabelled(no *ranking.NoLabelError) error {
+	text := fmt.Sprintf("No series has a label %s.", message.Cut(no.Label, 40))
+	if no.Nearest != "" {
+		text += " Did you mean " + no.Nearest + "?"
+	} else if len(no.Have) > 0 {
+		text += " There are: " + message.Cut(strings.Join(no.Have, ", "), 300) + "."
 	}
-	var names []string
-	for n := range known {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	text := fmt.Sprintf("No series has a label %s.", message.Cut(by, 40))
-	if near := nearest.To(by, names); near != "" {
-		text += " Did you mean " + near + "?"
-	} else if len(names) > 0 {
-		text += " There are: " + message.Cut(strings.Join(names, ", "), 300) + "."
-	}
-	return nil, refuse("unknown", "%s", text)
+	return refuse("unknown", "%s", text)
 }
