@@ -54,8 +54,8 @@ func dialog(question string, p *eventv1.RunPlan, known ...string) string {
 	if p.GetUndo() != "" {
 		lines = append(lines, fmt.Sprintf("Undo: %s, for %s.", p.GetUndo(), unit.Duration(p.GetUndoWithin().AsDuration())))
 	}
-	if of := p.GetOf(); of > 0 && p.GetWords() != "" {
-		lines = append(lines, fmt.Sprintf("%d of %d runs left this hour.", p.GetLeft(), of))
+	if scarce(p) && p.GetWords() != "" {
+		lines = append(lines, fmt.Sprintf("%d of %d runs left this hour.", p.GetLeft(), p.GetOf()))
 	}
 	if c := p.GetChecks(); len(c) > 0 {
 		lines = append(lines, "Checked first: "+strings.Join(c, "; ")+".")
@@ -96,7 +96,7 @@ func PlanLines(question string, p *eventv1.RunPlan, second bool) chat.Lines {
 	if p.GetUndo() != "" {
 		add("↩️ Undo: " + p.GetUndo() + ", for " + unit.Duration(p.GetUndoWithin().AsDuration()))
 	}
-	if p.GetOf() > 0 {
+	if scarce(p) {
 		add(fmt.Sprintf("%d of %d runs left this hour", p.GetLeft(), p.GetOf()))
 	}
 	if c := p.GetChecks(); len(c) > 0 {
@@ -145,3 +145,7 @@ func unsafe(r *record.Record, run *record.Run) string {
 	}
 	return strings.Join(why, "; ")
 }
+
+// scarce reports whether half of an hour's runs or less are left: before that
+// nobody has to be told.
+func scarce(p *eventv1.RunPlan) bool { return p.GetOf() > 0 && 2*p.GetLeft() <= p.GetOf() }

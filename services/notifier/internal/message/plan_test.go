@@ -15,9 +15,9 @@ import (
 
 func TestDialog(t *testing.T) {
 	t.Parallel()
-	p := &eventv1.RunPlan{Words: "Stop the EC2 instance i-0a1 of account shop in eu-west-1", Hash: "h", Undo: "Start", UndoWithin: durationpb.New(24 * time.Hour), Left: 3, Of: 4,
+	p := &eventv1.RunPlan{Words: "Stop the EC2 instance i-0a1 of account shop in eu-west-1", Hash: "h", Undo: "Start", UndoWithin: durationpb.New(24 * time.Hour), Left: 2, Of: 4,
 		Checks: []string{"the incident is still open", "tagged parley:actions=allowed"}}
-	want := "Stop it?\n▸ Stop the EC2 instance i-0a1 of account shop in eu-west-1.\nFixed 2 of 3 times.\nUndo: Start, for 24 h.\n3 of 4 runs left this hour.\nChecked first: the incident is still open; tagged parley:actions=allowed."
+	want := "Stop it?\n▸ Stop the EC2 instance i-0a1 of account shop in eu-west-1.\nFixed 2 of 3 times.\nUndo: Start, for 24 h.\n2 of 4 runs left this hour.\nChecked first: the incident is still open; tagged parley:actions=allowed."
 	if got := dialog("Stop it?", p, "Fixed 2 of 3 times."); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

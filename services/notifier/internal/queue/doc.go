@@ -25,7 +25,8 @@
 // its key makes the group, whose message is the lead's from then on; who joins
 // later is a line in the thread. While one of it is open, for a day at most, the
 // group takes more. The first members have records, so that they can be acted on
-// one by one; very many are only listed, as in a storm.
+// one by one; very many are only listed, as in a storm. The message shows the lead's
+// picture, and its newer ones; a storm's has none.
 //
 // # Guarantees
 //
