@@ -24,7 +24,7 @@ var fragments = []string{"<!channel>", "<!here|x>", "<@U0000000ANN>", "<#C000000
 // The tokens that are ours in a message of the incident below, and data in a
 // fixed font, in which nothing counts.
 var (
-	ownToken = regexp.MustCompile(`<!date\^\d+\^\{date_short_pretty\} \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC>|<https://example\.org/runbooks/checkout\|Runbook>`)
+	ownToken = regexp.MustCompile(`<!date\^\d+\^\{time\} \{date_short_pretty\}\|\d{4}-\d\d-\d\d \d\d:\d\d UTC>|<https://example\.org/runbooks/checkout\|Runbook>`)
 	fixed    = regexp.MustCompile("`[^`\n]+`")
 	strong   = regexp.MustCompile(`\*[^*\n]+\*`)
 )

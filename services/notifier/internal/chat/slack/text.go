@@ -115,11 +115,13 @@ func mrkdwn(l chat.Line, limit int) string {
 	return b.String()
 }
 
+// dateToken writes a time in the reader's zone. The day is last, because Slack
+// writes a token that begins with it with a capital: "since Today 14:03".
 func dateToken(s chat.Span) string {
 	if s.At.IsZero() {
 		return "–"
 	}
-	return fmt.Sprintf("<!date^%d^{date_short_pretty} {time}|%s>", s.At.Unix(), s.At.UTC().Format("2006-01-02 15:04 MST"))
+	return fmt.Sprintf("<!date^%d^{time} {date_short_pretty}|%s>", s.At.Unix(), s.At.UTC().Format("2006-01-02 15:04 MST"))
 }
 
 // userID reports whether s is a person's id in Slack.
