@@ -57,6 +57,7 @@
 //	policy lint, action lint lintResult
 //	policy apply             {policies: [applied], dry_run}
 //	policy list, show        {policies: [policyView]}, policyView
+//	policy import            importResult
 //	policy delete            {deleted}
 //	action list              {actions: [actionView]}
 //	action run               runView

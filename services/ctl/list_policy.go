@@ -19,6 +19,7 @@ type policyCmd struct {
 	Lint   policyLintCmd   `cmd:"" help:"Find faults in policy files."`
 	Test   policyTestCmd   `cmd:"" help:"Replay series through policies, and compare the incidents."`
 	Replay policyReplayCmd `cmd:"" help:"Say what changed policies would have done over what is stored."`
+	Import policyImportCmd `cmd:"" help:"Make policies of other systems' rules."`
 	Apply  policyApplyCmd  `cmd:"" help:"Put policies in force."`
 	List   policyListCmd   `cmd:"" help:"List the policies in force."`
 	Show   policyShowCmd   `cmd:"" help:"Print a policy as it was written."`

@@ -1,0 +1,94 @@
+package prometheus
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-ops/parley/services/ctl/internal/importer"
+	"github.com/parley-ops/parley/services/evaluator/policy"
+	"github.com/parley-ops/parley/services/evaluator/replay"
+	"github.com/parley-ops/parley/services/internal/label"
+)
+
+func rules(expr string) []byte {
+	return []byte("groups:\n- name: g\n  rules:\n  - alert: TestRule\n    expr: '" + strings.ReplaceAll(expr, "'", "''") + "'\n    for: 2m\n    labels: {severity: page}\n    annotations: {summary: 'on {{ $labels.host }}: {{ $value }}'}\n")
+}
+
+// TestFires replays imported rules; the times are PromQL's, worked out by hand:
+// values come each minute, v[i] at minute i.
+func TestFires(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+	f := func(expr string, series map[string][]float64, want ...int) {
+		t.Helper()
+		got := Import([]File{{Name: "r.yml", Data: rules(expr)}})
+		if len(got.Policies) != 1 {
+			t.Fatalf("%s: %+v", expr, got.Refused)
+		}
+		text, err := importer.Write(got.Policies)
+		parsed := policy.Parse("p.yaml", text)
+		if err != nil || len(parsed.Problems) > 0 {
+			t.Fatalf("%s: %v %v\n%s", expr, err, parsed.Problems, text)
+		}
+		var in []replay.Series
+		for _, name := range []string{"a", "b"} {
+			if values := series[name]; values != nil {
+				in = append(in, replay.Series{Name: name, Labels: label.FromMap(map[string]string{"host": "h", "team": "t"}), Start: start, Interval: time.Minute, Values: values})
+			}
+		}
+		incidents, err := replay.Run(parsed.Policies, in, start.Add(20*time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var times []int
+		for _, i := range incidents {
+			times = append(times, int(i.Opened.Sub(start).Minutes()))
+			if !i.Resolved.IsZero() {
+				times = append(times, int(i.Resolved.Sub(start).Minutes()))
+			}
+		}
+		if len(times) != len(want) {
+			t.Fatalf("%s: %v, want %v\n%s", expr, times, want, text)
+		}
+		for k := range want {
+			if times[k] != want[k] {
+				t.Errorf("%s: %v, want %v\n%s", expr, times, want, text)
+			}
+		}
+	}
+	a := []float64{1, 9, 9, 9, 9, 1, 9, 1, 1, 1}
+	f("a > 5", map[string][]float64{"a": a}, 3, 5)
+	f(`a{host="h"} >= 9`, map[string][]float64{"a": a}, 3, 5)
+	f("5 < a * 2 - 1", map[string][]float64{"a": a}, 3, 5)
+	f("max by (host) (a) > 5", map[string][]float64{"a": a}, 3, 5)
+	f(`a > 5 and on (host) a{host!="x"} < 10`, map[string][]float64{"a": a}, 3, 5)
+	f(`a{host="other"} > 5`, map[string][]float64{"a": a})
+	f("b / a < 0.5", map[string][]float64{"a": {4, 4, 4, 4, 4, 4, 4, 4}, "b": {4, 1, 1, 1, 1, 4, 4, 4}}, 3, 5)
+}
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	for _, expr := range []string{"sum by (job) (rate(a[5m])) > 1", "a unless b", "a > on (x) b", "vector(1)", "absent(a)", "time() - a > 5", "a >", `{__name__=~"x.*"} > 1`} {
+		got := Import([]File{{Name: "r.yml", Data: rules(expr)}})
+		if len(got.Policies) != 0 || len(got.Refused) != 1 || got.Refused[0].Line != 4 {
+			t.Errorf("%s: %+v %+v", expr, got.Policies, got.Refused)
+		}
+	}
+}
+
+func FuzzImport(f *testing.F) {
+	f.Add([]byte("groups: []"))
+	f.Add(rules("increase(a[5m]) > 3 or b == 1"))
+	f.Add(rules("count by (x) (a > 1) > 2"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got := Import([]File{{Name: "f", Data: data}})
+		if len(got.Policies) == 0 {
+			return
+		}
+		text, err := importer.Write(got.Policies)
+		if problems := policy.Parse("f", text).Problems; err != nil || len(problems) > 0 {
+			t.Errorf("%v %v\n%s", err, problems, text)
+		}
+	})
+}
