@@ -182,8 +182,6 @@ func (e *expression) join(x *parser.BinaryExpr, depth int) (*node, error) {
 	}
 	if plain && n.op == "all" && n.by == nil { // equal labels: what is asked of one is asked of both
 		n.scope = append(slices.Clone(a.scope), b.scope...)
-		a.scopeAll(nil)
-		b.scopeAll(nil)
 	} else {
 		for _, m := range a.scope {
 			if slices.Contains(b.scope, m) {
@@ -191,8 +189,11 @@ func (e *expression) join(x *parser.BinaryExpr, depth int) (*node, error) {
 			}
 		}
 	}
-	if n.scope, err = distinct(n.scope); err != nil && plain {
+	if n.scope, err = distinct(n.scope); err != nil {
 		return nil, err
+	}
+	if plain && n.op == "all" && n.by == nil {
+		n.scopeAll(n.scope)
 	}
 	return n, nil
 }

@@ -63,6 +63,7 @@ func TestFires(t *testing.T) {
 	f("5 < a * 2 - 1", map[string][]float64{"a": a}, 3, 5)
 	f("max by (host) (a) > 5", map[string][]float64{"a": a}, 3, 5)
 	f(`a > 5 and on (host) a{host!="x"} < 10`, map[string][]float64{"a": a}, 3, 5)
+	f(`(a{host="other"} > 5 and b > 0) or b > 5`, map[string][]float64{"a": a, "b": {1, 1, 1, 1, 1, 1, 1, 1}})
 	f(`a{host="other"} > 5`, map[string][]float64{"a": a})
 	f("b / a < 0.5", map[string][]float64{"a": {4, 4, 4, 4, 4, 4, 4, 4}, "b": {4, 1, 1, 1, 1, 4, 4, 4}}, 3, 5)
 }
