@@ -1066,9 +1066,11 @@ type SeriesHistory struct {
 	Values     []float64              `protobuf:"fixed64,4,rep,packed,name=values,proto3" json:"values,omitempty"`
 	// What was expected at each of these times, and the band around it; NaN where
 	// nothing was. Empty for a series that no policy judges by its past.
-	Expected      []float64 `protobuf:"fixed64,5,rep,packed,name=expected,proto3" json:"expected,omitempty"`
-	Lower         []float64 `protobuf:"fixed64,6,rep,packed,name=lower,proto3" json:"lower,omitempty"`
-	Upper         []float64 `protobuf:"fixed64,7,rep,packed,name=upper,proto3" json:"upper,omitempty"`
+	Expected []float64 `protobuf:"fixed64,5,rep,packed,name=expected,proto3" json:"expected,omitempty"`
+	Lower    []float64 `protobuf:"fixed64,6,rep,packed,name=lower,proto3" json:"lower,omitempty"`
+	Upper    []float64 `protobuf:"fixed64,7,rep,packed,name=upper,proto3" json:"upper,omitempty"`
+	// The same given other metrics, where a policy judges it by those.
+	Given         []*Expectation `protobuf:"bytes,8,rep,name=given,proto3" json:"given,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1152,6 +1154,83 @@ func (x *SeriesHistory) GetUpper() []float64 {
 	return nil
 }
 
+func (x *SeriesHistory) GetGiven() []*Expectation {
+	if x != nil {
+		return x.Given
+	}
+	return nil
+}
+
+// Expectation is what was expected at each time of a history by other metrics of
+// the same resource; NaN where nothing was.
+type Expectation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Given         []string               `protobuf:"bytes,1,rep,name=given,proto3" json:"given,omitempty"`
+	Expected      []float64              `protobuf:"fixed64,2,rep,packed,name=expected,proto3" json:"expected,omitempty"`
+	Lower         []float64              `protobuf:"fixed64,3,rep,packed,name=lower,proto3" json:"lower,omitempty"`
+	Upper         []float64              `protobuf:"fixed64,4,rep,packed,name=upper,proto3" json:"upper,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Expectation) Reset() {
+	*x = Expectation{}
+	mi := &file_event_v1_query_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Expectation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Expectation) ProtoMessage() {}
+
+func (x *Expectation) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_query_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Expectation.ProtoReflect.Descriptor instead.
+func (*Expectation) Descriptor() ([]byte, []int) {
+	return file_event_v1_query_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Expectation) GetGiven() []string {
+	if x != nil {
+		return x.Given
+	}
+	return nil
+}
+
+func (x *Expectation) GetExpected() []float64 {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
+}
+
+func (x *Expectation) GetLower() []float64 {
+	if x != nil {
+		return x.Lower
+	}
+	return nil
+}
+
+func (x *Expectation) GetUpper() []float64 {
+	if x != nil {
+		return x.Upper
+	}
+	return nil
+}
+
 // PartitionStatus is what an owner knows of its partition.
 type PartitionStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1173,7 +1252,7 @@ type PartitionStatus struct {
 
 func (x *PartitionStatus) Reset() {
 	*x = PartitionStatus{}
-	mi := &file_event_v1_query_proto_msgTypes[13]
+	mi := &file_event_v1_query_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1185,7 +1264,7 @@ func (x *PartitionStatus) String() string {
 func (*PartitionStatus) ProtoMessage() {}
 
 func (x *PartitionStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_query_proto_msgTypes[13]
+	mi := &file_event_v1_query_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1198,7 +1277,7 @@ func (x *PartitionStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PartitionStatus.ProtoReflect.Descriptor instead.
 func (*PartitionStatus) Descriptor() ([]byte, []int) {
-	return file_event_v1_query_proto_rawDescGZIP(), []int{13}
+	return file_event_v1_query_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *PartitionStatus) GetOwner() string {
@@ -1361,7 +1440,7 @@ const file_event_v1_query_proto_rawDesc = "" +
 	"\x06status\x18\x05 \x01(\v2 .parley.event.v1.PartitionStatusR\x06status\x12\x1c\n" +
 	"\ttruncated\x18\x06 \x01(\bR\ttruncated\x12>\n" +
 	"\vexplanation\x18\a \x01(\v2\x1c.parley.event.v1.ExplanationR\vexplanation\x125\n" +
-	"\ametrics\x18\b \x03(\v2\x1b.parley.event.v1.MetricNameR\ametrics\"\xd9\x01\n" +
+	"\ametrics\x18\b \x03(\v2\x1b.parley.event.v1.MetricNameR\ametrics\"\x8d\x02\n" +
 	"\rSeriesHistory\x122\n" +
 	"\x06series\x18\x01 \x01(\v2\x1a.parley.event.v1.SeriesRefR\x06series\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12 \n" +
@@ -1370,7 +1449,13 @@ const file_event_v1_query_proto_rawDesc = "" +
 	"\x06values\x18\x04 \x03(\x01R\x06values\x12\x1a\n" +
 	"\bexpected\x18\x05 \x03(\x01R\bexpected\x12\x14\n" +
 	"\x05lower\x18\x06 \x03(\x01R\x05lower\x12\x14\n" +
-	"\x05upper\x18\a \x03(\x01R\x05upper\"\x87\x03\n" +
+	"\x05upper\x18\a \x03(\x01R\x05upper\x122\n" +
+	"\x05given\x18\b \x03(\v2\x1c.parley.event.v1.ExpectationR\x05given\"k\n" +
+	"\vExpectation\x12\x14\n" +
+	"\x05given\x18\x01 \x03(\tR\x05given\x12\x1a\n" +
+	"\bexpected\x18\x02 \x03(\x01R\bexpected\x12\x14\n" +
+	"\x05lower\x18\x03 \x03(\x01R\x05lower\x12\x14\n" +
+	"\x05upper\x18\x04 \x03(\x01R\x05upper\"\x87\x03\n" +
 	"\x0fPartitionStatus\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12)\n" +
@@ -1396,7 +1481,7 @@ func file_event_v1_query_proto_rawDescGZIP() []byte {
 	return file_event_v1_query_proto_rawDescData
 }
 
-var file_event_v1_query_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_event_v1_query_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_event_v1_query_proto_goTypes = []any{
 	(*Query)(nil),                 // 0: parley.event.v1.Query
 	(*HistoryQuery)(nil),          // 1: parley.event.v1.HistoryQuery
@@ -1411,14 +1496,15 @@ var file_event_v1_query_proto_goTypes = []any{
 	(*ExplainedGroup)(nil),        // 10: parley.event.v1.ExplainedGroup
 	(*QueryAnswer)(nil),           // 11: parley.event.v1.QueryAnswer
 	(*SeriesHistory)(nil),         // 12: parley.event.v1.SeriesHistory
-	(*PartitionStatus)(nil),       // 13: parley.event.v1.PartitionStatus
-	(*Matcher)(nil),               // 14: parley.event.v1.Matcher
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(Severity)(0),                 // 16: parley.event.v1.Severity
-	(*durationpb.Duration)(nil),   // 17: google.protobuf.Duration
-	(*IncidentChanged)(nil),       // 18: parley.event.v1.IncidentChanged
-	(*Label)(nil),                 // 19: parley.event.v1.Label
-	(*SeriesRef)(nil),             // 20: parley.event.v1.SeriesRef
+	(*Expectation)(nil),           // 13: parley.event.v1.Expectation
+	(*PartitionStatus)(nil),       // 14: parley.event.v1.PartitionStatus
+	(*Matcher)(nil),               // 15: parley.event.v1.Matcher
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(Severity)(0),                 // 17: parley.event.v1.Severity
+	(*durationpb.Duration)(nil),   // 18: google.protobuf.Duration
+	(*IncidentChanged)(nil),       // 19: parley.event.v1.IncidentChanged
+	(*Label)(nil),                 // 20: parley.event.v1.Label
+	(*SeriesRef)(nil),             // 21: parley.event.v1.SeriesRef
 }
 var file_event_v1_query_proto_depIdxs = []int32{
 	1,  // 0: parley.event.v1.Query.history:type_name -> parley.event.v1.HistoryQuery
@@ -1426,38 +1512,39 @@ var file_event_v1_query_proto_depIdxs = []int32{
 	3,  // 2: parley.event.v1.Query.partition:type_name -> parley.event.v1.PartitionQuery
 	6,  // 3: parley.event.v1.Query.explain:type_name -> parley.event.v1.ExplainQuery
 	4,  // 4: parley.event.v1.Query.metrics:type_name -> parley.event.v1.MetricsQuery
-	14, // 5: parley.event.v1.HistoryQuery.matchers:type_name -> parley.event.v1.Matcher
-	15, // 6: parley.event.v1.HistoryQuery.from:type_name -> google.protobuf.Timestamp
-	15, // 7: parley.event.v1.HistoryQuery.to:type_name -> google.protobuf.Timestamp
-	14, // 8: parley.event.v1.ExplainQuery.matchers:type_name -> parley.event.v1.Matcher
-	16, // 9: parley.event.v1.Explanation.severity:type_name -> parley.event.v1.Severity
-	17, // 10: parley.event.v1.Explanation.recover_after:type_name -> google.protobuf.Duration
+	15, // 5: parley.event.v1.HistoryQuery.matchers:type_name -> parley.event.v1.Matcher
+	16, // 6: parley.event.v1.HistoryQuery.from:type_name -> google.protobuf.Timestamp
+	16, // 7: parley.event.v1.HistoryQuery.to:type_name -> google.protobuf.Timestamp
+	15, // 8: parley.event.v1.ExplainQuery.matchers:type_name -> parley.event.v1.Matcher
+	17, // 9: parley.event.v1.Explanation.severity:type_name -> parley.event.v1.Severity
+	18, // 10: parley.event.v1.Explanation.recover_after:type_name -> google.protobuf.Duration
 	8,  // 11: parley.event.v1.Explanation.conditions:type_name -> parley.event.v1.ExplainedCondition
-	18, // 12: parley.event.v1.Explanation.incidents:type_name -> parley.event.v1.IncidentChanged
+	19, // 12: parley.event.v1.Explanation.incidents:type_name -> parley.event.v1.IncidentChanged
 	10, // 13: parley.event.v1.Explanation.dismissed:type_name -> parley.event.v1.ExplainedGroup
-	15, // 14: parley.event.v1.Explanation.at:type_name -> google.protobuf.Timestamp
-	19, // 15: parley.event.v1.Explanation.policy_labels:type_name -> parley.event.v1.Label
-	17, // 16: parley.event.v1.ExplainedCondition.for:type_name -> google.protobuf.Duration
+	16, // 14: parley.event.v1.Explanation.at:type_name -> google.protobuf.Timestamp
+	20, // 15: parley.event.v1.Explanation.policy_labels:type_name -> parley.event.v1.Label
+	18, // 16: parley.event.v1.ExplainedCondition.for:type_name -> google.protobuf.Duration
 	9,  // 17: parley.event.v1.ExplainedCondition.series:type_name -> parley.event.v1.ExplainedSeries
-	20, // 18: parley.event.v1.ExplainedCondition.outsider:type_name -> parley.event.v1.SeriesRef
-	20, // 19: parley.event.v1.ExplainedSeries.series:type_name -> parley.event.v1.SeriesRef
-	15, // 20: parley.event.v1.ExplainedSeries.value_at:type_name -> google.protobuf.Timestamp
-	15, // 21: parley.event.v1.ExplainedSeries.since:type_name -> google.protobuf.Timestamp
-	15, // 22: parley.event.v1.ExplainedSeries.seen_at:type_name -> google.protobuf.Timestamp
-	17, // 23: parley.event.v1.ExplainedSeries.silent_after:type_name -> google.protobuf.Duration
-	19, // 24: parley.event.v1.ExplainedGroup.labels:type_name -> parley.event.v1.Label
+	21, // 18: parley.event.v1.ExplainedCondition.outsider:type_name -> parley.event.v1.SeriesRef
+	21, // 19: parley.event.v1.ExplainedSeries.series:type_name -> parley.event.v1.SeriesRef
+	16, // 20: parley.event.v1.ExplainedSeries.value_at:type_name -> google.protobuf.Timestamp
+	16, // 21: parley.event.v1.ExplainedSeries.since:type_name -> google.protobuf.Timestamp
+	16, // 22: parley.event.v1.ExplainedSeries.seen_at:type_name -> google.protobuf.Timestamp
+	18, // 23: parley.event.v1.ExplainedSeries.silent_after:type_name -> google.protobuf.Duration
+	20, // 24: parley.event.v1.ExplainedGroup.labels:type_name -> parley.event.v1.Label
 	12, // 25: parley.event.v1.QueryAnswer.series:type_name -> parley.event.v1.SeriesHistory
-	18, // 26: parley.event.v1.QueryAnswer.incidents:type_name -> parley.event.v1.IncidentChanged
-	13, // 27: parley.event.v1.QueryAnswer.status:type_name -> parley.event.v1.PartitionStatus
+	19, // 26: parley.event.v1.QueryAnswer.incidents:type_name -> parley.event.v1.IncidentChanged
+	14, // 27: parley.event.v1.QueryAnswer.status:type_name -> parley.event.v1.PartitionStatus
 	7,  // 28: parley.event.v1.QueryAnswer.explanation:type_name -> parley.event.v1.Explanation
 	5,  // 29: parley.event.v1.QueryAnswer.metrics:type_name -> parley.event.v1.MetricName
-	20, // 30: parley.event.v1.SeriesHistory.series:type_name -> parley.event.v1.SeriesRef
-	15, // 31: parley.event.v1.PartitionStatus.applied_time:type_name -> google.protobuf.Timestamp
-	32, // [32:32] is the sub-list for method output_type
-	32, // [32:32] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	21, // 30: parley.event.v1.SeriesHistory.series:type_name -> parley.event.v1.SeriesRef
+	13, // 31: parley.event.v1.SeriesHistory.given:type_name -> parley.event.v1.Expectation
+	16, // 32: parley.event.v1.PartitionStatus.applied_time:type_name -> google.protobuf.Timestamp
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_query_proto_init() }
@@ -1480,7 +1567,7 @@ func file_event_v1_query_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_query_proto_rawDesc), len(file_event_v1_query_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/parley-ops/parley/services/evaluator/given"
 	"github.com/parley-ops/parley/services/internal/unit"
 )
 
@@ -17,6 +19,9 @@ type Baseline struct {
 	// Zone is whose days and weeks the series follows; "" is UTC.
 	Zone string
 	Way  Tolerance
+	// Given are the metrics of the same resource by which it is expected, in place
+	// of its own hours and days; in order, each once.
+	Given []string
 	// By is how far from what is expected: deviations, a part of it (0.2 for 20
 	// %), or a number in the series' unit.
 	By unit.Number
@@ -65,6 +70,9 @@ func (r *reader) baseline(f map[string]*yaml.Node, c *Condition) {
 		}
 		c.Baseline.Zone = zone
 	}
+	if v := f["given"]; v != nil {
+		r.given(v, c)
+	}
 	v := f["tolerance"]
 	switch {
 	case v == nil:
@@ -73,6 +81,38 @@ func (r *reader) baseline(f map[string]*yaml.Node, c *Condition) {
 	default:
 		r.tolerance(v, c.Baseline)
 	}
+}
+
+// given reads the metrics that explain one: requests.rate, or a list.
+func (r *reader) given(n *yaml.Node, c *Condition) {
+	switch {
+	case c.Baseline == nil || c.Kind == "anomaly":
+		r.fail(n, "given: only beside a comparison with the baseline, such as above: baseline")
+		return
+	case c.Baseline.Zone != "":
+		r.fail(n, "given: not beside zone: what is expected follows the other metrics, not hours and days")
+		return
+	}
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		items = n.Content
+	}
+	for _, item := range items {
+		switch name := r.text(item, "given"); {
+		case !metricForm.MatchString(name):
+			r.fail(item, "given: metric %q: want letters, digits and . _ : / -, beginning with a letter", name)
+		case name == c.Metric:
+			r.fail(item, "given: %s cannot explain itself", name)
+		case slices.Contains(c.Baseline.Given, name):
+			r.fail(item, "given: %s is there twice", name)
+		default:
+			c.Baseline.Given = append(c.Baseline.Given, name)
+		}
+	}
+	if len(items) == 0 || len(items) > given.Most {
+		r.fail(n, "given: want 1 to %d metrics of the same resource, such as requests.rate", given.Most)
+	}
+	slices.Sort(c.Baseline.Given)
 }
 
 // tolerance reads 3 sigma, 20% or 50.
@@ -170,13 +210,18 @@ func (c *Condition) learnedWords() string {
 	case c.Baseline == nil:
 		return c.Kind
 	}
-	switch b := c.Baseline; b.Way {
-	case Sigma:
-		return fmt.Sprintf("%s the baseline by more than %g deviations", c.Kind, b.By.Value)
-	case Part:
-		return c.Kind + " the baseline by more than " + unit.Format(100*b.By.Value, "%")
-	case Number:
-		return c.Kind + " the baseline by more than " + b.By.Words()
+	b := c.Baseline
+	what := c.Kind + " the baseline"
+	if len(b.Given) > 0 {
+		what = c.Kind + " what is expected given " + strings.Join(b.Given, " and ")
 	}
-	return c.Kind + " the baseline"
+	switch b.Way {
+	case Sigma:
+		return fmt.Sprintf("%s by more than %g deviations", what, b.By.Value)
+	case Part:
+		return what + " by more than " + unit.Format(100*b.By.Value, "%")
+	case Number:
+		return what + " by more than " + b.By.Words()
+	}
+	return what
 }

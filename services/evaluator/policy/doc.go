@@ -51,8 +51,15 @@
 //
 //	{metric: requests, above: baseline}                              # out of the band that it learned
 //	{metric: requests, outside: baseline, tolerance: 3 sigma, zone: Europe/Berlin} # or 20%, or 50
+//	{metric: cpu, above: baseline, given: requests.rate}             # more than the requests explain
 //	{metric: latency, anomaly: critical}                             # warning, one in 7 days
 //	{metric: disk.used_percent, forecast: {reaches: 100, within: 24h, confidence: 80%, until: 48h}}
+//
+// `given` names up to eight metrics of the same resource that may explain one: it is
+// compared with what they let expect, as learned since the policy came, in place of
+// its own hours and days. It is best beside a baseline of its own:
+//
+//	all: [{metric: cpu, above: baseline, for: 15m}, {metric: cpu, above: baseline, given: requests.rate, for: 15m}]
 //
 // What these cannot say an expression can, in the language of expr-lang.org, of
 // the sample (value, previous, labels), of its past (mean, lowest, highest, ago and
@@ -63,7 +70,7 @@
 // It is checked when it is read, and bounded: no loops, no clock. Where something
 // that it asks for is not known, what was stays.
 //
-// Until enough is known (a day and a quarter; two for a forecast) these say that
+// Until enough is known (a day and a quarter; two for a forecast; six hours and 200 samples for given) these say that
 // they are learning, and do not hold. An anomaly holds from the sample that is as
 // rare as that until three in a row are within the band; a forecast is made anew
 // each hour, holds when the number is reached within the time, and recovers when

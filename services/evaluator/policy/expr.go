@@ -155,6 +155,8 @@ func (c *Condition) Others() []string {
 		return []string{c.Other.Metric}
 	case c.Expr != nil:
 		return c.Expr.Metrics
+	case c.Baseline != nil:
+		return c.Baseline.Given
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ var (
 	// tests are all that may be said of a metric.
 	tests = slices.Sorted(slices.Values(slices.Concat(kindNames, forms)))
 	// conditionKeys are a condition's keys beside its test's.
-	conditionKeys = []string{"metric", "for", "until", "no_data_after", "datapoints", "count", "share", "tolerance", "zone"}
+	conditionKeys = []string{"metric", "for", "until", "no_data_after", "datapoints", "count", "share", "tolerance", "zone", "given"}
 )
 
 // when reads a node: all, any, at_least, or a condition.

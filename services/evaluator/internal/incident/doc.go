@@ -34,7 +34,7 @@
 // What a condition needs of a series beside its newest value is kept with the
 // series, and only if some condition on it asks: its past in sixty buckets for
 // each span, which datapoints held, a detector for each time zone with six hours
-// of what it expected, the growth of what fills up. All of it is in snapshots, and
+// of what it expected, what other metrics explain of it, the growth of what fills up. All of it is in snapshots, and
 // outlives a change of policies where it still serves; what is new begins with the
 // series' history. BenchmarkLearned says what each costs: from 0.2 KB (datapoints)
 // to 4 KB (baseline) a series, and nothing where nothing is asked.

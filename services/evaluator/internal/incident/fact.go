@@ -48,6 +48,9 @@ func outlookOf(x *series, sl *slot) (o outlook) {
 	if sl.Baseline == nil {
 		return o
 	}
+	if sl.given >= 0 {
+		return x.mem.given[sl.given].outlook(x)
+	}
 	v := &x.mem.bases[sl.base].verdict
 	e := expectation{0, v.Expected, v.Lower, v.Upper}
 	if o.learning = v.Learning; !v.Learning && e.known() {

@@ -24,19 +24,10 @@ type baseline struct {
 	// off is the mean distance from what was expected, of n samples.
 	off  float64
 	n    uint32
-	band []expectation // oldest first
-}
-
-// expectation is what was expected at a time, and the band around it.
-type expectation struct {
-	at                     int64 // ms
-	expected, lower, upper float64
+	band band
 }
 
 const (
-	// bandEvery and bandPoints are how much is kept of what was expected: 6 hours.
-	bandEvery  = int64(5 * time.Minute / time.Millisecond)
-	bandPoints = 72
 	// calmAfter is how many samples within the band end an event.
 	calmAfter = 3
 	// deviations is how many standard deviations of a normal distribution the
@@ -76,13 +67,7 @@ func (b *baseline) observe(at int64, v float64) {
 			b.onset = 0
 		}
 	}
-	if n := len(b.band); n > 0 && at-b.band[n-1].at < bandEvery {
-		return
-	}
-	if len(b.band) >= bandPoints {
-		b.band = append(b.band[:0], b.band[1:]...)
-	}
-	b.band = append(b.band, e)
+	b.band.add(e)
 }
 
 // spread puts the band around what was expected of a sample, and then learns how
@@ -104,29 +89,9 @@ func (b *baseline) spread(v float64) {
 	b.off += (off - b.off) / float64(b.n)
 }
 
-func (e *expectation) known() bool {
-	return !(math.IsNaN(e.lower) || math.IsNaN(e.upper) || math.IsNaN(e.expected) || math.IsInf(e.lower, 0) || math.IsInf(e.upper, 0)) && e.upper >= e.lower
-}
-
 // at returns what was expected at a time; NaN where that is not kept.
 func (b *baseline) at(t int64) expectation {
-	nan := math.NaN()
-	for k := len(b.band) - 1; k >= 0; k-- {
-		p := b.band[k]
-		if p.at > t {
-			continue
-		}
-		next := expectation{b.verdictAt(), b.verdict.Expected, b.verdict.Lower, b.verdict.Upper}
-		if k+1 < len(b.band) {
-			next = b.band[k+1]
-		}
-		if next.at <= p.at || next.at-p.at > 12*bandEvery || t > next.at {
-			return expectation{t, p.expected, p.lower, p.upper}
-		}
-		f := float64(t-p.at) / float64(next.at-p.at)
-		return expectation{t, p.expected + f*(next.expected-p.expected), p.lower + f*(next.lower-p.lower), p.upper + f*(next.upper-p.upper)}
-	}
-	return expectation{t, nan, nan, nan}
+	return b.band.at(t, expectation{b.verdictAt(), b.verdict.Expected, b.verdict.Lower, b.verdict.Upper})
 }
 
 // verdictAt is the last time for which something is kept.
@@ -138,22 +103,20 @@ func (b *baseline) verdictAt() int64 {
 }
 
 // bounds returns what a value is compared with; false while that is not known.
-func (sl *slot) bounds(b *baseline) (p condition.Params, ok bool) {
-	v := &b.verdict
-	e := expectation{0, v.Expected, v.Lower, v.Upper}
-	if v.Learning || !e.known() {
+func (sl *slot) bounds(o outlook) (p condition.Params, ok bool) {
+	if !o.known {
 		return p, false
 	}
-	lo, hi := v.Lower, v.Upper
+	lo, hi := o.lower, o.upper
 	if w := sl.Baseline; w.Way != policy.Band {
 		up, down := sl.by, sl.by
 		switch w.Way {
 		case policy.Sigma:
-			up, down = w.By.Value*(hi-v.Expected)/deviations, w.By.Value*(v.Expected-lo)/deviations
+			up, down = w.By.Value*(hi-o.expected)/deviations, w.By.Value*(o.expected-lo)/deviations
 		case policy.Part:
-			up, down = math.Abs(v.Expected)*w.By.Value, math.Abs(v.Expected)*w.By.Value
+			up, down = math.Abs(o.expected)*w.By.Value, math.Abs(o.expected)*w.By.Value
 		}
-		lo, hi = v.Expected-down, v.Expected+up
+		lo, hi = o.expected-down, o.expected+up
 	}
 	p.At, p.To = lo, hi
 	if sl.Kind == "above" {
@@ -216,16 +179,10 @@ func (b *baseline) append(buf []byte) []byte {
 	if v.Learning {
 		learning = 1
 	}
-	for _, n := range []uint64{uint64(v.Level), uint64(v.Active), learning, uint64(b.calm), uint64(b.n), uint64(len(b.band))} {
+	for _, n := range []uint64{uint64(v.Level), uint64(v.Active), learning, uint64(b.calm), uint64(b.n)} {
 		buf = binary.AppendUvarint(buf, n)
 	}
-	for _, e := range b.band {
-		buf = binary.AppendVarint(buf, e.at)
-		for _, f := range []float64{e.expected, e.lower, e.upper} {
-			buf = binary.LittleEndian.AppendUint64(buf, math.Float64bits(f))
-		}
-	}
-	return buf
+	return b.band.append(buf)
 }
 
 // readBaseline reads what append wrote.
@@ -242,13 +199,6 @@ func readBaseline(r *parser, zone string) baseline {
 	v.Level, v.Active = detect.Level(r.num()&3), detect.Level(r.num()&3)
 	v.Learning, b.calm = r.num() == 1, uint8(min(r.num(), calmAfter))
 	b.n = uint32(min(r.num(), math.MaxUint32-1))
-	n := r.count(25)
-	if n > bandPoints {
-		r.fail()
-		return b
-	}
-	for range n {
-		b.band = append(b.band, expectation{r.time(), r.float(), r.float(), r.float()})
-	}
+	b.band = readBand(r)
 	return b
 }

@@ -19,6 +19,7 @@ type memories struct {
 	pasts  []memory.Past       // by span, as remembers has them
 	counts []memory.Datapoints // one for each slot that counts
 	bases  []baseline          // by zone
+	given  []explained         // by the metrics that explain it
 	fill   *forecast.Filling   // of a series with a forecast
 	reach  []reaching          // one for each slot with a forecast
 }
@@ -28,6 +29,7 @@ type remembers struct {
 	spans  []time.Duration
 	counts int
 	zones  []string
+	given  [][]string
 	reach  int
 }
 
@@ -67,7 +69,7 @@ func (n *counting) holds(d *memory.Datapoints, was bool) bool {
 
 // remember notes in the list what a slot needs of its series.
 func (l *list) remember(sl *slot, u string) {
-	sl.past, sl.count, sl.base, sl.reach = -1, -1, -1, -1
+	sl.past, sl.count, sl.base, sl.given, sl.reach = -1, -1, -1, -1, -1
 	l.timed = l.timed || sl.kind.Timed || sl.points != nil && sl.points.every > 0
 	l.waits = max(l.waits, sl.Silence.Milliseconds())
 	if sl.Past == nil && sl.points == nil && !sl.learns() && (sl.Expr == nil || len(sl.Expr.Spans) == 0) {
@@ -94,10 +96,7 @@ func (l *list) remember(sl *slot, u string) {
 	}
 	if b := sl.Baseline; b != nil {
 		sl.by = b.By.In(u)
-		if sl.base = slices.Index(l.remembers.zones, b.Zone); sl.base < 0 {
-			sl.base = len(l.remembers.zones)
-			l.remembers.zones = append(l.remembers.zones, b.Zone)
-		}
+		l.rememberBaseline(sl)
 	}
 	if sl.Forecast != nil {
 		sl.reach = l.remembers.reach
@@ -106,6 +105,23 @@ func (l *list) remember(sl *slot, u string) {
 	if sl.points != nil {
 		sl.count = l.remembers.counts
 		l.remembers.counts++
+	}
+}
+
+// rememberBaseline notes what it is expected by: its own past, or other metrics.
+func (l *list) rememberBaseline(sl *slot) {
+	b := sl.Baseline
+	if len(b.Given) == 0 {
+		if sl.base = slices.Index(l.remembers.zones, b.Zone); sl.base < 0 {
+			sl.base = len(l.remembers.zones)
+			l.remembers.zones = append(l.remembers.zones, b.Zone)
+		}
+		return
+	}
+	sl.given = slices.IndexFunc(l.remembers.given, func(names []string) bool { return slices.Equal(names, b.Given) })
+	if sl.given < 0 {
+		sl.given = len(l.remembers.given)
+		l.remembers.given = append(l.remembers.given, b.Given)
 	}
 }
 
@@ -119,7 +135,7 @@ func (s *State) numbers(x *series, sl *slot) (condition.Params, bool) {
 	case sl.Past != nil:
 		return sl.then(x)
 	case sl.Baseline != nil:
-		return sl.bounds(&x.mem.bases[sl.base])
+		return sl.bounds(outlookOf(x, sl))
 	}
 	if sl.Expr != nil {
 		return sl.params, true

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/parley-ops/parley/services/evaluator/forecast"
 	"github.com/parley-ops/parley/services/evaluator/internal/memory"
@@ -30,6 +31,11 @@ func (x *series) writeMemories(w *writer) {
 	for k := range x.mem.bases {
 		w.text(x.mem.bases[k].zone)
 		w.buf = x.mem.bases[k].append(w.buf)
+	}
+	w.num(uint64(len(x.mem.given)))
+	for k := range x.mem.given {
+		w.text(strings.Join(x.mem.given[k].names, sep))
+		w.buf = x.mem.given[k].append(w.buf)
 	}
 	w.flags(x.mem.fill != nil)
 	if x.mem.fill == nil {
@@ -83,6 +89,11 @@ func (x *series) readMemories(r *parser, version uint64) (*memories, kept) {
 	}
 	for range r.count(40) {
 		m.bases = append(m.bases, readBaseline(r, r.text()))
+	}
+	if version > 4 {
+		for range r.count(40) {
+			m.given = append(m.given, readExplained(r, r.text()))
+		}
 	}
 	fills := false
 	if r.flags(&fills); fills {

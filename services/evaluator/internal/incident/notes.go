@@ -3,6 +3,7 @@ package incident
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/parley-ops/parley/services/evaluator/internal/memory"
@@ -66,14 +67,19 @@ func (sl *slot) learnedNote(x *series) string {
 		in := time.Duration(r.full.Hours * float64(time.Hour)).Truncate(time.Minute)
 		return fmt.Sprintf("in about %s, %.0f %% sure", unit.Duration(in), 100*r.full.Confidence)
 	}
-	b := &x.mem.bases[sl.base]
-	if b.verdict.Learning {
-		return "still learning"
+	o, u, by := outlookOf(x, sl), unitOf(x), ""
+	if sl.given >= 0 {
+		by = " given " + strings.Join(sl.Baseline.Given, " and ")
 	}
-	u := unitOf(x)
-	text := fmt.Sprintf("%s expected, %s to %s is usual", unit.Format(b.verdict.Expected, u), unit.Format(b.verdict.Lower, u), unit.Format(b.verdict.Upper, u))
-	if sl.Rarity > 0 && b.onset > 0 {
-		text += fmt.Sprintf(", a false alert about once in %.0f days", b.onset)
+	switch {
+	case o.learning:
+		return "still learning"
+	case !o.known:
+		return "nothing is expected" + by + ": no value of the same time"
+	}
+	text := fmt.Sprintf("%s expected%s, %s to %s is usual", unit.Format(o.expected, u), by, unit.Format(o.lower, u), unit.Format(o.upper, u))
+	if sl.Rarity > 0 && x.mem.bases[sl.base].onset > 0 {
+		text += fmt.Sprintf(", a false alert about once in %.0f days", x.mem.bases[sl.base].onset)
 	}
 	return text
 }

@@ -145,7 +145,19 @@ func (s *State) incidents(q *eventv1.IncidentQuery, a *eventv1.QueryAnswer) {
 // expectations fills in what was expected at each of the times, where the series
 // is judged by its past.
 func (x *series) expectations(h *eventv1.SeriesHistory) {
-	if x.mem == nil || len(x.mem.bases) == 0 {
+	if x.mem == nil {
+		return
+	}
+	for k := range x.mem.given {
+		g := &x.mem.given[k]
+		by := &eventv1.Expectation{Given: g.names}
+		for _, t := range h.TimeUnixMs {
+			e := g.band.at(t, expectation{g.at, g.verdict.Expected, g.verdict.Lower, g.verdict.Upper})
+			by.Expected, by.Lower, by.Upper = append(by.Expected, e.expected), append(by.Lower, e.lower), append(by.Upper, e.upper)
+		}
+		h.Given = append(h.Given, by)
+	}
+	if len(x.mem.bases) == 0 {
 		return
 	}
 	for _, t := range h.TimeUnixMs {

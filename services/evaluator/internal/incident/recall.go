@@ -91,6 +91,15 @@ func (x *series) learnAgain(old *memories) {
 		x.mem.bases[k] = newBaseline(zone)
 		x.lived(x.mem.bases[k].observe)
 	}
+	x.mem.given = make([]explained, len(r.given))
+	for k, names := range r.given {
+		x.mem.given[k] = newExplained(names) // the pairs of its history are not known
+		if old != nil {
+			if o := explainedBy(old.given, names); o >= 0 {
+				x.mem.given[k] = old.given[o]
+			}
+		}
+	}
 	if r.reach == 0 {
 		return
 	}

@@ -71,7 +71,7 @@ type slot struct {
 	*cond
 	params condition.Params
 	// past and count are where in the series' memory its own is; -1: nowhere.
-	past, count, base, reach int
+	past, count, base, given, reach int
 	// by is how far from the past value, in the series' unit.
 	by float64
 }

@@ -176,6 +176,7 @@ func (s *State) judge(i uint32, prev float64) {
 // test tests the conditions of a series, or only those compared with other.
 func (s *State) test(i uint32, prev float64, other string) {
 	x := &s.series[i]
+	s.explainBy(x)
 	h := 0
 	for k := range x.list.slots {
 		sl := &x.list.slots[k]

@@ -11,8 +11,8 @@ import (
 )
 
 // formatVersion of snapshots; one with a later one is not read. 2 brought
-// revisions of samples, 4 what series remember.
-const formatVersion = 4
+// revisions of samples, 4 what series remember, 5 what others explain of them.
+const formatVersion = 5
 
 // Snapshot returns the state as bytes, equal for equal states. It changes
 // nothing.

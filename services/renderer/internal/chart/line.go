@@ -128,8 +128,8 @@ func (p *plot) fillTo(l line, y float64, c drawing.Color) {
 
 // drawBands fills the expected ranges, with their name where there is room.
 func drawBands(p *plot) {
-	for _, b := range p.Bands {
-		c := p.colors.line(0)
+	for n, b := range p.Bands {
+		c, name := p.colors.ofBand(n)
 		upper, lower := p.trace(p.shown(b.Upper)), p.trace(p.shown(b.Lower))
 		p.pen.clipped(p.area, func() {
 			for i := range min(len(upper), len(lower)) {
@@ -146,7 +146,7 @@ func drawBands(p *plot) {
 			}
 		})
 		if b.Name != "" && len(upper) > 0 {
-			p.labels.add(request{text: b.Name, size: labelSize * p.k, color: p.colors.muted, at: p.bandPlaces(upper[0])})
+			p.labels.add(request{text: b.Name, size: labelSize * p.k, color: name, at: p.bandPlaces(upper[0])})
 		}
 	}
 }

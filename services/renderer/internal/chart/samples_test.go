@@ -104,6 +104,26 @@ func samples() map[string]Spec {
 		return usual(i)
 	}, 42)
 
+	explained := band
+	explained.Title, explained.Subtitle = "CPU · shop", "84 %, 41 % expected given requests.rate"
+	explained.Unit = "%"
+	day := func(i int) float64 { return 40 - 14*math.Cos(float64(i)/75) }
+	explained.Bands = []Band{
+		{Name: "usual",
+			Lower:  wave(noon, 360, time.Minute, 2, func(i int) float64 { return 0.8 * day(i) }, 0),
+			Middle: wave(noon, 360, time.Minute, 2, day, 0),
+			Upper:  wave(noon, 360, time.Minute, 2, func(i int) float64 { return 1.2 * day(i) }, 0)},
+		{Name: "given requests.rate",
+			Lower:  wave(noon, 360, time.Minute, 2, func(i int) float64 { return 1.25*day(i) - 3 }, 0.4),
+			Middle: wave(noon, 360, time.Minute, 2, func(i int) float64 { return 1.25 * day(i) }, 0.4),
+			Upper:  wave(noon, 360, time.Minute, 2, func(i int) float64 { return 1.25*day(i) + 3 }, 0.4)}}
+	explained.Series = []Series{{Points: wave(noon, 360, time.Minute, 3, func(i int) float64 {
+		if i > 290 {
+			return 84
+		}
+		return 1.25 * day(i)
+	}, 1)}}
+
 	now := Spec{
 		Title: "p99 latency · checkout", Subtitle: "Above 800 ms for 12 min, was 240 ms", Unit: "ms", Tone: ToneCritical,
 		From: at(2 * time.Hour), To: noon, Series: several(5), Thresholds: []Threshold{{Value: 800}}, Breaches: []Span{{From: at(9 * time.Minute)}},
@@ -192,7 +212,7 @@ func samples() map[string]Spec {
 		"verify-stopped": stopped, "verify-stopped-light": light(stopped),
 		"breach": breachSample(), "breach-light": light(breachSample()), "breach-lasting": warn,
 		"verify": verifySample(34, ToneGood), "verify-light": light(verifySample(34, ToneGood)), "verify-worse": worse,
-		"several": now, "several-light": light(now), "many": many, "band": band, "band-light": light(band),
+		"several": now, "several-light": light(now), "many": many, "band": band, "band-light": light(band), "band-given": explained,
 		"gaps": gaps, "below": disk, "marks": busy, "small": small, "big": big, "huge": huge, "odd-text": odd,
 		"panels": panels, "panels-light": light(panels), "flat": flat, "one-point": one, "no-data": none, "dense": dense,
 	}

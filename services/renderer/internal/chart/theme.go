@@ -69,4 +69,13 @@ func (c *colors) solid() []drawing.Color {
 	return append(append(all, c.tones[:]...), c.lines...)
 }
 
+// ofBand is the i-th band's colour, and that of its name: the first is the line's
+// own, with a name in grey; what other metrics explain is violet.
+func (c *colors) ofBand(i int) (edge, name drawing.Color) {
+	if i == 0 {
+		return c.lines[0], c.muted
+	}
+	return c.lines[6], c.lines[6]
+}
+
 func (c *colors) line(i int) drawing.Color { return c.lines[i%len(c.lines)] }

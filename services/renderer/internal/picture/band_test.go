@@ -35,7 +35,11 @@ func TestBand(t *testing.T) {
 	if n := len(b.Middle); n < 25 || n > 80 || len(b.Lower) != n || len(b.Upper) != n || b.Lower[0].Value != 200 || b.Upper[n-1].Value != 300 {
 		t.Errorf("%d points", n)
 	}
-	h.Lower = nil
+	h.Given = []*eventv1.Expectation{{Given: []string{"bytes", "requests"}, Expected: h.Expected, Lower: h.Lower, Upper: h.Upper}, {Given: []string{"other"}}}
+	if spec, _, _ := Incident(change, history, Look{}); len(spec.Bands) != 2 || spec.Bands[1].Name != "given bytes and requests" {
+		t.Errorf("bands %v", spec.Bands)
+	}
+	h.Lower, h.Given = nil, nil
 	if bands := history.bands(&eventv1.ConditionState{HasBand: true, Series: c.Series}, noon.Add(-time.Hour), noon); bands != nil {
 		t.Error("a band of which a part is missing")
 	}
