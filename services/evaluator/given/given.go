@@ -8,6 +8,10 @@ import (
 // Most is how many other values there may be.
 const Most = 8
 
+// Deviations is how many standard deviations of a normal distribution the edge of
+// a band is away, which one sample in 200 is beyond.
+const Deviations = 2.576
+
 const (
 	// memory is the time in which a sample comes to count a third, in ms.
 	memory = float64(5 * 24 * time.Hour / time.Millisecond)
@@ -20,11 +24,10 @@ const (
 	absorbed = int64(24 * time.Hour / time.Millisecond)
 	// run is how many samples outside on one side are an incident.
 	run = 3
-	// deviations is how many standard deviations of a normal distribution the edge
-	// of the band is away, which one sample in 200 is beyond; perOff is the
-	// standard deviation by the mean distance from the middle, and leastSpread the
-	// least that counts, as a part of what is expected.
-	deviations, perOff, leastSpread = 2.576, 1.2533, 0.01
+	// PerOff is the standard deviation of a normal distribution by its mean
+	// distance from the middle, and LeastSpread the least deviation that counts, as
+	// a part of what is expected.
+	PerOff, LeastSpread = 1.2533, 0.01
 	// ridge is how much more the covariances have on their diagonal.
 	ridge = 0.01
 	// bend is how much of what is extrapolated is uncertain.
@@ -76,7 +79,7 @@ func (m *Model) Observe(at int64, y float64, x []float64, learn bool) Verdict {
 		}
 	}
 	expected, wider, bent := m.predict(x)
-	half := deviations*max(perOff*m.off, leastSpread*math.Abs(expected))*wider + bent
+	half := Deviations*max(PerOff*m.off, LeastSpread*math.Abs(expected))*wider + bent
 	v := Verdict{expected, expected - half, expected + half, m.n < warm || at-m.first < warmFor}
 	if learn {
 		m.learn(at, y, x, expected, half, !v.Learning)
@@ -184,7 +187,7 @@ func (m *Model) learn(at int64, y float64, x []float64, expected, half float64, 
 	// widens the band only slowly.
 	off := math.Abs(distance)
 	if judged {
-		off = min(off, 2*max(m.off, leastSpread*math.Abs(expected)/perOff))
+		off = min(off, 2*max(m.off, LeastSpread*math.Abs(expected)/PerOff))
 	}
 	// Before, the line goes through all there is; in an incident, which is outside
 	// on one side, nothing can be learned of the width.

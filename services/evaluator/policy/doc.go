@@ -70,8 +70,8 @@
 // It is checked when it is read, and bounded: no loops, no clock. Where something
 // that it asks for is not known, what was stays.
 //
-// Until enough is known (a day and a quarter; two for a forecast; six hours and 200 samples for given) these say that
-// they are learning, and do not hold. An anomaly holds from the sample that is as
+// Until enough is known (a day and a quarter; two for a forecast; six hours and
+// 200 samples for given) these say that they are learning, and do not hold. An anomaly holds from the sample that is as
 // rare as that until three in a row are within the band; a forecast is made anew
 // each hour, holds when the number is reached within the time, and recovers when
 // that is further than `until`, a quarter more if it is not given.

@@ -23,7 +23,7 @@ func newExplained(names []string) explained {
 	return explained{names: names, model: given.New(len(names)), verdict: given.Verdict{Learning: true}}
 }
 
-// explain judges and learns the series' newest sample, as soon as the metrics
+// explainBy judges and learns the series' newest sample, as soon as the metrics
 // that explain it have one of the same time: whichever comes first waits for the
 // other, since last minute's traffic does not explain this minute's CPU.
 func (s *State) explainBy(x *series) {
@@ -36,12 +36,16 @@ func (s *State) explainBy(x *series) {
 			continue
 		}
 		var values [given.Most]float64
+		there := 0
 		for n, name := range e.names {
 			v, ok := s.beside(x, name)
 			if !ok {
-				return
+				break
 			}
-			values[n] = v
+			values[n], there = v, n+1
+		}
+		if there < len(e.names) {
+			continue
 		}
 		e.at, e.verdict = x.at, e.model.Observe(x.at, x.last, values[:len(e.names)], true)
 		e.band.add(expectation{x.at, e.verdict.Expected, e.verdict.Lower, e.verdict.Upper})
@@ -66,7 +70,7 @@ func (s *State) beside(x *series, name string) (float64, bool) {
 	return 0, false
 }
 
-// byOthers is what was expected of the newest value given other metrics.
+// outlook is what was expected of the newest value given other metrics.
 func (e *explained) outlook(x *series) outlook {
 	v := &e.verdict
 	return outlook{v.Expected, v.Lower, v.Upper, e.at == x.at && !v.Learning, v.Learning}

@@ -101,6 +101,14 @@ func TestWithoutTheOthersNothingIsExpected(t *testing.T) {
 	if c := st.conditionState(&group{rule: st.byName["unexplained"], labels: labels}, 0); c.Holds || !strings.Contains(c.Note, "nothing is expected given requests") {
 		t.Errorf("told %v", c)
 	}
+	for range 5 {
+		s.advance(time.Minute)
+		s.send("requests{service=s,host=a}", 300, 0) // and no bytes
+		s.send("cpu{service=s,host=a}", 99, 0)
+	}
+	if got := opened(s); got != "unexplained" {
+		t.Errorf("opened %q, want what needs requests alone", got)
+	}
 }
 
 func TestWhatOthersExplainSurvivesARestart(t *testing.T) {

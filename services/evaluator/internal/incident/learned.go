@@ -7,6 +7,7 @@ import (
 
 	"github.com/parley-ops/parley/services/evaluator/detect"
 	"github.com/parley-ops/parley/services/evaluator/forecast"
+	"github.com/parley-ops/parley/services/evaluator/given"
 	"github.com/parley-ops/parley/services/evaluator/internal/condition"
 	"github.com/parley-ops/parley/services/evaluator/policy"
 )
@@ -30,13 +31,6 @@ type baseline struct {
 const (
 	// calmAfter is how many samples within the band end an event.
 	calmAfter = 3
-	// deviations is how many standard deviations of a normal distribution the
-	// edge of the band is away, which one sample in 200 is beyond.
-	deviations = 2.576
-	// perOff is the standard deviation of a normal distribution by its mean
-	// distance from the middle, and leastSpread the least deviation that counts, as
-	// a part of what is expected.
-	perOff, leastSpread = 1.2533, 0.01
 	// spreadSamples is over how many samples the distance is learned; outliers are
 	// told from the rest after spreadWarm.
 	spreadSamples, spreadWarm = 200, 30
@@ -81,7 +75,7 @@ func (b *baseline) spread(v float64) {
 		e.Lower, e.Upper = math.NaN(), math.NaN()
 		return
 	}
-	half := deviations * max(perOff*b.off, leastSpread*math.Abs(e.Expected))
+	half := given.Deviations * max(given.PerOff*b.off, given.LeastSpread*math.Abs(e.Expected))
 	e.Lower, e.Upper = e.Expected-half, e.Expected+half
 	if b.n = min(b.n+1, spreadSamples); b.n > spreadWarm {
 		off = min(off, 2*b.off)
@@ -112,7 +106,7 @@ func (sl *slot) bounds(o outlook) (p condition.Params, ok bool) {
 		up, down := sl.by, sl.by
 		switch w.Way {
 		case policy.Sigma:
-			up, down = w.By.Value*(hi-o.expected)/deviations, w.By.Value*(o.expected-lo)/deviations
+			up, down = w.By.Value*(hi-o.expected)/given.Deviations, w.By.Value*(o.expected-lo)/given.Deviations
 		case policy.Part:
 			up, down = math.Abs(o.expected)*w.By.Value, math.Abs(o.expected)*w.By.Value
 		}
