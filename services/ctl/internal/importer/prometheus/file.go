@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/prometheus/prometheus/promql/parser"
@@ -33,6 +34,7 @@ type rule struct {
 	alert, record, expr string
 	wait, keep          string
 	every               string
+	aside               []string // what the group says beside that: not taken over
 	labels, annotations []pair
 	parsed              parser.Expr
 }
@@ -151,7 +153,7 @@ func read(f File, out *importer.Result) (rules []*rule) {
 		found = true
 		for _, g := range groups.Content {
 			gm := fields(g)
-			shared := pairs(gm["labels"])
+			shared, aside := pairs(gm["labels"]), unknown(g, "name", "interval", "rules", "labels")
 			if gm["rules"] == nil {
 				continue
 			}
@@ -159,8 +161,9 @@ func read(f File, out *importer.Result) (rules []*rule) {
 				m := fields(n)
 				r := &rule{file: f.Name, line: n.Line, group: text(gm["name"]), every: text(gm["interval"]), alert: text(m["alert"]), record: text(m["record"]),
 					expr: text(m["expr"]), wait: text(m["for"]), keep: text(m["keep_firing_for"]), annotations: pairs(m["annotations"])}
+				r.aside = aside
 				r.labels = append(pairs(m["labels"]), shared...)
-				if key := unknown(n); key != "" {
+				for _, key := range unknown(n, "alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations") {
 					wrong(n.Line, "unknown key "+key+" in a rule")
 				}
 				if (r.alert == "") == (r.record == "") || len(rules) >= maxRules {
@@ -177,13 +180,10 @@ func read(f File, out *importer.Result) (rules []*rule) {
 	return rules
 }
 
-func unknown(n *yaml.Node) string {
-	for name := range fields(n) {
-		if !slices.Contains([]string{"alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations"}, name) {
-			return name
-		}
-	}
-	return ""
+// unknown returns the keys of a mapping that are none of these, in order of name.
+func unknown(n *yaml.Node, known ...string) []string {
+	names := slices.Sorted(maps.Keys(fields(n)))
+	return slices.DeleteFunc(names, func(name string) bool { return slices.Contains(known, name) })
 }
 
 func fields(n *yaml.Node) map[string]*yaml.Node {

@@ -78,6 +78,18 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// What a group says that a policy cannot is told at each of its policies.
+func TestWhatIsLeftOutIsTold(t *testing.T) {
+	t.Parallel()
+	got := Import([]File{{Name: "r.yml", Data: []byte("groups:\n- name: g\n  limit: 3\n  query_offset: 1m\n  rules:\n  - {alert: A, expr: a > 1, odd: 1, other: 2}\n")}})
+	if len(got.Policies) != 1 || len(got.Refused) != 2 || got.Refused[0].Reason != "unknown key odd in a rule" {
+		t.Fatalf("%+v %+v", got.Policies, got.Refused)
+	}
+	if notes := strings.Join(got.Policies[0].Notes, " "); !strings.Contains(notes, "The group's limit is not taken over. The group's query_offset is not taken over.") {
+		t.Errorf("notes %q", notes)
+	}
+}
+
 func FuzzImport(f *testing.F) {
 	f.Add([]byte("groups: []"))
 	f.Add(rules("increase(a[5m]) > 3 or b == 1"))

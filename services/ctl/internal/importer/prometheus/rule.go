@@ -42,6 +42,9 @@ func (c *converter) policies(r *rule) (importer.Policy, error) {
 	if note != "" {
 		p.Notes = append(p.Notes, note)
 	}
+	for _, key := range r.aside {
+		p.Notes = append(p.Notes, "The group's "+key+" is not taken over.")
+	}
 	if r.every != "" {
 		p.Notes = append(p.Notes, "Prometheus looks every "+r.every+"; here each sample is judged when it comes.")
 	}
