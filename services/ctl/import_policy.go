@@ -80,7 +80,11 @@ func (c *importPrometheusCmd) Run(s *screen.Screen) error {
 	for _, f := range r.Refused {
 		fmt.Fprintf(s.Err, "%s:%d: %s: %s\n", f.File, f.Line, f.Rule, f.Reason)
 	}
-	fmt.Fprintf(s.Err, "imported %d of %s; of %s %d were put in\n", r.Imported, count(r.Rules, "rule"), count(r.Recorded, "recording rule"), r.Inlined)
+	text := fmt.Sprintf("imported %d of %s", r.Imported, count(r.Rules, "rule"))
+	if r.Recorded > 0 {
+		text += fmt.Sprintf("; %d of %s put into those that use them", r.Inlined, count(r.Recorded, "recording rule"))
+	}
+	fmt.Fprintln(s.Err, text)
 	if len(r.Refused) > 0 {
 		return errSaid
 	}

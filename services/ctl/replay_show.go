@@ -108,7 +108,10 @@ func lasting(v *replayView) string {
 	if v.ResolvedAt == nil {
 		return "open at the end"
 	}
-	return "for " + span(v.ResolvedAt.Sub(v.OpenedAt))
+	if d := v.ResolvedAt.Sub(v.OpenedAt); d >= time.Second {
+		return "for " + span(d)
+	}
+	return "over at once"
 }
 
 func stamp(t time.Time) string { return t.Local().Format("2 Jan 15:04") }
