@@ -132,7 +132,7 @@ type watch struct {
 	user, reply, trigger string
 	channel              *channel
 	sure                 chan object // an answer meant for it
-	maybe                chan object // a message in the channel meanwhile
+	maybe                chan object // what the person sees in the channel meanwhile
 }
 
 // answered tells the commands that wait about a new message: in answer to reply,
@@ -145,12 +145,8 @@ func (w *Workspace) answered(ch *channel, to, reply string, o object) {
 			if x.reply == reply {
 				offer(x.sure, o)
 			}
-		case to != "":
-			if x.user == to {
-				offer(x.sure, o)
-			}
-		default:
-			offer(x.maybe, o)
+		case to == "" || x.user == to:
+			offer(x.maybe, o) // perhaps what came of an earlier one
 		}
 	}
 }
@@ -168,8 +164,8 @@ func (w *Workspace) unwatch(x *watch) {
 	w.watches = slices.DeleteFunc(w.watches, func(o *watch) bool { return o == x })
 }
 
-// first waits for the first answer; a message in the channel counts after a second
-// without a better one.
+// first waits for the first answer; another message that the person sees counts
+// after two seconds without a better one.
 func (x *watch) first(ctx context.Context, wait time.Duration) object {
 	end := time.NewTimer(wait)
 	defer end.Stop()
@@ -181,7 +177,7 @@ func (x *watch) first(ctx context.Context, wait time.Duration) object {
 		case o := <-x.sure:
 			return o
 		case second = <-maybe:
-			maybe, settle = nil, time.After(time.Second)
+			maybe, settle = nil, time.After(2*time.Second)
 		case <-settle:
 			return second
 		case <-end.C:

@@ -222,10 +222,14 @@ func TestCommandAnswers(t *testing.T) {
 		case "only":
 			_ = client.Ack(*ev.Request)
 			_, _ = s.api.PostEphemeral(cmd.ChannelID, cmd.UserID, slack.MsgOptionText("for you", false))
+		case "both": // something that came of an earlier command, then the answer
+			_ = client.Ack(*ev.Request)
+			_, _ = s.api.PostEphemeral(cmd.ChannelID, cmd.UserID, slack.MsgOptionText("for you, of earlier", false))
+			_, _, _ = s.api.PostMessage("", slack.MsgOptionText("the answer", false), slack.MsgOptionResponseURL(cmd.ResponseURL, slack.ResponseTypeEphemeral))
 		case "late":
 		}
 	})
-	for text, want := range map[string]string{"ack": "in the ack", "url": "by response_url", "post": "for all", "only": "for you"} {
+	for text, want := range map[string]string{"ack": "in the ack", "url": "by response_url", "post": "for all", "only": "for you", "both": "the answer"} {
 		got := s.must("sandbox.command", map[string]any{"user": "operator", "channel": "#ops", "command": "/parley", "text": text})
 		list := got["messages"].([]any)
 		if len(list) != 1 || list[0].(map[string]any)["text"] != want {
