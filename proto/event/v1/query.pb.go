@@ -798,7 +798,10 @@ type ExplainedSeries struct {
 	SeenAt      *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=seen_at,json=seenAt,proto3" json:"seen_at,omitempty"`
 	SilentAfter *durationpb.Duration   `protobuf:"bytes,11,opt,name=silent_after,json=silentAfter,proto3" json:"silent_after,omitempty"`
 	// What it is compared with has no value: the other metric.
-	Lacks         string `protobuf:"bytes,10,opt,name=lacks,proto3" json:"lacks,omitempty"`
+	Lacks string `protobuf:"bytes,10,opt,name=lacks,proto3" json:"lacks,omitempty"`
+	// Of a condition on what was learned of the series: the maintenance window that
+	// keeps its newest sample from being learned.
+	NotLearned    string `protobuf:"bytes,12,opt,name=not_learned,json=notLearned,proto3" json:"not_learned,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -906,6 +909,13 @@ func (x *ExplainedSeries) GetSilentAfter() *durationpb.Duration {
 func (x *ExplainedSeries) GetLacks() string {
 	if x != nil {
 		return x.Lacks
+	}
+	return ""
+}
+
+func (x *ExplainedSeries) GetNotLearned() string {
+	if x != nil {
+		return x.NotLearned
 	}
 	return ""
 }
@@ -1416,7 +1426,7 @@ const file_event_v1_query_proto_rawDesc = "" +
 	"\fout_of_scope\x18\a \x01(\rR\n" +
 	"outOfScope\x126\n" +
 	"\boutsider\x18\b \x01(\v2\x1a.parley.event.v1.SeriesRefR\boutsider\x12\x1e\n" +
-	"\vkept_out_by\x18\t \x01(\tR\tkeptOutBy\"\xba\x03\n" +
+	"\vkept_out_by\x18\t \x01(\tR\tkeptOutBy\"\xdb\x03\n" +
 	"\x0fExplainedSeries\x122\n" +
 	"\x06series\x18\x01 \x01(\v2\x1a.parley.event.v1.SeriesRefR\x06series\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unit\x12\x14\n" +
@@ -1429,7 +1439,9 @@ const file_event_v1_query_proto_rawDesc = "" +
 	"\aseen_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x06seenAt\x12<\n" +
 	"\fsilent_after\x18\v \x01(\v2\x19.google.protobuf.DurationR\vsilentAfter\x12\x14\n" +
 	"\x05lacks\x18\n" +
-	" \x01(\tR\x05lacks\"@\n" +
+	" \x01(\tR\x05lacks\x12\x1f\n" +
+	"\vnot_learned\x18\f \x01(\tR\n" +
+	"notLearned\"@\n" +
 	"\x0eExplainedGroup\x12.\n" +
 	"\x06labels\x18\x01 \x03(\v2\x16.parley.event.v1.LabelR\x06labels\"\x88\x03\n" +
 	"\vQueryAnswer\x12\x14\n" +

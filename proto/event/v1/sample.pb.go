@@ -35,6 +35,7 @@ type PartitionEntry struct {
 	//	*PartitionEntry_Policies
 	//	*PartitionEntry_Partials
 	//	*PartitionEntry_Resolve
+	//	*PartitionEntry_Maintenance
 	Entry         isPartitionEntry_Entry `protobuf_oneof:"entry"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -122,6 +123,15 @@ func (x *PartitionEntry) GetResolve() *IncidentResolveRequested {
 	return nil
 }
 
+func (x *PartitionEntry) GetMaintenance() *MaintenanceChanged {
+	if x != nil {
+		if x, ok := x.Entry.(*PartitionEntry_Maintenance); ok {
+			return x.Maintenance
+		}
+	}
+	return nil
+}
+
 type isPartitionEntry_Entry interface {
 	isPartitionEntry_Entry()
 }
@@ -146,6 +156,10 @@ type PartitionEntry_Resolve struct {
 	Resolve *IncidentResolveRequested `protobuf:"bytes,5,opt,name=resolve,proto3,oneof"`
 }
 
+type PartitionEntry_Maintenance struct {
+	Maintenance *MaintenanceChanged `protobuf:"bytes,6,opt,name=maintenance,proto3,oneof"`
+}
+
 func (*PartitionEntry_Samples) isPartitionEntry_Entry() {}
 
 func (*PartitionEntry_Tick) isPartitionEntry_Entry() {}
@@ -155,6 +169,8 @@ func (*PartitionEntry_Policies) isPartitionEntry_Entry() {}
 func (*PartitionEntry_Partials) isPartitionEntry_Entry() {}
 
 func (*PartitionEntry_Resolve) isPartitionEntry_Entry() {}
+
+func (*PartitionEntry_Maintenance) isPartitionEntry_Entry() {}
 
 // SampleBatch holds up to 2,000 samples of one partition in packed columns.
 // series_id, time_delta_ms and value are equally long.
@@ -487,6 +503,54 @@ func (x *PolicySetChanged) GetRevision() uint64 {
 	return 0
 }
 
+// MaintenanceChanged says which maintenance windows there are from here on, in
+// the place of those before: while one that matches a series is open, its samples
+// teach nothing.
+type MaintenanceChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Sorted by id; who planned it and why are left out.
+	Windows       []*Maintenance `protobuf:"bytes,1,rep,name=windows,proto3" json:"windows,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MaintenanceChanged) Reset() {
+	*x = MaintenanceChanged{}
+	mi := &file_event_v1_sample_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MaintenanceChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MaintenanceChanged) ProtoMessage() {}
+
+func (x *MaintenanceChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_sample_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MaintenanceChanged.ProtoReflect.Descriptor instead.
+func (*MaintenanceChanged) Descriptor() ([]byte, []int) {
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *MaintenanceChanged) GetWindows() []*Maintenance {
+	if x != nil {
+		return x.Windows
+	}
+	return nil
+}
+
 // PartialBatch carries what other partitions know of groups that this
 // partition owns. (source_partition, source_sequence) only moves forward; a
 // receiver ignores what it has seen.
@@ -508,7 +572,7 @@ type PartialBatch struct {
 
 func (x *PartialBatch) Reset() {
 	*x = PartialBatch{}
-	mi := &file_event_v1_sample_proto_msgTypes[6]
+	mi := &file_event_v1_sample_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -520,7 +584,7 @@ func (x *PartialBatch) String() string {
 func (*PartialBatch) ProtoMessage() {}
 
 func (x *PartialBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[6]
+	mi := &file_event_v1_sample_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -533,7 +597,7 @@ func (x *PartialBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PartialBatch.ProtoReflect.Descriptor instead.
 func (*PartialBatch) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{6}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *PartialBatch) GetSourcePartition() uint32 {
@@ -619,7 +683,7 @@ type Partial struct {
 
 func (x *Partial) Reset() {
 	*x = Partial{}
-	mi := &file_event_v1_sample_proto_msgTypes[7]
+	mi := &file_event_v1_sample_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -631,7 +695,7 @@ func (x *Partial) String() string {
 func (*Partial) ProtoMessage() {}
 
 func (x *Partial) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[7]
+	mi := &file_event_v1_sample_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -644,7 +708,7 @@ func (x *Partial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Partial.ProtoReflect.Descriptor instead.
 func (*Partial) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{7}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Partial) GetPolicy() string {
@@ -820,7 +884,7 @@ type IncidentResolveRequested struct {
 
 func (x *IncidentResolveRequested) Reset() {
 	*x = IncidentResolveRequested{}
-	mi := &file_event_v1_sample_proto_msgTypes[8]
+	mi := &file_event_v1_sample_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -832,7 +896,7 @@ func (x *IncidentResolveRequested) String() string {
 func (*IncidentResolveRequested) ProtoMessage() {}
 
 func (x *IncidentResolveRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[8]
+	mi := &file_event_v1_sample_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -845,7 +909,7 @@ func (x *IncidentResolveRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncidentResolveRequested.ProtoReflect.Descriptor instead.
 func (*IncidentResolveRequested) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{8}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *IncidentResolveRequested) GetIncidentId() string {
@@ -873,13 +937,14 @@ var File_event_v1_sample_proto protoreflect.FileDescriptor
 
 const file_event_v1_sample_proto_rawDesc = "" +
 	"\n" +
-	"\x15event/v1/sample.proto\x12\x0fparley.event.v1\x1a\x14event/v1/label.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc5\x02\n" +
+	"\x15event/v1/sample.proto\x12\x0fparley.event.v1\x1a\x14event/v1/label.proto\x1a\x1aevent/v1/maintenance.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8e\x03\n" +
 	"\x0ePartitionEntry\x128\n" +
 	"\asamples\x18\x01 \x01(\v2\x1c.parley.event.v1.SampleBatchH\x00R\asamples\x12+\n" +
 	"\x04tick\x18\x02 \x01(\v2\x15.parley.event.v1.TickH\x00R\x04tick\x12?\n" +
 	"\bpolicies\x18\x03 \x01(\v2!.parley.event.v1.PolicySetChangedH\x00R\bpolicies\x12;\n" +
 	"\bpartials\x18\x04 \x01(\v2\x1d.parley.event.v1.PartialBatchH\x00R\bpartials\x12E\n" +
-	"\aresolve\x18\x05 \x01(\v2).parley.event.v1.IncidentResolveRequestedH\x00R\aresolveB\a\n" +
+	"\aresolve\x18\x05 \x01(\v2).parley.event.v1.IncidentResolveRequestedH\x00R\aresolve\x12G\n" +
+	"\vmaintenance\x18\x06 \x01(\v2#.parley.event.v1.MaintenanceChangedH\x00R\vmaintenanceB\a\n" +
 	"\x05entry\"\x83\x02\n" +
 	"\vSampleBatch\x12 \n" +
 	"\fbase_unix_ms\x18\x01 \x01(\x03R\n" +
@@ -903,7 +968,9 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\x04Tick\"F\n" +
 	"\x10PolicySetChanged\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\tR\x06digest\x12\x1a\n" +
-	"\brevision\x18\x02 \x01(\x04R\brevision\"\xfa\x01\n" +
+	"\brevision\x18\x02 \x01(\x04R\brevision\"L\n" +
+	"\x12MaintenanceChanged\x126\n" +
+	"\awindows\x18\x01 \x03(\v2\x1c.parley.event.v1.MaintenanceR\awindows\"\xfa\x01\n" +
 	"\fPartialBatch\x12)\n" +
 	"\x10source_partition\x18\x01 \x01(\rR\x0fsourcePartition\x12'\n" +
 	"\x0fsource_sequence\x18\x02 \x01(\x04R\x0esourceSequence\x12#\n" +
@@ -957,7 +1024,7 @@ func file_event_v1_sample_proto_rawDescGZIP() []byte {
 	return file_event_v1_sample_proto_rawDescData
 }
 
-var file_event_v1_sample_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_event_v1_sample_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_event_v1_sample_proto_goTypes = []any{
 	(*PartitionEntry)(nil),           // 0: parley.event.v1.PartitionEntry
 	(*SampleBatch)(nil),              // 1: parley.event.v1.SampleBatch
@@ -965,33 +1032,37 @@ var file_event_v1_sample_proto_goTypes = []any{
 	(*SeriesDef)(nil),                // 3: parley.event.v1.SeriesDef
 	(*Tick)(nil),                     // 4: parley.event.v1.Tick
 	(*PolicySetChanged)(nil),         // 5: parley.event.v1.PolicySetChanged
-	(*PartialBatch)(nil),             // 6: parley.event.v1.PartialBatch
-	(*Partial)(nil),                  // 7: parley.event.v1.Partial
-	(*IncidentResolveRequested)(nil), // 8: parley.event.v1.IncidentResolveRequested
-	(*Label)(nil),                    // 9: parley.event.v1.Label
-	(*durationpb.Duration)(nil),      // 10: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),    // 11: google.protobuf.Timestamp
+	(*MaintenanceChanged)(nil),       // 6: parley.event.v1.MaintenanceChanged
+	(*PartialBatch)(nil),             // 7: parley.event.v1.PartialBatch
+	(*Partial)(nil),                  // 8: parley.event.v1.Partial
+	(*IncidentResolveRequested)(nil), // 9: parley.event.v1.IncidentResolveRequested
+	(*Label)(nil),                    // 10: parley.event.v1.Label
+	(*durationpb.Duration)(nil),      // 11: google.protobuf.Duration
+	(*Maintenance)(nil),              // 12: parley.event.v1.Maintenance
+	(*timestamppb.Timestamp)(nil),    // 13: google.protobuf.Timestamp
 }
 var file_event_v1_sample_proto_depIdxs = []int32{
 	1,  // 0: parley.event.v1.PartitionEntry.samples:type_name -> parley.event.v1.SampleBatch
 	4,  // 1: parley.event.v1.PartitionEntry.tick:type_name -> parley.event.v1.Tick
 	5,  // 2: parley.event.v1.PartitionEntry.policies:type_name -> parley.event.v1.PolicySetChanged
-	6,  // 3: parley.event.v1.PartitionEntry.partials:type_name -> parley.event.v1.PartialBatch
-	8,  // 4: parley.event.v1.PartitionEntry.resolve:type_name -> parley.event.v1.IncidentResolveRequested
-	3,  // 5: parley.event.v1.SampleBatch.defs:type_name -> parley.event.v1.SeriesDef
-	2,  // 6: parley.event.v1.SampleBatch.gone:type_name -> parley.event.v1.SeriesGone
-	9,  // 7: parley.event.v1.SeriesDef.labels:type_name -> parley.event.v1.Label
-	10, // 8: parley.event.v1.SeriesDef.interval:type_name -> google.protobuf.Duration
-	7,  // 9: parley.event.v1.PartialBatch.partials:type_name -> parley.event.v1.Partial
-	9,  // 10: parley.event.v1.Partial.group:type_name -> parley.event.v1.Label
-	3,  // 11: parley.event.v1.Partial.series:type_name -> parley.event.v1.SeriesDef
-	11, // 12: parley.event.v1.Partial.at:type_name -> google.protobuf.Timestamp
-	11, // 13: parley.event.v1.Partial.since:type_name -> google.protobuf.Timestamp
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	7,  // 3: parley.event.v1.PartitionEntry.partials:type_name -> parley.event.v1.PartialBatch
+	9,  // 4: parley.event.v1.PartitionEntry.resolve:type_name -> parley.event.v1.IncidentResolveRequested
+	6,  // 5: parley.event.v1.PartitionEntry.maintenance:type_name -> parley.event.v1.MaintenanceChanged
+	3,  // 6: parley.event.v1.SampleBatch.defs:type_name -> parley.event.v1.SeriesDef
+	2,  // 7: parley.event.v1.SampleBatch.gone:type_name -> parley.event.v1.SeriesGone
+	10, // 8: parley.event.v1.SeriesDef.labels:type_name -> parley.event.v1.Label
+	11, // 9: parley.event.v1.SeriesDef.interval:type_name -> google.protobuf.Duration
+	12, // 10: parley.event.v1.MaintenanceChanged.windows:type_name -> parley.event.v1.Maintenance
+	8,  // 11: parley.event.v1.PartialBatch.partials:type_name -> parley.event.v1.Partial
+	10, // 12: parley.event.v1.Partial.group:type_name -> parley.event.v1.Label
+	3,  // 13: parley.event.v1.Partial.series:type_name -> parley.event.v1.SeriesDef
+	13, // 14: parley.event.v1.Partial.at:type_name -> google.protobuf.Timestamp
+	13, // 15: parley.event.v1.Partial.since:type_name -> google.protobuf.Timestamp
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_sample_proto_init() }
@@ -1000,12 +1071,14 @@ func file_event_v1_sample_proto_init() {
 		return
 	}
 	file_event_v1_label_proto_init()
+	file_event_v1_maintenance_proto_init()
 	file_event_v1_sample_proto_msgTypes[0].OneofWrappers = []any{
 		(*PartitionEntry_Samples)(nil),
 		(*PartitionEntry_Tick)(nil),
 		(*PartitionEntry_Policies)(nil),
 		(*PartitionEntry_Partials)(nil),
 		(*PartitionEntry_Resolve)(nil),
+		(*PartitionEntry_Maintenance)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1013,7 +1086,7 @@ func file_event_v1_sample_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_sample_proto_rawDesc), len(file_event_v1_sample_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -104,8 +104,6 @@ func (d *Detector) Observe(t int64, v float64, learn bool) Verdict {
 		s.gate.learn(d.p, strength, m.days, raw > 0)
 		d.learn(&m)
 		d.follow(&m, verdict.Level)
-	}
-	if t >= s.last {
 		s.prev, s.last = v, t
 	}
 	return verdict

@@ -50,13 +50,13 @@ func (l *Log) changed(c *eventv1.IncidentChanged) {
 }
 
 // Apply replays an entry of a partition that was stored at a time. Of entries
-// only samples and people's words on incidents count: ticks, partials and
+// only samples, people's words on incidents and maintenance windows count: ticks, partials and
 // changes of policies are the replay's own. Entries come in the order in which
 // they were stored; one that says it was before another is taken as of the same
 // time.
 func (l *Log) Apply(p bus.Partition, stored time.Time, e *eventv1.PartitionEntry) error {
 	switch e.GetEntry().(type) {
-	case *eventv1.PartitionEntry_Samples, *eventv1.PartitionEntry_Resolve:
+	case *eventv1.PartitionEntry_Samples, *eventv1.PartitionEntry_Resolve, *eventv1.PartitionEntry_Maintenance:
 	default:
 		return nil
 	}

@@ -100,6 +100,8 @@ type Series struct {
 	Silent bool `json:"silent"`
 	// Lacks is the other metric that has no value to compare with.
 	Lacks string `json:"lacks,omitempty"`
+	// NotLearned is the maintenance window in which the value teaches nothing.
+	NotLearned string `json:"not_learned,omitempty"`
 }
 
 // Found is an incident of the policy.

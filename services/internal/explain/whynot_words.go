@@ -28,7 +28,7 @@ func (n *Not) take(e *eventv1.Explanation, now time.Time) {
 		}
 		for _, s := range c.GetSeries() {
 			x := Series{Labels: label.FromProto(s.GetSeries().GetLabels()).Map(), Value: s.GetValue(), Unit: s.GetUnit(), At: s.GetValueAt().AsTime(),
-				Holds: s.GetHolds(), Since: at(s.GetSince()), Lacks: s.GetLacks(),
+				Holds: s.GetHolds(), Since: at(s.GetSince()), Lacks: s.GetLacks(), NotLearned: s.GetNotLearned(),
 				Silent: s.GetSilentAfter() != nil && now.Sub(s.GetSeenAt().AsTime()) >= s.GetSilentAfter().AsDuration()}
 			if s.GetHasThreshold() {
 				x.Threshold = new(s.GetThreshold())
@@ -254,6 +254,9 @@ func (s *Series) words(now time.Time, clock Clock) string {
 	text += ", " + unit.Duration(now.Sub(s.At)) + " old"
 	if s.Silent {
 		text += ", silent"
+	}
+	if s.NotLearned != "" {
+		text += ", not learned: maintenance " + s.NotLearned
 	}
 	return text
 }

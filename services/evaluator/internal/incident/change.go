@@ -108,7 +108,7 @@ func (s *State) rebind(i uint32) {
 			return -1
 		}
 	}
-	x.recall(mem, kept{place(func(o *slot) int { return o.count }), place(func(o *slot) int { return o.reach })})
+	s.recall(x, mem, kept{place(func(o *slot) int { return o.count }), place(func(o *slot) int { return o.reach })})
 	var fresh []int
 	for k := range x.list.slots {
 		sl := &x.list.slots[k]

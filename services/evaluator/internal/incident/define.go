@@ -16,6 +16,8 @@ type resource struct {
 	packed string // see pack
 	hash   uint64
 	series []uint32
+	// windows are the maintenance windows that match, by their place in the state.
+	windows []uint16
 }
 
 // sep is in no label: it is not UTF-8.
@@ -68,7 +70,7 @@ func (s *State) define(d *eventv1.SeriesDef) {
 	hash, text := label.Resource(labels), packed(labels)
 	res := s.resources[hash]
 	if res == nil || res.packed != text {
-		res = &resource{packed: text, hash: hash}
+		res = &resource{packed: text, hash: hash, windows: s.windowsOf(labels)}
 		s.resources[hash] = res
 	}
 	x := series{id: d.GetId(), metric: s.metricOf(d.GetName(), d.GetUnit()), res: res, seen: s.time}
@@ -112,7 +114,7 @@ func (s *State) redefine(i uint32, d *eventv1.SeriesDef) {
 func (s *State) bind(i uint32) {
 	x := &s.series[i]
 	x.list = s.listFor(x.name, x.res.labels(), x.unit)
-	x.recall(nil, kept{})
+	s.recall(x, nil, kept{})
 	if x.list != nil && (x.list.alert || x.list.timed || x.list.census) {
 		s.announce(i)
 		s.watch(i)

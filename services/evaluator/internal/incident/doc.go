@@ -36,7 +36,8 @@
 // each span, which datapoints held, a detector for each time zone with six hours
 // of what it expected, what other metrics explain of it, the growth of what fills up. All of it is in snapshots, and
 // outlives a change of policies where it still serves; what is new begins with the
-// series' history. BenchmarkLearned says what each costs: from 0.2 KB (datapoints)
+// series' history. What was measured while a maintenance window was
+// open is judged and teaches nothing. BenchmarkLearned says what each costs: from 0.2 KB (datapoints)
 // to 4 KB (baseline) a series, and nothing where nothing is asked.
 //
 // # Groups, near and wide

@@ -165,6 +165,9 @@ func (s *State) explainSeries(x *series, c *cond) *eventv1.ExplainedSeries {
 		if sl.rule != c.rule || sl.index != c.index {
 			continue
 		}
+		if sl.learns() {
+			e.NotLearned = s.unlearned(x)
+		}
 		if sl.moving {
 			switch p, ok := s.numbers(x, sl); {
 			case ok:

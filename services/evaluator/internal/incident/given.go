@@ -47,7 +47,7 @@ func (s *State) explainBy(x *series) {
 		if there < len(e.names) {
 			continue
 		}
-		e.at, e.verdict = x.at, e.model.Observe(x.at, x.last, values[:len(e.names)], true)
+		e.at, e.verdict = x.at, e.model.Observe(x.at, x.last, values[:len(e.names)], s.teaches(x.res, x.at))
 		e.band.add(expectation{x.at, e.verdict.Expected, e.verdict.Lower, e.verdict.Upper})
 	}
 }

@@ -44,10 +44,10 @@ func newBaseline(zone string) baseline {
 	return baseline{zone: zone, d: detect.New(detect.Options{Zone: location})}
 }
 
-// observe judges and learns the newest sample.
-func (b *baseline) observe(at int64, v float64) {
-	b.verdict = b.d.Observe(at, v, true)
-	b.spread(v)
+// observe judges the newest sample and, with learn, learns it.
+func (b *baseline) observe(at int64, v float64, learn bool) {
+	b.verdict = b.d.Observe(at, v, learn)
+	b.spread(v, learn)
 	e := expectation{at, b.verdict.Expected, b.verdict.Lower, b.verdict.Upper}
 	if !e.known() {
 		return
@@ -65,10 +65,10 @@ func (b *baseline) observe(at int64, v float64) {
 }
 
 // spread puts the band around what was expected of a sample, and then learns how
-// far from it the sample was; an outlier counts as no more than twice the usual,
+// far from it the sample was, unless it is not to be learned; an outlier counts as no more than twice the usual,
 // so that an incident widens the band only slowly. The detector's own band widens
 // with every surprise, and would let the second sample of an incident pass.
-func (b *baseline) spread(v float64) {
+func (b *baseline) spread(v float64, learn bool) {
 	e := &b.verdict
 	off := math.Abs(v - e.Expected)
 	if math.IsNaN(off) || math.IsInf(off, 0) {
@@ -77,6 +77,9 @@ func (b *baseline) spread(v float64) {
 	}
 	half := given.Deviations * max(given.PerOff*b.off, given.LeastSpread*math.Abs(e.Expected))
 	e.Lower, e.Upper = e.Expected-half, e.Expected+half
+	if !learn {
+		return
+	}
 	if b.n = min(b.n+1, spreadSamples); b.n > spreadWarm {
 		off = min(off, 2*b.off)
 	}

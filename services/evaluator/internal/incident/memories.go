@@ -207,6 +207,9 @@ func (s *State) noteOf(x *series, sl *slot) string {
 	}
 	if sl.learns() && x.mem != nil {
 		text = sl.learnedNote(x)
+		if name := s.unlearned(x); name != "" {
+			text = join(text, "not learned: maintenance "+name)
+		}
 	}
 	switch {
 	case sl.count >= 0 && x.mem != nil:

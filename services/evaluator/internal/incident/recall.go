@@ -15,14 +15,14 @@ type kept struct {
 
 // recall gives a series the memories that its conditions need: of those it had
 // what is still of use, the rest from its history.
-func (x *series) recall(old *memories, where kept) {
+func (s *State) recall(x *series, old *memories, where kept) {
 	if x.list == nil || x.list.remembers == nil {
 		return
 	}
 	r := x.list.remembers
 	x.mem = &memories{pasts: make([]memory.Past, len(r.spans)), counts: make([]memory.Datapoints, r.counts),
 		bases: make([]baseline, len(r.zones)), reach: make([]reaching, r.reach)}
-	x.learnAgain(old)
+	s.learnAgain(x, old)
 	for k, span := range r.spans {
 		if old != nil {
 			if o := slices.IndexFunc(old.pasts, func(p memory.Past) bool { return p.Span() == span }); o >= 0 {
@@ -79,7 +79,7 @@ func (x *series) lived(f func(at int64, v float64)) {
 
 // learnAgain takes over what was learned; what was not is learned from the
 // history.
-func (x *series) learnAgain(old *memories) {
+func (s *State) learnAgain(x *series, old *memories) {
 	r := x.list.remembers
 	for k, zone := range r.zones {
 		if old != nil {
@@ -89,7 +89,7 @@ func (x *series) learnAgain(old *memories) {
 			}
 		}
 		x.mem.bases[k] = newBaseline(zone)
-		x.lived(x.mem.bases[k].observe)
+		x.lived(func(at int64, v float64) { x.mem.bases[k].observe(at, v, s.teaches(x.res, at)) })
 	}
 	x.mem.given = make([]explained, len(r.given))
 	for k, names := range r.given {
@@ -108,16 +108,16 @@ func (x *series) learnAgain(old *memories) {
 		return
 	}
 	x.mem.fill = forecast.NewFilling()
-	x.lived(func(at int64, v float64) { x.mem.fill.Observe(at, v, true) })
+	x.lived(func(at int64, v float64) { x.mem.fill.Observe(at, v, s.teaches(x.res, at)) })
 }
 
-// remember takes in the newest sample.
-func (x *series) remember(at int64, v float64) {
+// remember takes in the newest sample, which is learned or only judged.
+func (x *series) remember(at int64, v float64, learn bool) {
 	for k := range x.mem.bases {
-		x.mem.bases[k].observe(at, v)
+		x.mem.bases[k].observe(at, v, learn)
 	}
 	if x.mem.fill != nil {
-		x.mem.fill.Observe(at, v, true)
+		x.mem.fill.Observe(at, v, learn)
 		for k := range x.list.slots {
 			if sl := &x.list.slots[k]; sl.reach >= 0 {
 				x.mem.reach[sl.reach].look(x.mem.fill, at, sl.params.At)

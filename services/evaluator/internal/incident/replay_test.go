@@ -83,6 +83,10 @@ func workload(s *sim, r *rand.Rand, steps int) {
 			}
 		}
 		switch r.IntN(120) {
+		case 5, 6:
+			zones := []string{"UTC", "Europe/Berlin", "America/New_York"}
+			s.plan(once("a", "host", hosts[r.IntN(4)], s.now, s.now.Add(time.Duration(r.IntN(600))*time.Second)),
+				again("b", "service", "s", s.now.Add(-time.Minute), s.now.Add(time.Duration(1+r.IntN(600))*time.Second), zones[r.IntN(3)]))
 		case 0:
 			s.policies(mixed + fmt.Sprintf("- {name: extra, by: [host], when: {metric: m, above: %d}}\n", 50+r.IntN(40)))
 		case 1:

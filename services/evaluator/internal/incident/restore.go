@@ -47,6 +47,9 @@ func Restore(p bus.Partition, opt Options, data []byte, set *policy.Set) (*State
 	for i := range s.seen {
 		s.seen[i] = position{r.num(), uint32(r.num())}
 	}
+	if version > 5 {
+		s.readWindows(r)
+	}
 	for range r.count(2) {
 		s.readResource(r, version)
 	}
@@ -94,7 +97,7 @@ func (p *parser) time() int64 {
 
 func (s *State) readResource(r *parser, version uint64) {
 	labels := r.labels()
-	res := &resource{packed: packed(labels), hash: label.Resource(labels)}
+	res := &resource{packed: packed(labels), hash: label.Resource(labels), windows: s.windowsOf(labels)}
 	for range r.count(20) {
 		x := series{id: r.id(), res: res}
 		x.metric = s.metricOf(r.text(), r.text())
@@ -112,7 +115,8 @@ func (s *State) readResource(r *parser, version uint64) {
 		for range r.count(26) {
 			s.readHold(r, &x)
 		}
-		x.recall(x.readMemories(r, version))
+		mem, where := x.readMemories(r, version)
+		s.recall(&x, mem, where)
 		if x.gone {
 			s.departed[x.id] = departure{r.time(), r.text()}
 		}

@@ -144,7 +144,7 @@ func (s *State) sample(i uint32, at int64, v float64, rev uint32) {
 			s.before[x.id] = prev
 		}
 		if l.remembers != nil {
-			x.remember(at, v)
+			x.remember(at, v, s.teaches(x.res, at))
 		}
 		if x.watched == 0 && (l.alert || x.told) || l.timed {
 			s.watch(i)

@@ -11,8 +11,9 @@ import (
 )
 
 // formatVersion of snapshots; one with a later one is not read. 2 brought
-// revisions of samples, 4 what series remember, 5 what others explain of them.
-const formatVersion = 5
+// revisions of samples, 4 what series remember, 5 what others explain of them,
+// 6 maintenance windows.
+const formatVersion = 6
 
 // Snapshot returns the state as bytes, equal for equal states. It changes
 // nothing.
@@ -31,6 +32,7 @@ func (s *State) Snapshot() []byte {
 		w.num(p.seq)
 		w.num(uint64(p.part))
 	}
+	s.writeWindows(w)
 	s.writeSeries(w)
 	w.num(uint64(len(s.unknown)))
 	for _, id := range slices.Sorted(maps.Keys(s.unknown)) {

@@ -52,6 +52,8 @@ type State struct {
 	// departed are the series that are gone on purpose.
 	departed map[uint64]departure
 	expr     *evaluator
+	windows  []window
+	planned  uint64 // digest of the windows
 
 	groups   map[uint64]*group
 	open     int
@@ -135,6 +137,8 @@ func (s *State) Apply(e Entry) *Output {
 		s.partials(x.Partials)
 	case *eventv1.PartitionEntry_Resolve:
 		s.resolveByPerson(x.Resolve)
+	case *eventv1.PartitionEntry_Maintenance:
+		s.maintenance(x.Maintenance)
 	}
 	s.settleDirty()
 	s.pack()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/evaluator/internal/incident"
 	"github.com/parley-ops/parley/services/internal/bus"
 )
 
@@ -35,9 +36,11 @@ type keeper struct {
 	published    uint64 // revision of the policies last published
 	publishedAt  time.Time
 	started      time.Time
+	planned      uint64 // digest of the maintenance windows last published
+	plannedAt    time.Time
 }
 
-// keep does what is due by the clock: snapshots, ticks, policies. The clock
+// keep does what is due by the clock: snapshots, ticks, policies, maintenance windows. The clock
 // decides only when something is published; what it means is decided by the
 // stream's time.
 func (o *owner) keep(ctx context.Context) error {
@@ -45,6 +48,7 @@ func (o *owner) keep(ctx context.Context) error {
 	k := &keeper{started: now, nextSnapshot: now.Add(snapshotFirst * time.Duration(o.p+1) / bus.Partitions)}
 	for {
 		_, changed := o.rules.Current()
+		_, replanned := o.calendar.Current()
 		next, err := o.look(ctx, k)
 		if err != nil {
 			return err
@@ -57,6 +61,7 @@ func (o *owner) keep(ctx context.Context) error {
 		case <-t.C:
 		case <-o.wake:
 		case <-changed:
+		case <-replanned:
 		}
 		t.Stop()
 	}
@@ -69,6 +74,7 @@ func (o *owner) look(ctx context.Context, k *keeper) (time.Time, error) {
 	deadline, has := o.state.NextDeadline()
 	since := o.since
 	digest, revision := o.state.Policies()
+	windows, sequence := o.state.Windows(), o.seq
 	o.measure()
 	o.mu.Unlock()
 
@@ -87,7 +93,7 @@ func (o *owner) look(ctx context.Context, k *keeper) (time.Time, error) {
 		next = earlier(next, o.tick(k, deadline))
 	}
 	next = earlier(next, o.policies(ctx, k, digest, revision))
-	return next, nil
+	return earlier(next, o.windows(k, windows, sequence)), nil
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -140,6 +146,27 @@ func (o *owner) policies(ctx context.Context, k *keeper, digest string, revision
 	k.published, k.publishedAt = want.Revision, now
 	o.out.offer(item{id: fmt.Sprintf("policies/%s/%d", o.p, want.Revision), control: &eventv1.PartitionEntry{
 		Entry: &eventv1.PartitionEntry_Policies{Policies: &eventv1.PolicySetChanged{Digest: want.Set.Digest, Revision: want.Revision}}}})
+	return now.Add(settled)
+}
+
+// windows publishes that there are other maintenance windows than those in the
+// log up to a sequence, and returns when to look again. Who has the partition
+// publishes until they are as it knows them, so that the last word is its own.
+func (o *owner) windows(k *keeper, digest, sequence uint64) time.Time {
+	want, _ := o.calendar.Current()
+	if want == nil {
+		return time.Time{}
+	}
+	wanted, now := incident.WindowsDigest(want), time.Now()
+	if wanted == digest {
+		return time.Time{}
+	}
+	if k.planned == wanted && now.Sub(k.plannedAt) < settled {
+		return k.plannedAt.Add(settled)
+	}
+	k.planned, k.plannedAt = wanted, now
+	o.out.offer(item{id: fmt.Sprintf("maintenance/%s/%016x/%d", o.p, wanted, sequence),
+		control: &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Maintenance{Maintenance: want}}})
 	return now.Add(settled)
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-ops/parley/services/evaluator/internal/calendar"
 	"github.com/parley-ops/parley/services/evaluator/internal/rules"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/wait"
@@ -19,6 +20,7 @@ type Options struct {
 	Log      *slog.Logger
 	Instance string
 	Rules    *rules.Keeper
+	Calendar *calendar.Calendar
 	Metrics  *Metrics
 	// History is how many samples are kept of each series.
 	History int
@@ -228,7 +230,7 @@ func (m *Manager) own(ctx context.Context, p bus.Partition, t *tenure, was lease
 	m.mu.Lock()
 	t.epoch = epoch
 	m.mu.Unlock()
-	o := &owner{conn: m.Conn, log: m.Log, p: p, epoch: epoch, instance: m.Instance, rules: m.Rules, met: m.Metrics,
+	o := &owner{conn: m.Conn, log: m.Log, p: p, epoch: epoch, instance: m.Instance, rules: m.Rules, calendar: m.Calendar, met: m.Metrics,
 		history: m.History, wake: make(chan struct{}, 1)}
 	err = o.run(ctx)
 	m.mu.Lock()

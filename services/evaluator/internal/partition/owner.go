@@ -8,6 +8,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/evaluator/internal/calendar"
 	"github.com/parley-ops/parley/services/evaluator/internal/incident"
 	"github.com/parley-ops/parley/services/evaluator/internal/rules"
 	"github.com/parley-ops/parley/services/evaluator/policy"
@@ -23,6 +24,7 @@ type owner struct {
 	epoch    uint64
 	instance string
 	rules    *rules.Keeper
+	calendar *calendar.Calendar
 	met      *Metrics
 	history  int
 
@@ -163,13 +165,13 @@ func (o *owner) apply(ctx context.Context, m *bus.Message[*eventv1.PartitionEntr
 	o.seq, o.stored, o.pending = m.Sequence, m.Stored, m.Pending
 	o.since++
 	full := o.since == maxSince
-	policies := e.Set != nil
+	control := e.Set != nil || m.Event.GetMaintenance() != nil
 	o.mu.Unlock()
 
 	for _, n := range out.Notes {
 		o.log.Warn("samples: "+n, "partition", o.p.String())
 	}
-	if hasDeadline && (!hadDeadline || after.Before(before)) || full || policies {
+	if hasDeadline && (!hadDeadline || after.Before(before)) || full || control {
 		o.nudge()
 	}
 	if len(out.Changes) == 0 && len(out.Partials) == 0 {
