@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
+	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/evidence"
 )
 
 type incidentCmd struct {
@@ -25,7 +29,9 @@ type incidentListCmd struct {
 
 // Help explains the command.
 func (incidentListCmd) Help() string {
-	return `The most severe first. Open ones come from the evaluators; with --all, resolved
+	return `The most important first: by severity, and by how earlier incidents of the same kind
+ended (acted on, acknowledged, unheeded, called noise; --why of parley incident show
+says it in words). Open ones come from the evaluators; with --all, resolved
 ones come from the log of the last day, or of --since.
 
 Examples:
@@ -45,10 +51,11 @@ func (c *incidentListCmd) Run(ctx context.Context, g *settings, s *screen.Screen
 	if err != nil {
 		return err
 	}
+	live := len(list)
 	if c.All {
-		live := map[string]bool{}
+		open := map[string]bool{}
 		for _, i := range list {
-			live[i.GetId()] = true
+			open[i.GetId()] = true
 		}
 		logged, err := loggedIncidents(ctx, conn, time.Now().Add(-c.Since.span()))
 		if err != nil {
@@ -56,35 +63,68 @@ func (c *incidentListCmd) Run(ctx context.Context, g *settings, s *screen.Screen
 		}
 		var resolved []*eventv1.IncidentChanged
 		for id, i := range logged {
-			if !live[id] && i.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED && (c.Policy == "" || i.GetPolicy() == c.Policy) {
+			if !open[id] && i.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED && (c.Policy == "" || i.GetPolicy() == c.Policy) {
 				resolved = append(resolved, i)
 			}
 		}
 		sortIncidents(resolved)
 		list = append(list, resolved...)
 	}
-	views := []incidentView{}
-	for _, i := range list {
-		views = append(views, viewIncident(i))
+	ended, err := endings(ctx, conn)
+	if err != nil {
+		return err
 	}
-	return s.Result(map[string]any{"incidents": views}, func() { showIncidents(s, list, c.All) })
+	now := time.Now()
+	evidence.Sort(list[:live], ended, now)
+	views := []incidentView{}
+	for n, i := range list {
+		v := viewIncident(i)
+		if n < live {
+			v.Importance = evidence.Of(ended(i.GetPolicy()), i, now).Words()
+		}
+		views = append(views, v)
+	}
+	return s.Result(map[string]any{"incidents": views}, func() { showIncidents(s, list, views, c.All) })
 }
 
-func showIncidents(s *screen.Screen, list []*eventv1.IncidentChanged, all bool) {
+// endings returns how incidents of a policy ended, by its name.
+func endings(ctx context.Context, conn *bus.Conn) (func(policy string) *eventv1.Evidence, error) {
+	all, err := bus.Evidences.List(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]*eventv1.Evidence, len(all))
+	for _, e := range all {
+		known[e.Value.GetPolicy()] = e.Value
+	}
+	return func(policy string) *eventv1.Evidence { return known[policy] }, nil
+}
+
+func showIncidents(s *screen.Screen, list []*eventv1.IncidentChanged, views []incidentView, all bool) {
 	if len(list) == 0 {
 		s.Line(word(all, "No incident.", "No incident is open."))
 		return
 	}
 	now := time.Now()
-	t := &screen.Table{Head: []string{"ID", "SEVERITY", "STATE", "POLICY", "ON", "SINCE", "SUMMARY"}, Flex: 6}
-	for _, i := range list {
+	known := slices.ContainsFunc(views, func(v incidentView) bool { return v.Importance != "" })
+	t := &screen.Table{Head: []string{"ID", "SEVERITY", "STATE", "POLICY", "ON", "SINCE"}, Flex: 6}
+	if known {
+		t.Head, t.Flex = append(t.Head, "IMPORTANCE"), 7
+	}
+	t.Head = append(t.Head, "SUMMARY")
+	for n, i := range list {
 		since := span(now.Sub(i.GetBeganAt().AsTime()))
 		if i.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED {
 			since = span(now.Sub(i.GetResolvedAt().AsTime())) + " ago"
 		}
-		t.Row(screen.C(i.GetId()), screen.Cell{Text: enum(i.GetSeverity(), "SEVERITY_"), Style: severityStyle(i.GetSeverity())},
-			screen.Cell{Text: enum(i.GetState(), "INCIDENT_STATE_"), Style: stateStyle(i.GetState())},
-			screen.C(i.GetPolicy()), screen.C(labelText(i.GetLabels())), screen.C(since), screen.C(i.GetSummary()))
+		row := []screen.Cell{screen.C(i.GetId()), {Text: enum(i.GetSeverity(), "SEVERITY_"), Style: severityStyle(i.GetSeverity())},
+			{Text: enum(i.GetState(), "INCIDENT_STATE_"), Style: stateStyle(i.GetState())},
+			screen.C(i.GetPolicy()), screen.C(labelText(i.GetLabels())), screen.C(since)}
+		if known {
+			level, _, _ := strings.Cut(views[n].Importance, ":")
+			row = append(row, screen.C(level))
+		}
+		t.Row(append(row, screen.C(i.GetSummary()))...)
 	}
 	s.Table(t)
 }

@@ -36,6 +36,9 @@ type incidentView struct {
 	PreviousID  string            `json:"previous_id,omitempty"`
 	Combination string            `json:"combination"`
 	Conditions  []conditionView   `json:"conditions"`
+	// Importance says how earlier ones ended; only of those that are open, and once
+	// enough ended.
+	Importance string `json:"importance,omitempty"`
 }
 
 type conditionView struct {

@@ -51,6 +51,7 @@ type notifier struct {
 	plans   *planner
 	digest  digestTime
 	causes  *causes
+	endings *endings
 }
 
 // build puts the parts together. client, if set, carries the chat's requests.
@@ -67,7 +68,8 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	if err != nil {
 		return nil, err
 	}
-	n := &notifier{env: env, backend: backend, store: record.NewStore(env.Bus), routing: newRouting(routes, text), known: newKnown(env.Metrics, env.Log), uploads: make(chan struct{}, 4),
+	ended := &endings{}
+	n := &notifier{env: env, backend: backend, endings: ended, store: record.NewStore(env.Bus, ended.note), routing: newRouting(routes, text), known: newKnown(env.Metrics, env.Log), uploads: make(chan struct{}, 4),
 		key: &buttonKey{}, due: newDue()}
 	if n.digest, err = cfg.digest(); err != nil {
 		return nil, err
@@ -79,7 +81,8 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	n.plans = plans
 	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel, Rate: cfg.Rate,
 		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions,
-		Key: n.key.Key, Owner: people.Owner, Scores: n.known.Scores, Plans: plans.Plans, Words: words.Words, Loaded: n.due.loaded,
+		Key: n.key.Key, Owner: people.Owner, Scores: n.known.Scores, Plans: plans.Plans, Words: words.Words,
+		Loaded: func(all []*record.Record) { n.due.loaded(all); ended.loaded(all) }, Evidence: ended.Of,
 		Before: func(r *record.Record) int { return n.people.Before(r) }, Plan: n.plan, Mention: names.Spans, Link: (&links{backend, n.store}).Link})
 	n.sender.Rules = func(c *eventv1.IncidentChanged, channel string) noise.Rules {
 		return n.routing.Table().Rules(c, channel)
@@ -87,7 +90,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	n.sender.Causes, n.sender.Dependencies = n.causes.All, n.dependencies
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
 		AckGroup: n.sender.AckGroup, GroupMessage: n.sender.GroupMessage,
-		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Plan: plans.Plan, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
+		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Evidence: ended.Of, Plan: plans.Plan, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
 		Default: cfg.Channel, Channels: func() []string { return n.channels(cfg) }, Log: env.Log, Metrics: env.Metrics})
 	return n, nil
 }
@@ -103,6 +106,7 @@ func (n *notifier) work(ctx context.Context) error {
 	wg.Go(func() { n.watchWindows(ctx) })
 	wg.Go(func() { n.watchActions(ctx) })
 	wg.Go(func() { n.watchRemedies(ctx) })
+	wg.Go(func() { n.rememberEndings(ctx) })
 	wg.Go(func() { n.watchRouting(ctx) })
 	wg.Go(func() { n.publishRoutes(ctx) })
 	wg.Go(func() { n.watchCauses(ctx) })

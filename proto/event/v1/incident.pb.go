@@ -165,6 +165,71 @@ func (IncidentReason) EnumDescriptor() ([]byte, []int) {
 	return file_event_v1_incident_proto_rawDescGZIP(), []int{1}
 }
 
+// Outcome is how an incident ended for the people who were told of it: the
+// strongest of what they said and did.
+type Outcome int32
+
+const (
+	// Nobody was told, or it is not over.
+	Outcome_OUTCOME_UNSPECIFIED Outcome = 0
+	// More people called it noise than useful.
+	Outcome_OUTCOME_NOISE Outcome = 1
+	// It went away by itself: nobody acknowledged it, acted or said anything.
+	Outcome_OUTCOME_IGNORED      Outcome = 2
+	Outcome_OUTCOME_ACKNOWLEDGED Outcome = 3
+	// An action ran for it.
+	Outcome_OUTCOME_ACTED Outcome = 4
+	// People called it useful.
+	Outcome_OUTCOME_USEFUL Outcome = 5
+)
+
+// Enum value maps for Outcome.
+var (
+	Outcome_name = map[int32]string{
+		0: "OUTCOME_UNSPECIFIED",
+		1: "OUTCOME_NOISE",
+		2: "OUTCOME_IGNORED",
+		3: "OUTCOME_ACKNOWLEDGED",
+		4: "OUTCOME_ACTED",
+		5: "OUTCOME_USEFUL",
+	}
+	Outcome_value = map[string]int32{
+		"OUTCOME_UNSPECIFIED":  0,
+		"OUTCOME_NOISE":        1,
+		"OUTCOME_IGNORED":      2,
+		"OUTCOME_ACKNOWLEDGED": 3,
+		"OUTCOME_ACTED":        4,
+		"OUTCOME_USEFUL":       5,
+	}
+)
+
+func (x Outcome) Enum() *Outcome {
+	p := new(Outcome)
+	*p = x
+	return p
+}
+
+func (x Outcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Outcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_event_v1_incident_proto_enumTypes[2].Descriptor()
+}
+
+func (Outcome) Type() protoreflect.EnumType {
+	return &file_event_v1_incident_proto_enumTypes[2]
+}
+
+func (x Outcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Outcome.Descriptor instead.
+func (Outcome) EnumDescriptor() ([]byte, []int) {
+	return file_event_v1_incident_proto_rawDescGZIP(), []int{2}
+}
+
 // IncidentBatch is every incident change that one entry of a partition's log
 // caused: one message on alerts.v1.<pp>, fenced by expected last sequence.
 type IncidentBatch struct {
@@ -950,6 +1015,136 @@ func (x *SeriesRef) GetPartition() uint32 {
 	return 0
 }
 
+// Evidence is how the incidents of a policy ended, the newest last.
+type Evidence struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Policy        string                 `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	Incidents     []*EndedIncident       `protobuf:"bytes,2,rep,name=incidents,proto3" json:"incidents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Evidence) Reset() {
+	*x = Evidence{}
+	mi := &file_event_v1_incident_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Evidence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Evidence) ProtoMessage() {}
+
+func (x *Evidence) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_incident_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Evidence.ProtoReflect.Descriptor instead.
+func (*Evidence) Descriptor() ([]byte, []int) {
+	return file_event_v1_incident_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Evidence) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *Evidence) GetIncidents() []*EndedIncident {
+	if x != nil {
+		return x.Incidents
+	}
+	return nil
+}
+
+// EndedIncident is one of them.
+type EndedIncident struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Labels        []*Label               `protobuf:"bytes,2,rep,name=labels,proto3" json:"labels,omitempty"`
+	OpenedAt      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=opened_at,json=openedAt,proto3" json:"opened_at,omitempty"`
+	ResolvedAt    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=resolved_at,json=resolvedAt,proto3" json:"resolved_at,omitempty"`
+	Outcome       Outcome                `protobuf:"varint,5,opt,name=outcome,proto3,enum=parley.event.v1.Outcome" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndedIncident) Reset() {
+	*x = EndedIncident{}
+	mi := &file_event_v1_incident_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndedIncident) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndedIncident) ProtoMessage() {}
+
+func (x *EndedIncident) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_incident_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndedIncident.ProtoReflect.Descriptor instead.
+func (*EndedIncident) Descriptor() ([]byte, []int) {
+	return file_event_v1_incident_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *EndedIncident) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *EndedIncident) GetLabels() []*Label {
+	if x != nil {
+		return x.Labels
+	}
+	return nil
+}
+
+func (x *EndedIncident) GetOpenedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpenedAt
+	}
+	return nil
+}
+
+func (x *EndedIncident) GetResolvedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResolvedAt
+	}
+	return nil
+}
+
+func (x *EndedIncident) GetOutcome() Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return Outcome_OUTCOME_UNSPECIFIED
+}
+
 var File_event_v1_incident_proto protoreflect.FileDescriptor
 
 const file_event_v1_incident_proto_rawDesc = "" +
@@ -1033,7 +1228,17 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\x06R\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12.\n" +
 	"\x06labels\x18\x03 \x03(\v2\x16.parley.event.v1.LabelR\x06labels\x12\x1c\n" +
-	"\tpartition\x18\x04 \x01(\rR\tpartition*\x81\x01\n" +
+	"\tpartition\x18\x04 \x01(\rR\tpartition\"`\n" +
+	"\bEvidence\x12\x16\n" +
+	"\x06policy\x18\x01 \x01(\tR\x06policy\x12<\n" +
+	"\tincidents\x18\x02 \x03(\v2\x1e.parley.event.v1.EndedIncidentR\tincidents\"\xf9\x01\n" +
+	"\rEndedIncident\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12.\n" +
+	"\x06labels\x18\x02 \x03(\v2\x16.parley.event.v1.LabelR\x06labels\x127\n" +
+	"\topened_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x12;\n" +
+	"\vresolved_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"resolvedAt\x122\n" +
+	"\aoutcome\x18\x05 \x01(\x0e2\x18.parley.event.v1.OutcomeR\aoutcome*\x81\x01\n" +
 	"\rIncidentState\x12\x1e\n" +
 	"\x1aINCIDENT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16INCIDENT_STATE_PENDING\x10\x01\x12\x17\n" +
@@ -1052,7 +1257,14 @@ const file_event_v1_incident_proto_rawDesc = "" +
 	"\"INCIDENT_REASON_RESOLVED_BY_PERSON\x10\t\x12\x1b\n" +
 	"\x17INCIDENT_REASON_UPDATED\x10\n" +
 	"\x12\x18\n" +
-	"\x14INCIDENT_REASON_GONE\x10\vB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
+	"\x14INCIDENT_REASON_GONE\x10\v*\x8b\x01\n" +
+	"\aOutcome\x12\x17\n" +
+	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rOUTCOME_NOISE\x10\x01\x12\x13\n" +
+	"\x0fOUTCOME_IGNORED\x10\x02\x12\x18\n" +
+	"\x14OUTCOME_ACKNOWLEDGED\x10\x03\x12\x11\n" +
+	"\rOUTCOME_ACTED\x10\x04\x12\x12\n" +
+	"\x0eOUTCOME_USEFUL\x10\x05B5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
 
 var (
 	file_event_v1_incident_proto_rawDescOnce sync.Once
@@ -1066,48 +1278,56 @@ func file_event_v1_incident_proto_rawDescGZIP() []byte {
 	return file_event_v1_incident_proto_rawDescData
 }
 
-var file_event_v1_incident_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_event_v1_incident_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_event_v1_incident_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_event_v1_incident_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_event_v1_incident_proto_goTypes = []any{
 	(IncidentState)(0),            // 0: parley.event.v1.IncidentState
 	(IncidentReason)(0),           // 1: parley.event.v1.IncidentReason
-	(*IncidentBatch)(nil),         // 2: parley.event.v1.IncidentBatch
-	(*IncidentChanged)(nil),       // 3: parley.event.v1.IncidentChanged
-	(*Automatic)(nil),             // 4: parley.event.v1.Automatic
-	(*Ask)(nil),                   // 5: parley.event.v1.Ask
-	(*ConditionState)(nil),        // 6: parley.event.v1.ConditionState
-	(*SeriesRef)(nil),             // 7: parley.event.v1.SeriesRef
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(Severity)(0),                 // 9: parley.event.v1.Severity
-	(*Label)(nil),                 // 10: parley.event.v1.Label
-	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
+	(Outcome)(0),                  // 2: parley.event.v1.Outcome
+	(*IncidentBatch)(nil),         // 3: parley.event.v1.IncidentBatch
+	(*IncidentChanged)(nil),       // 4: parley.event.v1.IncidentChanged
+	(*Automatic)(nil),             // 5: parley.event.v1.Automatic
+	(*Ask)(nil),                   // 6: parley.event.v1.Ask
+	(*ConditionState)(nil),        // 7: parley.event.v1.ConditionState
+	(*SeriesRef)(nil),             // 8: parley.event.v1.SeriesRef
+	(*Evidence)(nil),              // 9: parley.event.v1.Evidence
+	(*EndedIncident)(nil),         // 10: parley.event.v1.EndedIncident
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(Severity)(0),                 // 12: parley.event.v1.Severity
+	(*Label)(nil),                 // 13: parley.event.v1.Label
+	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
 }
 var file_event_v1_incident_proto_depIdxs = []int32{
-	3,  // 0: parley.event.v1.IncidentBatch.changes:type_name -> parley.event.v1.IncidentChanged
+	4,  // 0: parley.event.v1.IncidentBatch.changes:type_name -> parley.event.v1.IncidentChanged
 	0,  // 1: parley.event.v1.IncidentChanged.state:type_name -> parley.event.v1.IncidentState
 	1,  // 2: parley.event.v1.IncidentChanged.reason:type_name -> parley.event.v1.IncidentReason
-	8,  // 3: parley.event.v1.IncidentChanged.at:type_name -> google.protobuf.Timestamp
-	8,  // 4: parley.event.v1.IncidentChanged.began_at:type_name -> google.protobuf.Timestamp
-	8,  // 5: parley.event.v1.IncidentChanged.opened_at:type_name -> google.protobuf.Timestamp
-	8,  // 6: parley.event.v1.IncidentChanged.resolved_at:type_name -> google.protobuf.Timestamp
-	9,  // 7: parley.event.v1.IncidentChanged.severity:type_name -> parley.event.v1.Severity
-	10, // 8: parley.event.v1.IncidentChanged.labels:type_name -> parley.event.v1.Label
-	6,  // 9: parley.event.v1.IncidentChanged.conditions:type_name -> parley.event.v1.ConditionState
-	11, // 10: parley.event.v1.IncidentChanged.data_age:type_name -> google.protobuf.Duration
-	10, // 11: parley.event.v1.IncidentChanged.policy_labels:type_name -> parley.event.v1.Label
-	5,  // 12: parley.event.v1.IncidentChanged.ask:type_name -> parley.event.v1.Ask
-	4,  // 13: parley.event.v1.IncidentChanged.automatic:type_name -> parley.event.v1.Automatic
-	11, // 14: parley.event.v1.Automatic.after:type_name -> google.protobuf.Duration
-	11, // 15: parley.event.v1.Ask.within:type_name -> google.protobuf.Duration
-	8,  // 16: parley.event.v1.ConditionState.since:type_name -> google.protobuf.Timestamp
-	7,  // 17: parley.event.v1.ConditionState.series:type_name -> parley.event.v1.SeriesRef
-	8,  // 18: parley.event.v1.ConditionState.value_at:type_name -> google.protobuf.Timestamp
-	10, // 19: parley.event.v1.SeriesRef.labels:type_name -> parley.event.v1.Label
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	11, // 3: parley.event.v1.IncidentChanged.at:type_name -> google.protobuf.Timestamp
+	11, // 4: parley.event.v1.IncidentChanged.began_at:type_name -> google.protobuf.Timestamp
+	11, // 5: parley.event.v1.IncidentChanged.opened_at:type_name -> google.protobuf.Timestamp
+	11, // 6: parley.event.v1.IncidentChanged.resolved_at:type_name -> google.protobuf.Timestamp
+	12, // 7: parley.event.v1.IncidentChanged.severity:type_name -> parley.event.v1.Severity
+	13, // 8: parley.event.v1.IncidentChanged.labels:type_name -> parley.event.v1.Label
+	7,  // 9: parley.event.v1.IncidentChanged.conditions:type_name -> parley.event.v1.ConditionState
+	14, // 10: parley.event.v1.IncidentChanged.data_age:type_name -> google.protobuf.Duration
+	13, // 11: parley.event.v1.IncidentChanged.policy_labels:type_name -> parley.event.v1.Label
+	6,  // 12: parley.event.v1.IncidentChanged.ask:type_name -> parley.event.v1.Ask
+	5,  // 13: parley.event.v1.IncidentChanged.automatic:type_name -> parley.event.v1.Automatic
+	14, // 14: parley.event.v1.Automatic.after:type_name -> google.protobuf.Duration
+	14, // 15: parley.event.v1.Ask.within:type_name -> google.protobuf.Duration
+	11, // 16: parley.event.v1.ConditionState.since:type_name -> google.protobuf.Timestamp
+	8,  // 17: parley.event.v1.ConditionState.series:type_name -> parley.event.v1.SeriesRef
+	11, // 18: parley.event.v1.ConditionState.value_at:type_name -> google.protobuf.Timestamp
+	13, // 19: parley.event.v1.SeriesRef.labels:type_name -> parley.event.v1.Label
+	10, // 20: parley.event.v1.Evidence.incidents:type_name -> parley.event.v1.EndedIncident
+	13, // 21: parley.event.v1.EndedIncident.labels:type_name -> parley.event.v1.Label
+	11, // 22: parley.event.v1.EndedIncident.opened_at:type_name -> google.protobuf.Timestamp
+	11, // 23: parley.event.v1.EndedIncident.resolved_at:type_name -> google.protobuf.Timestamp
+	2,  // 24: parley.event.v1.EndedIncident.outcome:type_name -> parley.event.v1.Outcome
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_incident_proto_init() }
@@ -1121,8 +1341,8 @@ func file_event_v1_incident_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_incident_proto_rawDesc), len(file_event_v1_incident_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   6,
+			NumEnums:      3,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -256,6 +256,8 @@ var (
 	// IncidentCauses: n.cause.<incident> -> what other incidents may depend on,
 	// while it is open and a little longer.
 	IncidentCauses = View[*eventv1.IncidentChanged]{IncidentsBucket, "n.cause."}
+	// Evidences: n.evidence.<policy> -> how its incidents ended.
+	Evidences = View[*eventv1.Evidence]{IncidentsBucket, "n.evidence."}
 )
 
 // ObjectStore is one object store.

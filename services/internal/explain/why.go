@@ -9,6 +9,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/evidence"
 	"github.com/parley-ops/parley/services/internal/unit"
 )
 
@@ -42,6 +43,8 @@ type Why struct {
 	// Useful and Noise are how many people said so.
 	Useful int `json:"useful,omitempty"`
 	Noise  int `json:"noise,omitempty"`
+	// Importance says how the ones before it ended; absent while that is not known.
+	Importance string `json:"importance,omitempty"`
 }
 
 // Silencing is the silence that keeps the incident quiet.
@@ -139,6 +142,11 @@ func Incident(ctx context.Context, conn *bus.Conn, i *eventv1.IncidentChanged, c
 	if ask := i.GetAsk(); ask != nil {
 		w.Owner = &Owner{Owner: ask.GetOwner()}
 	}
+	e, err := bus.Evidences.Get(ctx, conn, evidence.Key(i.GetPolicy()))
+	if err != nil && !errors.Is(err, bus.ErrNotFound) {
+		return nil, err
+	}
+	w.Importance = evidence.Of(e.Value, i, time.Now()).Words()
 	return w, w.recorded(ctx, conn, i.GetId())
 }
 

@@ -27,6 +27,9 @@ func (w *Why) Rows(combination string, clock Clock) []Row {
 	if w.DataAgeSeconds > 0 {
 		line("data", unit.Duration(time.Duration(w.DataAgeSeconds*float64(time.Second)))+" old when it was judged")
 	}
+	if w.Importance != "" {
+		line("importance", w.Importance)
+	}
 	line("policy", w.policyText(clock))
 	line("channels", pick(w.RoutedBy == "policy", "named by the policy", "chosen by the notifier's routes: the policy names none"))
 	if w.Silence != nil {

@@ -12,6 +12,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/evidence"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/command"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
@@ -39,6 +40,8 @@ type Config struct {
 	Actions      func() map[string]*eventv1.ActionDocument
 	// Remedies are how often actions helped, by remedy.Key.
 	Remedies func() map[string]*eventv1.Remedy
+	// Evidence returns how incidents of a policy ended; nil: nobody knows.
+	Evidence func(policy string) *eventv1.Evidence
 	// Routes and Rotations return who is told, and who is on call, as in force
 	// now.
 	Routes    func() route.Table
@@ -91,6 +94,14 @@ func New(c Config) *Handler {
 		c.Metrics.MustRegister(h.done, h.refused, h.judged)
 	}
 	return h
+}
+
+// importance is what the ends of incidents before an open one say of it.
+func (h *Handler) importance(c *eventv1.IncidentChanged, now time.Time) evidence.Importance {
+	if h.Evidence == nil {
+		return evidence.Importance{}
+	}
+	return evidence.Of(h.Evidence(c.GetPolicy()), c, now)
 }
 
 // Take stores what a person did, so that it survives whatever comes.

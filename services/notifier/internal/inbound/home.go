@@ -1,8 +1,10 @@
 package inbound
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,7 +67,8 @@ func (h *Handler) homeOf(ctx context.Context, in *eventv1.Inbound) (out chat.Con
 	all := h.open(ctx)
 	out.Title = "✅ Nothing is open"
 	if len(all) > 0 {
-		out.Title = fmt.Sprintf("%s %d open", message.Dot(all[0].GetSeverity()), len(all))
+		worst := slices.MaxFunc(all, func(a, b *eventv1.IncidentChanged) int { return cmp.Compare(a.GetSeverity(), b.GetSeverity()) })
+		out.Title = fmt.Sprintf("%s %d open", message.Dot(worst.GetSeverity()), len(all))
 	}
 	out.Text = out.Title
 	out.Parts = append(out.Parts, h.homeApprovals(ctx, in, now)...)
@@ -81,7 +84,7 @@ func (h *Handler) homeOf(ctx context.Context, in *eventv1.Inbound) (out chat.Con
 			r = record.New(c.GetId())
 			r.Apply(c)
 		}
-		out.Parts = append(out.Parts, message.Row(r, h.linkOf(linked, r))...)
+		out.Parts = append(out.Parts, message.Row(r, h.linkOf(linked, r), h.importance(r.Incident(), now))...)
 	}
 	out.Parts = append(out.Parts, h.homeSilences(me, now)...)
 	out.Parts = append(out.Parts, h.homeChanges(ctx, now)...)

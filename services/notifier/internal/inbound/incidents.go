@@ -1,15 +1,13 @@
 package inbound
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/evidence"
 	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
@@ -49,6 +47,9 @@ func (h *Handler) incidents(ctx context.Context, a *ask) (chat.Content, error) {
 		if s := h.Silences().Mutes(c, now); s != nil {
 			line = append(line, chat.P(" · 🔕"))
 		}
+		if i := h.importance(c, now); i.Level != evidence.Unknown {
+			line = append(line, chat.P(" · importance "+i.Level.String()))
+		}
 		lines = append(lines, line)
 	}
 	return chat.Content{Text: text, Title: text, Parts: []chat.Part{lines}}, nil
@@ -86,7 +87,7 @@ func dot(s eventv1.Severity) string {
 	return "🔵"
 }
 
-// open returns the open incidents, the worst and oldest first: as the
+// open returns the open incidents, the most important first: as the
 // evaluators know them, and while some do not answer also as the notifier does.
 func (h *Handler) open(ctx context.Context) []*eventv1.IncidentChanged {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
@@ -109,8 +110,6 @@ func (h *Handler) open(ctx context.Context) []*eventv1.IncidentChanged {
 			}
 		}
 	}
-	slices.SortFunc(out, func(a, b *eventv1.IncidentChanged) int {
-		return cmp.Or(int(b.GetSeverity())-int(a.GetSeverity()), cmp.Compare(a.GetOpenedAt().GetSeconds(), b.GetOpenedAt().GetSeconds()), strings.Compare(a.GetId(), b.GetId()))
-	})
+	evidence.Sort(out, h.Evidence, time.Now())
 	return out
 }

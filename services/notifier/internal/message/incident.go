@@ -151,6 +151,9 @@ func small(r *record.Record, c *eventv1.IncidentChanged, p *record.Place, v View
 		line = append(line, chat.P(" · data "+age+" old when judged"))
 	}
 	note := chat.Note{line}
+	if words := v.Importance.Words(); words != "" && r.Open() {
+		note = append(note, chat.Line{chat.P("importance " + words)})
+	}
 	if priced(c) {
 		note = append(note, chat.Line{chat.P("prices: " + savings.Note())})
 	}

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"github.com/parley-ops/parley/services/internal/evidence"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
@@ -19,7 +20,7 @@ const (
 // Row returns an open incident as one of a list: what, where, since when, who is
 // on it, and what can be done about the conversation. link is where its message
 // can be read; may be empty.
-func Row(r *record.Record, link string) []chat.Part {
+func Row(r *record.Record, link string, i evidence.Importance) []chat.Part {
 	c := r.Incident()
 	since := chat.Line{chat.P("since "), chat.T(c.GetOpenedAt().AsTime())}
 	if r.Ack != nil {
@@ -38,9 +39,13 @@ func Row(r *record.Record, link string) []chat.Part {
 	if line := where(c); len(line) > 0 {
 		lines = append(lines, line)
 	}
+	lines = append(lines, since)
+	if words := i.Words(); words != "" {
+		lines = append(lines, chat.Line{chat.P("importance " + words)})
+	}
 	var row chat.Buttons
 	if r.Ack == nil {
 		row = append(row, chat.Button{ID: AckButton, Text: "Acknowledge", Value: r.ID})
 	}
-	return []chat.Part{append(lines, since), append(row, more(r, false))}
+	return []chat.Part{lines, append(row, more(r, false))}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/evidence"
 	"github.com/parley-ops/parley/services/internal/remedy"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
@@ -23,6 +24,8 @@ type View struct {
 	Plans map[string]*eventv1.RunPlan
 	// Scores are how often actions helped with incidents of this policy.
 	Scores map[string]remedy.Score
+	// Importance is what the ends of incidents before this one say of it.
+	Importance evidence.Importance
 	// Mentions are whom the first message names, as the chat knows them.
 	Mentions []chat.Span
 	// Deciders are those who are asked to approve a run, as the chat knows them;

@@ -59,6 +59,8 @@ type Config struct {
 	// Scores returns how often actions helped with a policy's incidents; nil:
 	// nobody knows.
 	Scores func(policy string) map[string]remedy.Score
+	// Evidence returns how incidents of a policy ended; nil: nobody knows.
+	Evidence func(policy string) *eventv1.Evidence
 	// Owner returns a person by what a tag calls them, with an id if the chat
 	// knows them; nil: nobody is known.
 	Owner func(name string) record.Who

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/evidence"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
@@ -243,6 +244,9 @@ func (l *lane) view(p prepared) message.View {
 	}
 	if c := p.r.Incident(); c != nil && l.s.Scores != nil {
 		v.Scores = l.s.Scores(c.GetPolicy())
+	}
+	if c := p.r.Incident(); p.r.Open() && l.s.Evidence != nil {
+		v.Importance = evidence.Of(l.s.Evidence(c.GetPolicy()), c, v.Now)
 	}
 	if l.s.Plans != nil {
 		run := p.step.Run

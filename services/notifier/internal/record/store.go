@@ -19,6 +19,8 @@ var ErrUnchanged = errors.New("unchanged")
 // old, the write tells.
 type Store struct {
 	conn *bus.Conn
+	// stored is told of every record that this process stored; may be nil.
+	stored func(*Record)
 
 	mu      sync.Mutex
 	entries map[string]*entry
@@ -31,8 +33,11 @@ type entry struct {
 	known    bool
 }
 
-// NewStore returns a store over the bucket `incidents`.
-func NewStore(conn *bus.Conn) *Store { return &Store{conn: conn, entries: map[string]*entry{}} }
+// NewStore returns a store over the bucket `incidents`. stored is told of every
+// record that was changed by it, and must be quick; it may be nil.
+func NewStore(conn *bus.Conn, stored func(*Record)) *Store {
+	return &Store{conn: conn, stored: stored, entries: map[string]*entry{}}
+}
 
 // Load remembers every record that there is and returns them.
 func (s *Store) Load(ctx context.Context) ([]*Record, error) {
@@ -165,6 +170,9 @@ func (s *Store) Mutate(ctx context.Context, id string, do func(*Record) error) (
 		}
 		if err == nil {
 			e.data, e.revision, e.known = data, rev, true
+			if s.stored != nil {
+				s.stored(r)
+			}
 			return r, nil
 		}
 		// Somebody else wrote, or our write's answer was lost: look.
