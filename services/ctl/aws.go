@@ -20,10 +20,15 @@ type awsCmd struct {
 	Cost     awsCostCmd     `cmd:"" help:"Show what watching costs, by policy."`
 }
 
-// accounts returns the accounts, with ids and regions if AWS answers; err says
+// accounts returns those of [awsAccounts].
+func (c *awsCmd) accounts(ctx context.Context) (*account.Set, []account.Account, error) {
+	return awsAccounts(ctx, c.AWS)
+}
+
+// awsAccounts returns the accounts, with ids and regions if AWS answers; err says
 // why it does not.
-func (c *awsCmd) accounts(ctx context.Context) (set *account.Set, list []account.Account, err error) {
-	if set, err = c.AWS.Load(os.LookupEnv); err != nil {
+func awsAccounts(ctx context.Context, cfg account.Config) (set *account.Set, list []account.Account, err error) {
+	if set, err = cfg.Load(os.LookupEnv); err != nil {
 		return nil, nil, err
 	}
 	if len(set.Accounts()) == 0 {

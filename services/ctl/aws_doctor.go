@@ -70,7 +70,7 @@ func (c *awsDoctorCmd) Run(ctx context.Context, all *commands, s *screen.Screen)
 	if err != nil {
 		return err
 	}
-	if list, err = c.chosen(set, list); err != nil {
+	if list, err = chosen(set, list, c.Account); err != nil {
 		return err
 	}
 	v := doctorView{Healthy: true, Metrics: names(metrics), Actions: len(actions), From: from, Sandbox: set.Sandbox(), Findings: []doctor.Finding{}}
@@ -117,12 +117,13 @@ func names(metrics []doctor.Metric) int {
 	return len(seen)
 }
 
-func (c *awsDoctorCmd) chosen(set *account.Set, list []account.Account) ([]account.Account, error) {
-	if len(c.Account) == 0 {
+// chosen returns the accounts of these ids or names; all without any.
+func chosen(set *account.Set, list []account.Account, ids []string) ([]account.Account, error) {
+	if len(ids) == 0 {
 		return list, nil
 	}
 	var out []account.Account
-	for _, name := range c.Account {
+	for _, name := range ids {
 		a, err := set.Find(name)
 		if err != nil {
 			return nil, usageError{err}
@@ -138,7 +139,7 @@ func (c *awsDoctorCmd) printPolicies(all *commands, s *screen.Screen, metrics []
 	if err != nil {
 		return err
 	}
-	list, err := c.chosen(set, set.Accounts())
+	list, err := chosen(set, set.Accounts(), c.Account)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ require (
 	github.com/nats-io/nuid v1.0.1
 	github.com/parley-ops/parley/proto v0.0.0
 	github.com/parley-ops/parley/services/actioner v0.0.0
+	github.com/parley-ops/parley/services/collector v0.0.0
 	github.com/parley-ops/parley/services/evaluator v0.0.0
 	github.com/parley-ops/parley/services/internal v0.0.0
 	github.com/parley-ops/parley/services/notifier v0.0.0
@@ -29,6 +30,7 @@ require (
 	go.yaml.in/yaml/v4 v4.0.0
 	golang.org/x/term v0.47.0
 	google.golang.org/protobuf v1.36.12
+	pgregory.net/rapid v1.3.0
 )
 
 require (
@@ -85,6 +87,7 @@ require (
 replace (
 	github.com/parley-ops/parley/proto => ../../proto
 	github.com/parley-ops/parley/services/actioner => ../actioner
+	github.com/parley-ops/parley/services/collector => ../collector
 	github.com/parley-ops/parley/services/evaluator => ../evaluator
 	github.com/parley-ops/parley/services/internal => ../internal
 	github.com/parley-ops/parley/services/notifier => ../notifier

@@ -12,11 +12,12 @@ import (
 
 type policyImportCmd struct {
 	Prometheus importPrometheusCmd `cmd:"" help:"Make policies of Prometheus' alerting rules."`
+	CloudWatch importCloudWatchCmd `cmd:"" name:"cloudwatch" help:"Make policies of CloudWatch's alarms."`
 }
 
 type importPrometheusCmd struct {
 	Paths []string `arg:"" name:"file" placeholder:"FILE|DIR" help:"Rule files, PrometheusRule manifests, folders of them, or - for standard input."`
-	Out   string   `name:"out" help:"Write one file for each group into this folder; default standard output." placeholder:"DIR"`
+	importOut
 }
 
 // Help explains the command.
@@ -35,8 +36,9 @@ Examples:
   parley policy import prometheus rules.yml --json | jq '.refused[].reason'`
 }
 
-// importResult is the JSON of the command.
+// importResult is the JSON of the commands.
 type importResult struct {
+	// Rules is how many rules or alarms there were.
 	Rules    int                `json:"rules"`
 	Imported int                `json:"imported"`
 	Recorded int                `json:"recorded"`
@@ -56,16 +58,28 @@ func (c *importPrometheusCmd) Run(s *screen.Screen) error {
 	for _, f := range sources {
 		files = append(files, prometheus.File{Name: f.name, Data: f.content})
 	}
-	got := prometheus.Import(files)
+	return c.deliver(s, prometheus.Import(files), "rule")
+}
+
+// importOut is where policies go.
+type importOut struct {
+	Out string `name:"out" help:"Write one file for each group into this folder; default standard output." placeholder:"DIR"`
+}
+
+// deliver writes what came of an import of rules, or what they are called.
+func (o *importOut) deliver(s *screen.Screen, got importer.Result, what string) error {
 	r := importResult{Rules: got.Rules, Imported: len(got.Policies), Recorded: got.Recorded, Inlined: got.Inlined, Refused: append([]importer.Refused{}, got.Refused...)}
-	if c.Out == "" {
+	if o.Out == "" {
 		text, err := importer.Write(got.Policies)
 		if err != nil {
 			return err
 		}
 		r.Text = string(text)
-	} else if r.Files, err = writeGroups(c.Out, got.Policies); err != nil {
-		return err
+	} else {
+		var err error
+		if r.Files, err = writeGroups(o.Out, got.Policies); err != nil {
+			return err
+		}
 	}
 	if err := s.Result(r, func() {
 		if len(got.Policies) > 0 {
@@ -78,9 +92,13 @@ func (c *importPrometheusCmd) Run(s *screen.Screen) error {
 		return err
 	}
 	for _, f := range r.Refused {
-		fmt.Fprintf(s.Err, "%s:%d: %s: %s\n", f.File, f.Line, f.Rule, f.Reason)
+		place := f.File
+		if f.Line > 0 {
+			place += fmt.Sprintf(":%d", f.Line)
+		}
+		fmt.Fprintf(s.Err, "%s: %s: %s\n", place, f.Rule, f.Reason)
 	}
-	text := fmt.Sprintf("imported %d of %s", r.Imported, count(r.Rules, "rule"))
+	text := fmt.Sprintf("imported %d of %s", r.Imported, count(r.Rules, what))
 	if r.Recorded > 0 {
 		text += fmt.Sprintf("; %d of %s put into those that use them", r.Inlined, count(r.Recorded, "recording rule"))
 	}

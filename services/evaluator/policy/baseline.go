@@ -207,6 +207,8 @@ func (c *Condition) learnedWords() string {
 		return strings.Join(strings.Fields(c.Expr.Text), " ")
 	case c.Kind == "anomaly":
 		return fmt.Sprintf("unusual as a false alert is once in %g days", c.Rarity)
+	case c.OrEqual:
+		return map[string]string{"above": "at least", "below": "at most"}[c.Kind]
 	case c.Baseline == nil:
 		return c.Kind
 	}

@@ -32,6 +32,7 @@
 // Beside above, below, outside, inside, equals and changed, each perhaps with
 // another metric of the same resource in the number's place:
 //
+//	{metric: retries, above: 3, or_equal: true}                     # three or more
 //	{metric: queue, rate: {above: 5, over: 10m, per: minute}}       # grows by more than 5 a minute
 //	{metric: latency, jump: {percent: 50, within: 5m}}              # up or down by half, suddenly
 //	{metric: orders, below: {of: 1d ago, by: 30%}}                  # a third less than yesterday
@@ -62,8 +63,8 @@
 //	all: [{metric: cpu, above: baseline, for: 15m}, {metric: cpu, above: baseline, given: requests.rate, for: 15m}]
 //
 // What these cannot say an expression can, in the language of expr-lang.org, of
-// the sample (value, previous, labels), of its past (mean, lowest, highest, ago and
-// rate of a time, rate in a second) and of other metrics of the same resource:
+// the sample (value, previous, labels), of its past (mean, total, lowest, highest, ago
+// and rate of a time, rate in a second) and of other metrics of the same resource:
 //
 //	{metric: cpu, expr: 'value > 80 && mean("10m") > 70 && metric("requests.rate") < 100 && labels.env == "prod"'}
 //

@@ -31,9 +31,10 @@ type Scope struct {
 	Value    float64           `expr:"value"`
 	Previous float64           `expr:"previous"`
 	Labels   map[string]string `expr:"labels"`
-	// Of the last time that is named, "10m": the mean, the lowest and the highest
-	// value, the one that long ago, and the change in a second.
+	// Of the last time that is named, "10m": the mean, the sum, the lowest and the
+	// highest value, the one that long ago, and the change in a second.
 	Mean    func(span string) float64 `expr:"mean"`
+	Total   func(span string) float64 `expr:"total"`
 	Lowest  func(span string) float64 `expr:"lowest"`
 	Highest func(span string) float64 `expr:"highest"`
 	Ago     func(span string) float64 `expr:"ago"`
@@ -49,7 +50,7 @@ const (
 )
 
 var (
-	spanFunctions = []string{"mean", "lowest", "highest", "ago", "rate"}
+	spanFunctions = []string{"mean", "total", "lowest", "highest", "ago", "rate"}
 	builtins      = []string{"abs", "ceil", "floor", "round", "min", "max"}
 )
 

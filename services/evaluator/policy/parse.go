@@ -228,6 +228,9 @@ func (p *Policy) hash() uint64 {
 	fmt.Fprintf(h, "%v|%q|%v|%q|%s|%s|%v", p.Enabled, p.Scope.String(), p.ByAll, p.By, p.RecoverAfter, p.NoData, p.When)
 	for _, c := range p.Conditions {
 		fmt.Fprintf(h, "|%q %s %v %v %s %s", c.Metric, c.Kind, c.Operand, c.Until, c.For, c.NoDataAfter)
+		if c.OrEqual {
+			fmt.Fprint(h, " or equal")
+		}
 		if c.Other != nil {
 			fmt.Fprintf(h, " %+v", *c.Other)
 		}

@@ -110,6 +110,8 @@ type Condition struct {
 	Kind string
 	// Operand is the number, or the two of a range.
 	Operand []unit.Number
+	// OrEqual: above and below hold at the number too.
+	OrEqual bool
 	// Other is what the value is compared with instead of a number.
 	Other *Other
 	// Past is what the value is compared with instead: its own past.

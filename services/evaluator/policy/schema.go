@@ -24,6 +24,7 @@ func Schema() []byte {
 	fields := object{"count": countSchema("Holds when it does on more series of the group than that.", object{"type": "integer", "minimum": 0}),
 		"tolerance":  object{"anyOf": []any{object{"type": "number"}, object{"type": "string"}}, "description": "How far from the baseline: 3 sigma, 20%, 50; default the learned band."},
 		"given":      object{"anyOf": []any{object{"type": "string"}, object{"type": "array", "items": object{"type": "string"}, "minItems": 1, "maxItems": given.Most}}, "description": "Metrics of the same resource that explain this one: what they let expect is compared with."},
+		"or_equal":   object{"type": "boolean", "default": false, "description": "Beside above or below: holds at the number too."},
 		"zone":       object{"type": "string", "description": "Whose days and weeks are learned, such as Europe/Berlin; default UTC."},
 		"share":      countSchema("Holds when it does on a larger share of the group's series than that.", object{"type": "string", "pattern": `^\s*[0-9.]+\s*%\s*$`}),
 		"datapoints": datapointsSchema(duration), "rate": rateSchema(duration, pair), "jump": jumpSchema(duration),

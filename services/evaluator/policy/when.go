@@ -24,7 +24,7 @@ var (
 	// tests are all that may be said of a metric.
 	tests = slices.Sorted(slices.Values(slices.Concat(kindNames, forms)))
 	// conditionKeys are a condition's keys beside its test's.
-	conditionKeys = []string{"metric", "for", "until", "no_data_after", "datapoints", "count", "share", "tolerance", "zone", "given"}
+	conditionKeys = []string{"metric", "for", "until", "no_data_after", "datapoints", "count", "share", "tolerance", "zone", "given", "or_equal"}
 )
 
 // when reads a node: all, any, at_least, or a condition.
@@ -93,6 +93,9 @@ func (r *reader) condition(n *yaml.Node) Condition {
 	}
 	r.test(n, f, &c)
 	r.baseline(f, &c)
+	if v := f["or_equal"]; v != nil {
+		r.orEqual(v, &c)
+	}
 	if v := f["for"]; v != nil {
 		c.For = r.duration(v, "for")
 	}
@@ -142,6 +145,18 @@ func (r *reader) test(n *yaml.Node, f map[string]*yaml.Node, c *Condition) {
 	}
 	if found == "" {
 		r.fail(n, "what about the metric? want one of %s", strings.Join(tests, ", "))
+	}
+}
+
+// orEqual reads `or_equal: true`.
+func (r *reader) orEqual(n *yaml.Node, c *Condition) {
+	switch {
+	case c.Kind != "above" && c.Kind != "below" || c.Past != nil || c.Baseline != nil:
+		r.fail(n, "or_equal: only beside above or below a number or another metric")
+	case n.Value != "true" && n.Value != "false":
+		r.fail(n, "or_equal: want true or false, not %q", n.Value)
+	default:
+		c.OrEqual = n.Value == "true"
 	}
 }
 
@@ -277,7 +292,7 @@ func (r *reader) other(n *yaml.Node) *Other {
 
 // Params returns the condition's numbers in the unit of a series.
 func (c *Condition) Params(series string) condition.Params {
-	var p condition.Params
+	p := condition.Params{OrEqual: c.OrEqual}
 	if c.Silence > 0 {
 		p.At = float64(c.Silence.Milliseconds())
 	}

@@ -68,7 +68,7 @@ func TestMistakesAreNamedWithTheirLine(t *testing.T) {
 
 func TestServicesAreTheCollectors(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("../../collector/internal/source/cloudwatch/catalog/*.yaml")
+	files, err := filepath.Glob("../../collector/catalog/*.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,11 +11,11 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/parley-ops/parley/services/collector/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/batch"
 	"github.com/parley-ops/parley/services/collector/internal/deadletter"
 	"github.com/parley-ops/parley/services/collector/internal/push/identity"
 	"github.com/parley-ops/parley/services/collector/internal/push/sns"
-	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/catalog"
 )
 
 // Deps is what the endpoints need.

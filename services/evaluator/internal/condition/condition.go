@@ -25,6 +25,8 @@ type Params struct {
 	// Until and UntilTo are where the condition recovers.
 	Until, UntilTo float64
 	HasUntil       bool
+	// OrEqual: above and below hold at the number too.
+	OrEqual bool
 }
 
 // Kind is one sort of test.

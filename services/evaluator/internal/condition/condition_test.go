@@ -55,6 +55,9 @@ func TestHolds(t *testing.T) {
 	}
 	f("above", number, []float64{79, 80, 80.1, 90, 80, nan}, "..xx..")
 	f("above", hysteresis, []float64{75, 81, 75, 70.1, 70, 75, 80.5}, ".xxx..x")
+	f("above", Params{At: 80, OrEqual: true}, []float64{79.9, 80, 80.1, nan, 80}, ".xx.x")
+	f("below", Params{At: 80, OrEqual: true}, []float64{80.1, 80, 79.9, nan, 80}, ".xx.x")
+	f("above", Params{At: 80, Until: 70, HasUntil: true, OrEqual: true}, []float64{79, 80, 71, 70, 79}, ".xx..")
 	f("below", number, []float64{81, 80, 79.9, nan, 0}, "..x.x")
 	f("below", Params{At: 5, Until: 10, HasUntil: true}, []float64{6, 4, 9, 10, 6}, ".xx..")
 	f("outside", band, []float64{9, 10, 15, 20, 21, nan}, "x...x.")
@@ -71,7 +74,7 @@ func TestQuietIsQuiet(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for name, k := range Kinds() {
 		for range 2000 {
-			p := Params{At: math.Round(r.NormFloat64() * 10)}
+			p := Params{At: math.Round(r.NormFloat64() * 10), OrEqual: r.IntN(2) == 0}
 			p.To = p.At + math.Round(r.Float64()*10)
 			if r.IntN(2) == 0 {
 				p.HasUntil, p.Until, p.UntilTo = true, p.At+math.Round(r.NormFloat64()*3), p.To

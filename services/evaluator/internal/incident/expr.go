@@ -29,6 +29,7 @@ func (s *State) expression(x *series, sl *slot, prev float64) (holds, ok bool) {
 		e = &evaluator{s: s}
 		e.scope = policy.Scope{
 			Mean:    e.over(func(m *memory.Summary, _ *memory.Past) float64 { return m.Mean }),
+			Total:   e.over(func(m *memory.Summary, _ *memory.Past) float64 { return m.Total }),
 			Lowest:  e.over(func(m *memory.Summary, _ *memory.Past) float64 { return m.Min }),
 			Highest: e.over(func(m *memory.Summary, _ *memory.Past) float64 { return m.Max }),
 			Ago:     func(span string) float64 { return e.known(e.then(span).Mean) },

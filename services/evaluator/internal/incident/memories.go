@@ -67,6 +67,13 @@ func (n *counting) holds(d *memory.Datapoints, was bool) bool {
 	return was
 }
 
+// lapsed reports whether all that a sample could be judged with was missing for so
+// long that it is no longer what was, where silence means that it does not hold.
+func (sl *slot) lapsed(d *memory.Datapoints, at int64) bool {
+	n := sl.points
+	return n.every > 0 && n.missing == memory.Missed && sl.rule.p.NoData == policy.OK && !d.Fresh() && at/n.every-d.Newest()/n.every > int64(n.of)+2
+}
+
 // remember notes in the list what a slot needs of its series.
 func (l *list) remember(sl *slot, u string) {
 	sl.past, sl.count, sl.base, sl.given, sl.reach = -1, -1, -1, -1, -1

@@ -154,6 +154,9 @@ func (s *State) sample(i uint32, at int64, v float64, rev uint32) {
 		return
 	}
 	s.judge(i, prev)
+	if l.timed { // what counts datapoints has none before its first
+		s.watch(i)
+	}
 }
 
 // judge tests the newest value against every condition on the series.
@@ -215,6 +218,7 @@ func (s *State) holds(x *series, sl *slot, params *condition.Params, prev float6
 	}
 	d := &x.mem.counts[sl.count]
 	fresh := d.Fresh()
+	was = was && !sl.lapsed(d, x.at)
 	d.Came(x.seen - x.at)
 	holds := false
 	if before = d.Held(x.at); sl.own() {

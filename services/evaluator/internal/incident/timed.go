@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/parley-ops/parley/services/evaluator/internal/memory"
+	"github.com/parley-ops/parley/services/evaluator/policy"
 )
 
 // nextTurn returns when a condition on the series may change by time alone.
@@ -72,7 +73,11 @@ func (s *State) pass(i uint32) {
 			if sl.moving {
 				params, _ = s.numbers(x, sl)
 			}
-			if holds := sl.points.holds(d, was); holds != was {
+			holds := sl.points.holds(d, was)
+			if !was && sl.rule.p.NoData == policy.OK && s.time-x.seen >= sl.window(x.interval) {
+				holds = false // silent, which does not hold
+			}
+			if holds != was {
 				h = s.turn(i, k, h, was, holds, &params)
 				continue
 			}

@@ -67,6 +67,9 @@ func (d *Datapoints) Add(at, every int64, holds bool) {
 	d.set(0, holds)
 }
 
+// Newest returns the time of the newest sample, ms.
+func (d *Datapoints) Newest() int64 { return d.at }
+
 // Fresh reports whether nothing was ever added.
 func (d *Datapoints) Fresh() bool { return d.at == 0 }
 

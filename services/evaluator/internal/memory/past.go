@@ -132,8 +132,8 @@ func (p *Past) Range(at int64) (lo, hi float64, ok bool) {
 
 // Summary is the samples of a span together.
 type Summary struct {
-	Min, Max, Mean float64
-	Count          int
+	Min, Max, Mean, Total float64
+	Count                 int
 	// First is the oldest of them.
 	First Then
 }
@@ -149,8 +149,11 @@ func (p *Past) Summary(at, since int64) Summary {
 		}
 		s.Min, s.Max = min(s.Min, b.min), max(s.Max, b.max)
 		s.Count += int(b.n)
-		s.Mean += (b.mean - s.Mean) * float64(b.n) / float64(s.Count)
+		s.Total += b.mean * float64(b.n)
 		s.First = Then{At: b.at, Value: b.last, Mean: b.mean}
+	}
+	if s.Count > 0 {
+		s.Mean = s.Total / float64(s.Count)
 	}
 	return s
 }

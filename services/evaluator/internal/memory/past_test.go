@@ -42,11 +42,11 @@ func TestPastIsWhatTheSamplesSay(t *testing.T) {
 			if again, rest, err := ReadPast(p.Append(nil)); err != nil || len(rest) > 0 || !bytes.Equal(again.Append(nil), p.Append(nil)) {
 				r.Fatalf("read again: %v", err)
 			}
-			lo, hi, n := math.Inf(1), math.Inf(-1), 0
+			lo, hi, total, n := math.Inf(1), math.Inf(-1), 0.0, 0
 			best, then := int64(math.MaxInt64), 0.0
 			for _, o := range all {
 				if o.at >= s.at-ms {
-					lo, hi, n = min(lo, o.v), max(hi, o.v), n+1
+					lo, hi, total, n = min(lo, o.v), max(hi, o.v), total+o.v, n+1
 				}
 				if off := max(o.at-(s.at-ms), (s.at-ms)-o.at); off <= best {
 					best, then = off, o.v
@@ -55,8 +55,8 @@ func TestPastIsWhatTheSamplesSay(t *testing.T) {
 			if gl, gh, ok := p.Range(s.at); !ok || gl != lo || gh != hi {
 				r.Fatalf("range %v to %v, want %v to %v", gl, gh, lo, hi)
 			}
-			if sum := p.Summary(s.at, ms); sum.Count != n || sum.Min != lo || sum.Max != hi {
-				r.Fatalf("%+v, want %d samples", sum, n)
+			if sum := p.Summary(s.at, ms); sum.Count != n || sum.Min != lo || sum.Max != hi || sum.Total != total {
+				r.Fatalf("%+v, want %d samples, %g in all", sum, n, total)
 			}
 			if best <= ms/4 {
 				if got, ok := p.Ago(s.at, ms/4); !ok || got.Value != then || got.Mean != then {

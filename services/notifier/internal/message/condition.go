@@ -100,13 +100,19 @@ func extras(k *eventv1.ConditionState, said, open bool) string {
 func asked(k *eventv1.ConditionState) (text string, said bool) {
 	text = Cut(k.GetText(), 200)
 	if limit := unit.Format(k.GetThreshold(), k.GetUnit()); k.GetHasThreshold() && (k.GetKind() == "above" || k.GetKind() == "below") {
-		operand, span, held := strings.Cut(strings.TrimPrefix(text, k.GetKind()+" "), " for ")
+		word := k.GetKind()
+		for _, equal := range []string{"at least", "at most"} {
+			if strings.HasPrefix(text, equal+" ") {
+				word = equal
+			}
+		}
+		operand, span, held := strings.Cut(strings.TrimPrefix(text, word+" "), " for ")
 		if held {
 			span = " for " + span
 		}
 		_, err := strconv.ParseFloat(operand, 64)
 		if err == nil && k.GetThreshold() != 0 || strings.HasPrefix(operand, savings.Prefix) {
-			return k.GetKind() + " " + limit + span, true
+			return word + " " + limit + span, true
 		}
 	}
 	return text, strings.Contains(text, unit.Format(k.GetThreshold(), k.GetUnit())) ||

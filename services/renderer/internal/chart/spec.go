@@ -59,19 +59,26 @@ type Band struct {
 type Threshold struct {
 	Value float64 // in the spec's unit
 	Below bool    // violated below the value, else above
+	Equal bool    // violated at the value too
 	Label string  // "above 80 %" if empty
 	Tone  Tone    // ToneCritical if none
 	// Neutral is a line without a bad side.
 	Neutral bool
 }
 
-func (t Threshold) violated(v float64) bool { return !t.Neutral && t.worse(v, t.Value) }
+func (t Threshold) violated(v float64) bool {
+	return !t.Neutral && (t.worse(v, t.Value) || t.Equal && v == t.Value)
+}
 
 // side returns where of the value it is violated, in a word.
 func (t Threshold) side() string {
 	switch {
 	case t.Neutral:
 		return "at"
+	case t.Equal && t.Below:
+		return "at most"
+	case t.Equal:
+		return "at least"
 	case t.Below:
 		return "below"
 	}

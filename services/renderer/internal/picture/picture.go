@@ -158,8 +158,9 @@ func limit(c *eventv1.ConditionState, tone chart.Tone) *chart.Threshold {
 	}
 	switch c.GetKind() {
 	case "above":
+		t.Equal = strings.HasPrefix(c.GetText(), "at least ")
 	case "below":
-		t.Below = true
+		t.Below, t.Equal = true, strings.HasPrefix(c.GetText(), "at most ")
 	case "outside", "anomaly": // the end of the range that the value passed
 		t.Below = c.GetValue() < c.GetThreshold()
 	default: // being there is bad, neither side is

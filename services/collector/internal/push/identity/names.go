@@ -9,8 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-ops/parley/services/collector/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/series"
-	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/catalog"
 	"github.com/parley-ops/parley/services/internal/account"
 	"github.com/parley-ops/parley/services/internal/label"
 )

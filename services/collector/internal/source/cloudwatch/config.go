@@ -6,8 +6,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/parley-ops/parley/services/collector/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/source"
-	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/discover"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/plan"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/poll"

@@ -2,7 +2,7 @@
 // CloudWatch that policies look at, of all accounts and regions.
 //
 // What is done is in its packages: target (who watches which account and region,
-// within which limits), discover (what there is), catalog (what it means), plan
+// within which limits), discover (what there is), collector/catalog (what it means), plan
 // (what to ask for, how often, who pays), poll (asking, so that each bucket
 // counts once), cost (what that comes to), waste (what runs for nothing). What
 // runs for a target is the list in parts.go.

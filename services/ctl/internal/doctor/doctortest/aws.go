@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/aws/smithy-go/encoding/cbor"
 )
 
 // AWS answers as AWS does to what a doctor asks.
@@ -120,13 +122,28 @@ func (a *AWS) answer(w http.ResponseWriter, service, protocol, operation string,
 		say(w, "application/x-amz-json-1.1", http.StatusOK, "{}")
 	case "cbor":
 		w.Header().Set("Smithy-Protocol", "rpc-v2-cbor")
-		say(w, "application/cbor", http.StatusOK, "\xa0")
+		body := "\xa0"
+		if operation == "DescribeAlarms" {
+			body = string(cbor.Encode(alarms))
+		}
+		say(w, "application/cbor", http.StatusOK, body)
 	default:
 		if inner == "" {
 			inner = "<" + operation + "Result></" + operation + "Result>"
 		}
 		say(w, "text/xml", http.StatusOK, "<"+operation+"Response>"+inner+"</"+operation+"Response>")
 	}
+}
+
+// alarms are one on an instance, and one on that.
+var alarms = cbor.Map{
+	"MetricAlarms": cbor.List{cbor.Map{
+		"AlarmName": cbor.String("cpu"), "AlarmArn": cbor.String("arn:aws:cloudwatch:eu-west-1:111122223333:alarm:cpu"),
+		"Namespace": cbor.String("AWS/EC2"), "MetricName": cbor.String("CPUUtilization"), "Statistic": cbor.String("Average"), "Period": cbor.Uint(300),
+		"EvaluationPeriods": cbor.Uint(3), "DatapointsToAlarm": cbor.Uint(2), "Threshold": cbor.Float64(80), "ComparisonOperator": cbor.String("GreaterThanOrEqualToThreshold"),
+		"Dimensions": cbor.List{cbor.Map{"Name": cbor.String("InstanceId"), "Value": cbor.String("i-0123456789abcdef0")}},
+	}},
+	"CompositeAlarms": cbor.List{cbor.Map{"AlarmName": cbor.String("all"), "AlarmRule": cbor.String("ALARM(cpu)")}},
 }
 
 func refuse(w http.ResponseWriter, service, protocol string, status int, code, message string) {

@@ -1,4 +1,4 @@
-// Package doctortest is a stand-in for AWS that knows nothing but permissions:
+// Package doctortest is a stand-in for AWS that knows permissions, two alarms, and nothing else:
 //
 //	aws := &doctortest.AWS{Denied: []string{"ec2:StopInstances"}}
 //	server := httptest.NewServer(aws)

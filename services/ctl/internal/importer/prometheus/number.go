@@ -60,9 +60,12 @@ func (e *expression) compare(x *parser.BinaryExpr, depth int) (*node, error) {
 	if n.scope, err = distinct(f.scope); err != nil {
 		return nil, err
 	}
-	kind := map[string]string{">": "above", "<": "below", "==": "equals"}[op]
+	kind := map[string]string{">": "above", ">=": "above", "<": "below", "<=": "below", "==": "equals"}[op]
 	if n.pairs = []any{"expr", n.text}; still && l == "value" && kind != "" {
 		n.pairs = []any{kind, importer.Number(format(limit))}
+		if op == ">=" || op == "<=" {
+			n.pairs = append(n.pairs, "or_equal", importer.Number("true"))
+		}
 	}
 	return n, nil
 }

@@ -27,6 +27,16 @@ type alarm struct {
 	updated, changed, configured time.Time
 }
 
+// kinds of alarms, as AlarmTypes names them.
+const metricAlarm, compositeAlarm = "MetricAlarm", "CompositeAlarm"
+
+func (a *alarm) kind() string {
+	if a.settings["AlarmRule"] != nil {
+		return compositeAlarm
+	}
+	return metricAlarm
+}
+
 func newAlarms() *alarms { return &alarms{all: map[world.Key]map[string]*alarm{}} }
 
 func (c *CloudWatch) putMetricAlarm(r *wire.Request, at world.Key) (wire.Answer, error) {
@@ -51,15 +61,20 @@ func (c *CloudWatch) putMetricAlarm(r *wire.Request, at world.Key) (wire.Answer,
 		if len(here) >= maxAlarms {
 			return nil, &wire.Error{Code: "LimitExceeded", JSON: "LimitExceededFault", Message: "The maximum limit of alarms exceeded"}
 		}
-		a = &alarm{
-			name: name, arn: "arn:aws:cloudwatch:" + at.Region + ":" + at.Account + ":alarm:" + name,
-			state: "INSUFFICIENT_DATA", reason: "Unchecked: Initial alarm creation", updated: now, changed: now,
-		}
+		a = unchecked(at, name, now)
 		here[name] = a
 	}
 	r.Touch(a.arn)
 	a.settings, a.configured = settings, now
 	return nil, nil
+}
+
+// unchecked returns an alarm that is new.
+func unchecked(at world.Key, name string, now time.Time) *alarm {
+	return &alarm{
+		name: name, arn: "arn:aws:cloudwatch:" + at.Region + ":" + at.Account + ":alarm:" + name,
+		state: "INSUFFICIENT_DATA", reason: "Unchecked: Initial alarm creation", updated: now, changed: now,
+	}
 }
 
 // readAlarm reads what DescribeAlarms returns again, and checks it.
@@ -114,6 +129,23 @@ func (c *CloudWatch) describeAlarms(r *wire.Request, at world.Key) (wire.Answer,
 	if size < 1 || size > 100 {
 		return nil, wire.Validation("The value %d for parameter MaxRecords must be between 1 and 100.", size)
 	}
+	kinds := r.Texts("AlarmTypes")
+	for _, k := range kinds {
+		if k != metricAlarm && k != compositeAlarm && k != "LogAlarm" {
+			return nil, wire.Validation("The value %s for parameter AlarmTypes must be MetricAlarm, CompositeAlarm or LogAlarm.", k)
+		}
+	}
+	if len(kinds) == 0 { // composite ones come only to those who ask for them
+		kinds = []string{metricAlarm}
+	}
+	if len(names) > 0 && prefix != "" {
+		return nil, combination("AlarmNames and AlarmNamePrefix must not be given together.")
+	}
+	for _, other := range []string{"ActionPrefix", "ChildrenOfAlarmName", "ParentsOfAlarmName"} {
+		if r.Has(other) {
+			return nil, wire.Validation("The local account does not look for alarms by %s.", other)
+		}
+	}
 	t := newToken(r, "AlarmNamePrefix", "StateValue")
 	from, err := t.offset(r.Text("NextToken"))
 	if err != nil {
@@ -121,17 +153,21 @@ func (c *CloudWatch) describeAlarms(r *wire.Request, at world.Key) (wire.Answer,
 	}
 	c.alarms.mu.Lock()
 	defer c.alarms.mu.Unlock()
-	var found []wire.Map
+	var found []*alarm
 	for _, name := range slices.Sorted(maps.Keys(c.alarms.all[at])) {
 		a := c.alarms.all[at][name]
-		if len(names) > 0 && !slices.Contains(names, name) || !strings.HasPrefix(name, prefix) || state != "" && a.state != state {
+		if len(names) > 0 && !slices.Contains(names, name) || !strings.HasPrefix(name, prefix) || state != "" && a.state != state || !slices.Contains(kinds, a.kind()) {
 			continue
 		}
-		found = append(found, a.answer())
+		found = append(found, a)
 	}
 	from = min(from, len(found))
 	to := min(from+size, len(found))
-	answer := wire.Map{"MetricAlarms": append([]wire.Map{}, found[from:to]...), "CompositeAlarms": []wire.Map{}}
+	list := map[string][]wire.Map{metricAlarm: {}, compositeAlarm: {}}
+	for _, a := range found[from:to] {
+		list[a.kind()] = append(list[a.kind()], a.answer())
+	}
+	answer := wire.Map{"MetricAlarms": list[metricAlarm], "CompositeAlarms": list[compositeAlarm]}
 	if to < len(found) {
 		answer["NextToken"] = t.at(to)
 	}
@@ -201,18 +237,7 @@ func (c *CloudWatch) setAlarmState(r *wire.Request, at world.Key) (wire.Answer, 
 // event is the alarm's change as EventBridge tells it.
 func (a *alarm) event(at world.Key, now time.Time, before, reason string, since time.Time) world.Event {
 	const layout = "2006-01-02T15:04:05.000-0700"
-	dimensions := map[string]any{}
-	for _, d := range a.settings["Dimensions"].([]wire.Map) {
-		dimensions[d["Name"].(string)] = d["Value"]
-	}
-	stat := map[string]any{
-		"metric": map[string]any{"namespace": a.settings["Namespace"], "name": a.settings["MetricName"], "dimensions": dimensions},
-		"period": a.settings["Period"], "stat": a.settings["Statistic"],
-	}
-	if a.settings["Statistic"] == nil {
-		stat["stat"] = a.settings["ExtendedStatistic"]
-	}
-	configuration := map[string]any{"metrics": []any{map[string]any{"id": "m1", "metricStat": stat, "returnData": true}}}
+	configuration := a.configuration()
 	if d := a.settings["AlarmDescription"]; d != nil {
 		configuration["description"] = d
 	}
@@ -228,4 +253,37 @@ func (a *alarm) event(at world.Key, now time.Time, before, reason string, since 
 			"previousState": map[string]any{"value": before, "reason": reason, "timestamp": since.Format(layout)},
 		},
 	}
+}
+
+// configuration is what the alarm is on, as EventBridge tells it.
+func (a *alarm) configuration() map[string]any {
+	if rule := a.settings["AlarmRule"]; rule != nil {
+		return map[string]any{"alarmRule": rule}
+	}
+	queries, _ := a.settings["Metrics"].([]wire.Map)
+	if queries == nil {
+		statistic := a.settings["Statistic"]
+		if statistic == nil {
+			statistic = a.settings["ExtendedStatistic"]
+		}
+		queries = []wire.Map{{"Id": "m1", "ReturnData": true, "MetricStat": wire.Map{"Metric": a.settings, "Period": a.settings["Period"], "Stat": statistic}}}
+	}
+	list := make([]any, len(queries))
+	for i, q := range queries {
+		one := map[string]any{"id": q["Id"], "returnData": q["ReturnData"]}
+		if e := q["Expression"]; e != nil {
+			one["expression"] = e
+		}
+		if stat, ok := q["MetricStat"].(wire.Map); ok {
+			metric := stat["Metric"].(wire.Map)
+			dimensions := map[string]any{}
+			for _, d := range metric["Dimensions"].([]wire.Map) {
+				dimensions[d["Name"].(string)] = d["Value"]
+			}
+			one["metricStat"] = map[string]any{"metric": map[string]any{"namespace": metric["Namespace"], "name": metric["MetricName"], "dimensions": dimensions},
+				"period": stat["Period"], "stat": stat["Stat"]}
+		}
+		list[i] = one
+	}
+	return map[string]any{"metrics": list}
 }

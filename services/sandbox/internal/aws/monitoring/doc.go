@@ -18,6 +18,7 @@
 //
 // Metric math knows + - * / ^, parentheses, numbers, ids, and SEARCH() of a schema and
 // property=value terms; anything else is a ValidationError that says so. Custom
-// metrics can be read at once. An alarm changes only by SetAlarmState. Buckets are
-// aligned with 1970 whatever StartTime is.
+// metrics can be read at once. An alarm changes only by SetAlarmState; one on a band,
+// on metric math or on other alarms is there from the beginning or not at all. Buckets
+// are aligned with 1970 whatever StartTime is.
 package monitoring

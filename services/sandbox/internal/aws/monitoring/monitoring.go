@@ -58,7 +58,9 @@ type CloudWatch struct {
 
 // New returns CloudWatch of w. What alarms do is told to notify.
 func New(w *world.World, opt Options, notify func(world.Event)) *CloudWatch {
-	return &CloudWatch{world: w, notify: notify, custom: newCustom(), alarms: newAlarms(), opt: opt, limits: map[limitKey]*limit{}}
+	c := &CloudWatch{world: w, notify: notify, custom: newCustom(), alarms: newAlarms(), opt: opt, limits: map[limitKey]*limit{}}
+	c.firstAlarms()
+	return c
 }
 
 // Options returns the switches.

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
-	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/catalog"
+	"github.com/parley-ops/parley/services/collector/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/target"
 	"github.com/parley-ops/parley/services/internal/account"
 )

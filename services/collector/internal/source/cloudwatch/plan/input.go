@@ -8,7 +8,7 @@ import (
 	"unicode"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/catalog"
+	"github.com/parley-ops/parley/services/collector/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/discover"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/target"
 	"github.com/parley-ops/parley/services/internal/account"

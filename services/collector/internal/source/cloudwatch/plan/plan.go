@@ -9,8 +9,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/collector/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/series"
-	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/discover"
 	"github.com/parley-ops/parley/services/internal/label"
 )

@@ -10,7 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/catalog"
+	"github.com/parley-ops/parley/services/collector/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/cost"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/discover"
 	"github.com/parley-ops/parley/services/internal/account"

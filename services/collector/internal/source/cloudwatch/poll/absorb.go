@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-ops/parley/services/collector/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/batch"
-	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/plan"
 )
 

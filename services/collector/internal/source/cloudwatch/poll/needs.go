@@ -6,7 +6,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/catalog"
+	"github.com/parley-ops/parley/services/collector/catalog"
 	"github.com/parley-ops/parley/services/collector/internal/source/cloudwatch/plan"
 	"github.com/parley-ops/parley/services/internal/bus"
 )

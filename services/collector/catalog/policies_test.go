@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-const policies = "../../../../../../deploy/policies/aws"
+const policies = "../../../deploy/policies/aws"
 
 // Metrics of AWS that other parts make: what is wasted, alarms, and events.
 var elsewhere = []string{"aws.waste.", "aws.alarm.", "aws.ec2.state"}
