@@ -14,6 +14,8 @@ import (
 	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/evaluator/replay"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/notifier"
+	"github.com/parley-ops/parley/services/notifier/rehearsal"
 )
 
 type policyReplayCmd struct {
@@ -23,21 +25,28 @@ type policyReplayCmd struct {
 	Policies string   `help:"The policies in force, from a file or a folder instead of the server." placeholder:"FILE|DIR"`
 	CSV      []string `name:"csv" help:"Samples from CSV files instead of the server: time,metric,value and labels as columns." placeholder:"FILE" sep:"none"`
 	All      bool     `help:"List every incident that changes, not only the first."`
+	tellingFlags
 }
 
 // Help explains the command.
 func (policyReplayCmd) Help() string {
 	return `Runs stored samples through the policies in force and, with --against, through
 changed ones, by the code that judges live, each sample at the time at which it was
-stored; and tells what would be different. Nothing is changed, told or done.
+stored; and tells what would be different: incidents, messages in each channel,
+what silences, maintenance, groups, limits and digests keep from being told, which
+actions would run by themselves, and what waste is found. Nothing is changed, told
+or done.
 
 What learns begins at the first sample read: a baseline judges once it has learned.
+Messages are decided by the notifier's code, under its routes, silences and windows
+as they are now; pictures, and what people did, are left out.
 
 Examples:
   parley policy replay
   parley policy replay --since 6h --against policies/
   parley query cpu --since 6h --csv > cpu.csv
   parley policy replay --policies policies/ --against changed.yaml --csv cpu.csv
+  parley policy replay --since 7d --routes routes.yaml
   parley policy replay --against policies/ --json | jq '.differences[] | select(.change=="vanishes")'`
 }
 
@@ -47,6 +56,9 @@ type side struct {
 	policies  []policy.Policy
 	log       *replay.Log
 	incidents []replay.Incident
+	rehearsed *notifier.Rehearsal
+	told      rehearsal.Report
+	err       error // of the rehearsal
 }
 
 // replayed is what was read.
@@ -91,8 +103,12 @@ func (c *policyReplayCmd) Run(ctx context.Context, g *settings, s *screen.Screen
 	if err != nil {
 		return err
 	}
+	rules, from, err := c.rules(ctx, conn)
+	if err != nil {
+		return err
+	}
 	for _, d := range sides {
-		d.log = replay.NewLog(d.policies, nil)
+		d.begin(ctx, rules)
 	}
 	read, err := c.read(ctx, conn, s, sides)
 	s.Progress(0, 0, "")
@@ -103,12 +119,32 @@ func (c *policyReplayCmd) Run(ctx context.Context, g *settings, s *screen.Screen
 		return &settingError{what: "no sample is stored of that time", fix: word(len(c.CSV) > 0, "look into the CSV files: the first line names the columns time, metric and value", "look with `parley query --list`, or give a longer --since")}
 	}
 	for _, d := range sides {
-		if d.incidents, err = d.log.End(read.to); err != nil {
+		if err := d.end(ctx, read.to); err != nil {
 			return err
 		}
 	}
 	v := viewOf(read, sides)
+	v.Rules = from
 	return s.Result(v, func() { c.show(s, read, sides, v) })
+}
+
+// begin begins the replay, whose incidents are rehearsed as they come.
+func (d *side) begin(ctx context.Context, rules rehearsal.Rules) {
+	d.rehearsed = notifier.NewRehearsal(rules)
+	d.log = replay.NewLog(d.policies, func(c *eventv1.IncidentChanged) {
+		if d.err == nil {
+			d.err = d.rehearsed.Take(ctx, c)
+		}
+	})
+}
+
+// end lets time pass until then, and ends the replay.
+func (d *side) end(ctx context.Context, at time.Time) (err error) {
+	if d.incidents, err = d.log.End(at); err != nil || d.err != nil {
+		return cmp.Or(err, d.err)
+	}
+	d.told, err = d.rehearsed.End(ctx, at)
+	return err
 }
 
 // sides returns the policies in force, and those they are compared with.
@@ -200,7 +236,7 @@ func (c *policyReplayCmd) read(ctx context.Context, conn *bus.Conn, s *screen.Sc
 			r.samples += n
 		}
 		for _, d := range sides {
-			if err := d.log.Apply(e.Partition, e.Stored, e.Event); err != nil {
+			if err := cmp.Or(d.log.Apply(e.Partition, e.Stored, e.Event), d.err); err != nil {
 				return err
 			}
 		}

@@ -25,6 +25,8 @@ func (c *policyReplayCmd) show(s *screen.Screen, read replayed, sides []*side, v
 	}
 	c.showPolicies(s, v)
 	s.Line("")
+	showTold(s, &v)
+	s.Line("")
 	if v.After == nil {
 		c.list(s, len(v.Before.List), func(i int) string { return incidentLine(&v.Before.List[i]) })
 		return

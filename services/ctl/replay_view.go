@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/parley-ops/parley/services/evaluator/replay"
+	"github.com/parley-ops/parley/services/notifier/rehearsal"
 )
 
 // replayResult is the JSON of parley policy replay.
@@ -13,7 +14,9 @@ type replayResult struct {
 	Samples int       `json:"samples"`
 	Series  int       `json:"series"`
 	// Gaps are times of which nothing is stored.
-	Gaps     []gapView     `json:"gaps"`
+	Gaps []gapView `json:"gaps"`
+	// Rules say in words by what it is decided who is told.
+	Rules    string        `json:"rules"`
 	Policies []policyCount `json:"policies"`
 	// Before is of the policies in force, After of the changed ones; null: there
 	// are none.
@@ -41,6 +44,8 @@ type sideView struct {
 	Name      string         `json:"name"`
 	Incidents int            `json:"incidents"`
 	Severity  map[string]int `json:"by_severity"`
+	// Told is what people would have been told of them, and actioners asked for.
+	Told *rehearsal.Report `json:"told"`
 	// List of the incidents; only when nothing is compared.
 	List []replayView `json:"list,omitempty"`
 }
@@ -100,7 +105,7 @@ func viewOf(read replayed, sides []*side) replayResult {
 }
 
 func (d *side) view() *sideView {
-	v := &sideView{Name: d.name, Incidents: len(d.incidents), Severity: map[string]int{}}
+	v := &sideView{Name: d.name, Incidents: len(d.incidents), Severity: map[string]int{}, Told: &d.told}
 	for i := range d.incidents {
 		v.Severity[enum(d.incidents[i].Severity, "SEVERITY_")]++
 	}

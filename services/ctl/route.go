@@ -47,11 +47,13 @@ func (f *routesFrom) table(ctx context.Context, g *settings) (route.Table, []onc
 	return routesInForce(ctx, conn)
 }
 
+var errNoRoutes = errors.New("no notifier has said which routes it uses: is one running? `--file FILE` reads a file")
+
 // routesInForce returns the routes that the notifier uses.
 func routesInForce(ctx context.Context, conn *bus.Conn) (route.Table, []oncall.Rotation, error) {
 	e, err := bus.RoutesInForce.Get(ctx, conn, "file")
 	if errors.Is(err, bus.ErrNotFound) {
-		return route.Table{}, nil, errors.New("no notifier has said which routes it uses: is one running? `--file FILE` reads a file")
+		return route.Table{}, nil, errNoRoutes
 	}
 	if err != nil {
 		return route.Table{}, nil, err

@@ -8,17 +8,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/internal/audit"
-	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
-
-// audit writes down what the notifier did of itself.
-func (n *notifier) audit(ctx context.Context, a *eventv1.AuditRecord) {
-	if err := audit.Write(ctx, n.env.Bus, bus.Audit("chat", a.GetTarget()), a); err != nil {
-		n.env.Log.Error("audit record not stored", "what", a.GetWhat(), "err", err)
-	}
-}
 
 // auditQuestion writes down that the owner was asked, and that nobody answered
 // and nothing is done; what is asked for instead has its own record.
@@ -28,7 +19,7 @@ func (n *notifier) auditQuestion(ctx context.Context, r *record.Record) error {
 	}
 	q, ask, did := r.Question, r.Incident().GetAsk(), r.Question.Audited
 	write := func(id string, at time.Time, what, reason string) {
-		n.audit(ctx, &eventv1.AuditRecord{Id: "ask/" + r.ID + "/" + id, At: timestamppb.New(at), Actor: parley(), What: what, Target: r.ID, IncidentId: r.ID, Reason: reason})
+		n.rim.Audit(ctx, &eventv1.AuditRecord{Id: "ask/" + r.ID + "/" + id, At: timestamppb.New(at), Actor: parley(), What: what, Target: r.ID, IncidentId: r.ID, Reason: reason})
 		did++
 	}
 	if did == 0 {

@@ -8,7 +8,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/permission"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
@@ -40,7 +39,7 @@ func (n *notifier) automate(ctx context.Context, r *record.Record, now time.Time
 		return nil
 	})
 	if err == nil && changed && refused != "" {
-		n.audit(ctx, &eventv1.AuditRecord{Id: fmt.Sprintf("auto/%s/%s/refused", r.ID, a.GetAction()), At: timestamppb.New(now), Actor: parley(), What: "refused",
+		n.rim.Audit(ctx, &eventv1.AuditRecord{Id: fmt.Sprintf("auto/%s/%s/refused", r.ID, a.GetAction()), At: timestamppb.New(now), Actor: parley(), What: "refused",
 			Target: r.ID, IncidentId: r.ID, Reason: a.GetAction() + " was to run by itself, but " + refused})
 	}
 	return r, changed, err
@@ -65,7 +64,7 @@ func (n *notifier) mayAutomate(r *record.Record, a *eventv1.Automatic) (title, p
 	case score.Demoted != "":
 		return title, "", score.Demoted
 	}
-	p := n.plans.Plan(&eventv1.RunRequested{RunId: r.NextRun(a.GetAction()), Action: a.GetAction(), Incident: r.Incident(), Actor: parley()})
+	p := n.rim.Plan(&eventv1.RunRequested{RunId: r.NextRun(a.GetAction()), Action: a.GetAction(), Incident: r.Incident(), Actor: parley()})
 	return title, p.GetHash(), p.GetRefused()
 }
 
@@ -83,11 +82,10 @@ func (n *notifier) askAutomatic(ctx context.Context, r *record.Record) error {
 			break
 		}
 	}
-	if _, err := bus.Publish(ctx, n.env.Bus, bus.ActionRequests(d.Run), "run/"+d.Run+"/request",
-		&eventv1.ActionMessage{Message: &eventv1.ActionMessage_Request{Request: request}}); err != nil {
+	if err := n.rim.Run(ctx, request); err != nil {
 		return err
 	}
-	n.audit(ctx, &eventv1.AuditRecord{Id: "auto/" + d.Run, At: timestamppb.New(d.At), Actor: parley(), What: "requested", Target: r.ID, RunId: d.Run, IncidentId: r.ID,
+	n.rim.Audit(ctx, &eventv1.AuditRecord{Id: "auto/" + d.Run, At: timestamppb.New(d.At), Actor: parley(), What: "requested", Target: r.ID, RunId: d.Run, IncidentId: r.ID,
 		Reason: d.Action + ": the policy " + r.Incident().GetPolicy() + " runs it by itself"})
 	_, err := n.store.Mutate(ctx, r.ID, func(r *record.Record) error {
 		now := r.Unsent()

@@ -17,6 +17,8 @@ import (
 // They are stored, so that all instances hold back the same.
 type causes struct {
 	changed chan<- struct{}
+	keys    bus.Keys[*eventv1.IncidentChanged]
+	now     func() time.Time
 
 	mu   sync.Mutex
 	byID map[string]*eventv1.IncidentChanged
@@ -39,7 +41,7 @@ func (k *causes) take(changes ...*eventv1.IncidentChanged) {
 	defer k.mu.Unlock()
 	news := false
 	for _, c := range changes {
-		if old := k.byID[c.GetId()]; old != nil && old.GetVersion() >= c.GetVersion() || over(c, time.Now()) {
+		if old := k.byID[c.GetId()]; old != nil && old.GetVersion() >= c.GetVersion() || over(c, k.now()) {
 			continue
 		}
 		news = true
@@ -51,7 +53,7 @@ func (k *causes) take(changes ...*eventv1.IncidentChanged) {
 	if !news {
 		return
 	}
-	maps.DeleteFunc(k.byID, func(_ string, c *eventv1.IncidentChanged) bool { return over(c, time.Now()) })
+	maps.DeleteFunc(k.byID, func(_ string, c *eventv1.IncidentChanged) bool { return over(c, k.now()) })
 	k.all = slices.Collect(maps.Values(k.byID))
 	select {
 	case k.changed <- struct{}{}:
@@ -74,12 +76,12 @@ func (n *notifier) cause(ctx context.Context, c *eventv1.IncidentChanged) error 
 	}
 	key := bus.Token(c.GetId())
 	for {
-		e, err := bus.IncidentCauses.Get(ctx, n.env.Bus, key)
+		e, err := n.causes.keys.Get(ctx, key)
 		switch {
 		case errors.Is(err, bus.ErrNotFound):
-			_, err = bus.IncidentCauses.Create(ctx, n.env.Bus, key, c)
+			_, err = n.causes.keys.Create(ctx, key, c)
 		case err == nil && e.Value.GetVersion() < c.GetVersion():
-			_, err = bus.IncidentCauses.Update(ctx, n.env.Bus, key, c, e.Revision)
+			_, err = n.causes.keys.Update(ctx, key, c, e.Revision)
 		}
 		if errors.Is(err, bus.ErrConflict) {
 			continue
@@ -97,7 +99,7 @@ func (n *notifier) readCauses(ctx context.Context) error {
 	if len(n.dependencies()) == 0 {
 		return nil
 	}
-	entries, err := bus.IncidentCauses.List(ctx, n.env.Bus)
+	entries, err := n.causes.keys.List(ctx)
 	for _, e := range entries {
 		n.causes.take(e.Value)
 	}

@@ -17,6 +17,9 @@
 // next and which hours are quiet is said by routes (package route), to which
 // people add at run time (--notifier-routes, the bucket `routing`).
 //
+// A [Rehearsal] is all of that without people, on a clock of its own: what would
+// have been told of incidents that a replay opens.
+//
 // Text goes out at once; the picture is edited in when it comes, and never
 // delays or loses a message.
 //

@@ -9,7 +9,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/permission"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
@@ -122,7 +121,7 @@ func (n *notifier) lookDue(ctx context.Context, id string) (time.Time, error) {
 	if err := n.auditQuestion(ctx, r); err != nil {
 		return time.Time{}, err
 	}
-	now := time.Now()
+	now := n.now()
 	if r == nil || r.Due().IsZero() {
 		if r == nil {
 			if len(n.sender.Grouped(id)) > 0 { // a group's message is not reminded of
@@ -227,13 +226,12 @@ func (n *notifier) askOtherwise(ctx context.Context, r *record.Record) error {
 			break
 		}
 	}
-	if _, err := bus.Publish(ctx, n.env.Bus, bus.ActionRequests(run.ID), "run/"+run.ID+"/request",
-		&eventv1.ActionMessage{Message: &eventv1.ActionMessage_Request{Request: request}}); err != nil {
+	if err := n.rim.Run(ctx, request); err != nil {
 		return err
 	}
 	a := &eventv1.AuditRecord{Id: "ask/" + run.ID + "/lapsed", At: timestamppb.New(q.Lapsed), Actor: parley(), What: "requested", Target: r.ID, RunId: run.ID, IncidentId: r.ID,
 		Reason: run.Action + ": nobody answered the question to " + r.Incident().GetAsk().GetOwner()}
-	n.audit(ctx, a)
+	n.rim.Audit(ctx, a)
 	_, err := n.store.Mutate(ctx, r.ID, func(r *record.Record) error {
 		if r.Question == nil || r.Question.Sent {
 			return record.ErrUnchanged

@@ -139,11 +139,8 @@ func (n *notifier) watchSilences(ctx context.Context) {
 func (n *notifier) recheck(ctx context.Context) {
 	for {
 		wait := time.Hour
-		if next := n.known.Silences().Next(time.Now()); !next.IsZero() {
-			wait = min(wait, time.Until(next)+time.Millisecond)
-		}
-		if next := n.dependencies().Next(n.causes.All(), time.Now()); !next.IsZero() {
-			wait = min(wait, time.Until(next)+time.Millisecond)
+		if next := n.turns(n.now()); !next.IsZero() {
+			wait = min(wait, next.Sub(n.now())+time.Millisecond)
 		}
 		t := time.NewTimer(wait)
 		select {
@@ -154,9 +151,19 @@ func (n *notifier) recheck(ctx context.Context) {
 		case <-t.C:
 		}
 		t.Stop()
-		n.known.renew(time.Now())
+		n.known.renew(n.now())
 		n.sender.Recheck()
 	}
+}
+
+// turns returns when what is held back may change next by time alone; zero if
+// never.
+func (n *notifier) turns(now time.Time) time.Time {
+	next := n.known.Silences().Next(now)
+	if t := n.dependencies().Next(n.causes.All(), now); next.IsZero() || !t.IsZero() && t.Before(next) {
+		next = t
+	}
+	return next
 }
 
 // unmute ends the silences of this incident alone when it is over.

@@ -48,10 +48,11 @@ type notifier struct {
 	uploads chan struct{}
 	key     *buttonKey
 	due     *due
-	plans   *planner
 	digest  digestTime
 	causes  *causes
 	endings *endings
+	rim     rim
+	now     func() time.Time
 }
 
 // build puts the parts together. client, if set, carries the chat's requests.
@@ -69,30 +70,35 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 		return nil, err
 	}
 	ended := &endings{}
-	n := &notifier{env: env, backend: backend, endings: ended, store: record.NewStore(env.Bus, ended.note), routing: newRouting(routes, text), known: newKnown(env.Metrics, env.Log), uploads: make(chan struct{}, 4),
-		key: &buttonKey{}, due: newDue()}
+	n := &notifier{env: env, backend: backend, endings: ended, store: record.NewStore(bus.Incidents.On(env.Bus), ended.note), routing: newRouting(routes, text), known: newKnown(env.Metrics, env.Log), uploads: make(chan struct{}, 4),
+		key: &buttonKey{}, due: newDue(), now: time.Now}
 	if n.digest, err = cfg.digest(); err != nil {
 		return nil, err
 	}
-	n.causes = &causes{changed: n.known.changed}
+	n.causes = &causes{changed: n.known.changed, keys: bus.IncidentCauses.On(env.Bus), now: n.now}
 	people := &owners{backend: backend}
 	names := &mentions{backend: backend, rotations: n.routing.Rotations}
 	plans := &planner{conn: env.Bus, log: env.Log}
-	n.plans = plans
-	n.sender = queue.New(queue.Config{Conn: env.Bus, Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel, Rate: cfg.Rate,
+	n.rim = &atRim{env.Bus, env.Log, plans}
+	n.sender = queue.New(queue.Config{Groups: bus.IncidentGroups.On(env.Bus), Notes: bus.NotifierNotes.On(env.Bus), Backend: backend, Store: n.store, Self: env.Instance, Default: cfg.Channel, Rate: cfg.Rate,
 		Log: env.Log, Metrics: env.Metrics, Silences: n.known.Silences, Actions: n.known.Actions,
 		Key: n.key.Key, Owner: people.Owner, Scores: n.known.Scores, Plans: plans.Plans, Words: words.Words,
 		Loaded: func(all []*record.Record) { n.due.loaded(all); ended.loaded(all) }, Evidence: ended.Of,
-		Before: func(r *record.Record) int { return n.people.Before(r) }, Plan: n.plan, Mention: names.Spans, Link: (&links{backend, n.store}).Link})
-	n.sender.Rules = func(c *eventv1.IncidentChanged, channel string) noise.Rules {
-		return n.routing.Table().Rules(c, channel)
-	}
-	n.sender.Causes, n.sender.Dependencies = n.causes.All, n.dependencies
+		Before: func(r *record.Record) int { return n.people.Before(r) }, Mention: names.Spans, Link: (&links{backend, n.store}).Link})
+	n.decide()
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
 		AckGroup: n.sender.AckGroup, GroupMessage: n.sender.GroupMessage,
 		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Evidence: ended.Of, Plan: plans.Plan, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
 		Default: cfg.Channel, Channels: func() []string { return n.channels(cfg) }, Log: env.Log, Metrics: env.Metrics})
 	return n, nil
+}
+
+// decide makes the sender ask the routes and the causes.
+func (n *notifier) decide() {
+	n.sender.Rules = func(c *eventv1.IncidentChanged, channel string) noise.Rules {
+		return n.routing.Table().Rules(c, channel)
+	}
+	n.sender.Plan, n.sender.Causes, n.sender.Dependencies = n.plan, n.causes.All, n.dependencies
 }
 
 // work runs until ctx is done.

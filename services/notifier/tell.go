@@ -1,8 +1,6 @@
 package notifier
 
 import (
-	"time"
-
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/notifier/route"
 )
@@ -10,7 +8,7 @@ import (
 // plan returns what the routes ask for in a channel beside telling; nil if
 // nothing.
 func (n *notifier) plan(c *eventv1.IncidentChanged, channel string) *route.Plan {
-	for _, d := range n.routing.Table().Decide(route.Of(c), time.Now()) {
+	for _, d := range n.routing.Table().Decide(route.Of(c), n.now()) {
 		if d.Channel == channel && d.Asks() {
 			return &d.Plan
 		}
@@ -23,7 +21,7 @@ func (n *notifier) plan(c *eventv1.IncidentChanged, channel string) *route.Plan 
 func (n *notifier) tell(c *eventv1.IncidentChanged, attempt int, done func(error)) {
 	var channels []string
 	later := c.GetAsk() != nil || c.GetPreviousId() != ""
-	for _, d := range n.routing.Table().Decide(route.Of(c), time.Now()) {
+	for _, d := range n.routing.Table().Decide(route.Of(c), n.now()) {
 		channels = append(channels, d.Channel)
 		later = later || d.Timed() || d.Held
 	}

@@ -16,7 +16,7 @@ const pictureTries = 2
 
 // failed decides what a failed call means. Nothing is given up.
 func (l *lane) failed(ctx context.Context, it *item, p prepared, err error, posts *bucket) time.Duration {
-	now := time.Now()
+	now := l.s.Now()
 	var limited *chat.RateLimited
 	switch {
 	case errors.As(err, &limited):
@@ -62,7 +62,7 @@ func (l *lane) limited(now time.Time, after time.Duration, post bool, posts *buc
 func (l *lane) pictureRefused(ctx context.Context, it *item, p prepared, err error) time.Duration {
 	if it.pictures++; it.pictures <= pictureTries {
 		l.mu.Lock()
-		it.after = time.Now().Add(time.Duration(it.pictures) * 2 * time.Second)
+		it.after = l.s.Now().Add(time.Duration(it.pictures) * 2 * time.Second)
 		l.mu.Unlock()
 		return 0
 	}
@@ -137,7 +137,7 @@ const lookAgain = 5 * time.Minute
 // resolve returns the id of the lane's channel, or of the default channel if
 // that one is not available.
 func (l *lane) resolve(ctx context.Context) (string, error) {
-	if l.where.id != "" && (l.where.until.IsZero() || time.Now().Before(l.where.until)) {
+	if l.where.id != "" && (l.where.until.IsZero() || l.s.Now().Before(l.where.until)) {
 		return l.where.id, nil
 	}
 	id, err := l.s.Backend.Channel(ctx, l.channel)
@@ -175,7 +175,7 @@ func (l *lane) unavailable(err error) {
 func (l *lane) fallBack(id string, err error) {
 	l.s.Log.Error("channel not available, telling the default channel instead; invite Parley there or mend the name", "channel", l.channel, "err", err)
 	l.s.met.unavailable.WithLabelValues(l.channel).Set(1)
-	l.where = where{id: id, until: time.Now().Add(lookAgain),
+	l.where = where{id: id, until: l.s.Now().Add(lookAgain),
 		note: fmt.Sprintf("meant for %s, where Parley cannot write: invite it there, or mend the policy", l.channel)}
 }
 

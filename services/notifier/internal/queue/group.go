@@ -103,7 +103,7 @@ func (l *lane) fold() bool {
 	if len(l.fresh) <= tooMany {
 		return false
 	}
-	now := time.Now()
+	now := l.s.Now()
 	var g *group
 	for _, o := range l.groups {
 		if o.head.Limit == nil && o.head.Key == "" && now.Sub(o.joined) < groupOpen {
@@ -145,7 +145,7 @@ func (l *lane) fold() bool {
 func (l *lane) unrecorded() *group {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
+	now := l.s.Now()
 	for _, g := range l.groups {
 		if len(g.pending) > 0 && !g.after.After(now) {
 			return g
@@ -163,9 +163,9 @@ func (l *lane) recordGroup(ctx context.Context, g *group) time.Duration {
 	if err := l.writeGroup(ctx, g, pending); err != nil {
 		g.unsound = g.unsound || g.key != ""
 		g.tries++
-		g.after = time.Now().Add(min(100*time.Millisecond<<min(g.tries, 8), 10*time.Second))
+		g.after = l.s.Now().Add(min(100*time.Millisecond<<min(g.tries, 8), 10*time.Second))
 		l.s.Log.Warn("group not stored, again", "channel", l.channel, "group", g.key, "attempt", g.tries, "err", err)
-		return min(time.Until(g.after), time.Second)
+		return min(g.after.Sub(l.s.Now()), time.Second)
 	}
 	g.tries = 0
 	l.mu.Lock()
@@ -224,7 +224,7 @@ func (l *lane) writeGroup(ctx context.Context, g *group, pending []*item) error 
 		}
 	}
 	if len(lines) > 0 && len(g.head.Lines)+g.head.More == 0 {
-		g.gathered = time.Now()
+		g.gathered = l.s.Now()
 	}
 	if err := l.writeHead(ctx, g, func(h *head) {
 		if h.Rev++; h.Root.TS == "" {
@@ -258,7 +258,7 @@ func (l *lane) writeGroup(ctx context.Context, g *group, pending []*item) error 
 		}
 		data, err := json.Marshal(k.members)
 		if err == nil {
-			k.revision, err = put(ctx, l.s.Conn, g.key+"."+strconv.Itoa(i), data, k.revision)
+			k.revision, err = put(ctx, l.s.Groups, g.key+"."+strconv.Itoa(i), data, k.revision)
 		}
 		if err != nil {
 			g.unsound = true
@@ -284,7 +284,7 @@ func (l *lane) writeHead(ctx context.Context, g *group, do func(*head)) error {
 	key := g.key
 	for n := l.s.groupNumber(); key == ""; n++ {
 		try := bus.Token(strings.TrimPrefix(l.channel, "#")) + "." + strconv.FormatInt(n, 36)
-		rev, err := bus.IncidentGroups.Create(ctx, l.s.Conn, try, data)
+		rev, err := l.s.Groups.Create(ctx, try, data)
 		if errors.Is(err, bus.ErrConflict) {
 			continue
 		}
@@ -297,7 +297,7 @@ func (l *lane) writeHead(ctx context.Context, g *group, do func(*head)) error {
 		l.mu.Unlock()
 		return nil
 	}
-	rev, err := bus.IncidentGroups.Update(ctx, l.s.Conn, key, data, g.revision)
+	rev, err := l.s.Groups.Update(ctx, key, data, g.revision)
 	if err != nil {
 		return err
 	}
@@ -308,18 +308,18 @@ func (l *lane) writeHead(ctx context.Context, g *group, do func(*head)) error {
 }
 
 // groupNumber begins where no group of an earlier second can be.
-func (s *Sender) groupNumber() int64 { return time.Now().UnixMilli() }
+func (s *Sender) groupNumber() int64 { return s.Now().UnixMilli() }
 
-func put(ctx context.Context, c *bus.Conn, key string, data []byte, revision uint64) (uint64, error) {
+func put(ctx context.Context, groups bus.Keys[[]byte], key string, data []byte, revision uint64) (uint64, error) {
 	if revision == 0 {
-		return bus.IncidentGroups.Create(ctx, c, key, data)
+		return groups.Create(ctx, key, data)
 	}
-	return bus.IncidentGroups.Update(ctx, c, key, data, revision)
+	return groups.Update(ctx, key, data, revision)
 }
 
 // readGroup reads the group as it is stored.
 func (l *lane) readGroup(ctx context.Context, g *group) error {
-	e, err := bus.IncidentGroups.Get(ctx, l.s.Conn, g.key)
+	e, err := l.s.Groups.Get(ctx, g.key)
 	if err != nil {
 		return err
 	}
@@ -329,7 +329,7 @@ func (l *lane) readGroup(ctx context.Context, g *group) error {
 	}
 	var chunks []*chunk
 	for i := 0; ; i++ {
-		e, err := bus.IncidentGroups.Get(ctx, l.s.Conn, g.key+"."+strconv.Itoa(i))
+		e, err := l.s.Groups.Get(ctx, g.key+"."+strconv.Itoa(i))
 		if errors.Is(err, bus.ErrNotFound) {
 			break
 		}

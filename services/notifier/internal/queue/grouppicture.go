@@ -28,7 +28,7 @@ func (l *lane) leading(ctx context.Context, g *group) *record.Record {
 // without the picture, as an incident's does.
 func (l *lane) groupPictureRefused(ctx context.Context, g *group, refused error) error {
 	if g.pictures++; g.pictures <= pictureTries {
-		g.after = time.Now().Add(time.Duration(g.pictures) * 2 * time.Second)
+		g.after = l.s.Now().Add(time.Duration(g.pictures) * 2 * time.Second)
 		return nil
 	}
 	g.pictures = 0

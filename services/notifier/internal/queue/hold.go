@@ -105,7 +105,7 @@ func (l *lane) holdBack(ctx context.Context, it *item, r *record.Record) error {
 	if r.Cause == nil || !r.Held {
 		return nil
 	}
-	now, there, changed := time.Now(), false, false
+	now, there, changed := l.s.Now(), false, false
 	cause, err := l.s.Store.Mutate(ctx, r.Cause.ID, func(c *record.Record) error {
 		if there = c.Incident() != nil; !there {
 			return record.ErrUnchanged

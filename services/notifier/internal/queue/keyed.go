@@ -42,7 +42,7 @@ func (l *lane) pointerNote(key string) string { return "k." + bus.Token(l.channe
 
 // pointerOf returns what is stored of a key; the zero pointer if nothing is.
 func (l *lane) pointerOf(ctx context.Context, key string) (pointer, error) {
-	e, err := bus.NotifierNotes.Get(ctx, l.s.Conn, l.pointerNote(key))
+	e, err := l.s.Notes.Get(ctx, l.pointerNote(key))
 	if errors.Is(err, bus.ErrNotFound) {
 		return pointer{}, nil
 	}
@@ -63,9 +63,9 @@ func (l *lane) point(ctx context.Context, key string, before, p pointer) error {
 		return err
 	}
 	if before.revision == 0 {
-		p.revision, err = bus.NotifierNotes.Create(ctx, l.s.Conn, l.pointerNote(key), data)
+		p.revision, err = l.s.Notes.Create(ctx, l.pointerNote(key), data)
 	} else {
-		p.revision, err = bus.NotifierNotes.Update(ctx, l.s.Conn, l.pointerNote(key), data, before.revision)
+		p.revision, err = l.s.Notes.Update(ctx, l.pointerNote(key), data, before.revision)
 	}
 	if err != nil {
 		return err
@@ -91,7 +91,7 @@ func (l *lane) gather() bool {
 		if !ok || p.Group == "" || p.Lead == it.id {
 			continue
 		}
-		if g := l.groupNamed(p.Group); g != nil && g.takes(time.Now()) && (waiting > bulk || len(g.byID) >= mostRecorded) {
+		if g := l.groupNamed(p.Group); g != nil && g.takes(l.s.Now()) && (waiting > bulk || len(g.byID) >= mostRecorded) {
 			l.into(g, it)
 			moved = true
 		}
@@ -103,7 +103,7 @@ func (l *lane) gather() bool {
 func (l *lane) into(g *group, it *item) {
 	l.drop(it)
 	l.member[it.id] = g
-	g.joined = time.Now()
+	g.joined = l.s.Now()
 	g.pending = append(g.pending, it)
 	l.s.met.grouped.Inc()
 }
@@ -147,7 +147,7 @@ func (l *lane) join(ctx context.Context, it *item) (bool, error) {
 		return false, nil
 	}
 	r, err := l.s.Store.Get(ctx, it.id)
-	if err != nil || r != nil && !untouched(r, l.channel) || l.s.quiet(it.change, time.Now()) {
+	if err != nil || r != nil && !untouched(r, l.channel) || l.s.quiet(it.change, l.s.Now()) {
 		return false, err
 	}
 	l.mu.Lock()
@@ -172,7 +172,7 @@ func (l *lane) join(ctx context.Context, it *item) (bool, error) {
 			continue
 		case wait:
 			l.mu.Lock()
-			it.after = time.Now().Add(300 * time.Millisecond)
+			it.after = l.s.Now().Add(300 * time.Millisecond)
 			l.mu.Unlock()
 			return true, nil
 		case g != nil:
@@ -188,7 +188,7 @@ func (l *lane) join(ctx context.Context, it *item) (bool, error) {
 		case p.Lead == it.id:
 			return false, nil
 		}
-		err = l.point(ctx, it.key, p, pointer{Lead: it.id, At: time.Now()})
+		err = l.point(ctx, it.key, p, pointer{Lead: it.id, At: l.s.Now()})
 		if !errors.Is(err, bus.ErrConflict) {
 			return false, err
 		}
@@ -228,7 +228,7 @@ func (l *lane) standing(ctx context.Context, p pointer, it *item) (g *group, wai
 				return nil, false, err
 			}
 		}
-		if !g.takes(time.Now()) {
+		if !g.takes(l.s.Now()) {
 			g = nil
 		}
 		return g, false, nil
@@ -242,12 +242,12 @@ func (l *lane) standing(ctx context.Context, p pointer, it *item) (g *group, wai
 	l.mu.Unlock()
 	switch {
 	case lead == nil && storm != nil: // the lead is in a storm's message
-		if storm.takes(time.Now()) {
+		if storm.takes(l.s.Now()) {
 			return storm, false, nil
 		}
 		return nil, false, nil
 	case lead == nil || lead.Incident() == nil:
-		return nil, waiting || time.Since(p.At) < leadWithin, nil
+		return nil, waiting || l.s.Now().Sub(p.At) < leadWithin, nil
 	case !lead.Open() || lead.Held:
 		return nil, false, nil
 	}
@@ -256,7 +256,7 @@ func (l *lane) standing(ctx context.Context, p pointer, it *item) (g *group, wai
 	case place.Moved != "" || place.Group != "":
 		return nil, false, nil
 	case place.Root.TS == "":
-		return nil, waiting || time.Since(p.At) < leadWithin, nil
+		return nil, waiting || l.s.Now().Sub(p.At) < leadWithin, nil
 	}
 	g, err = l.found(ctx, p, it, lead, place)
 	return g, false, err
@@ -273,8 +273,8 @@ func (l *lane) found(ctx context.Context, p pointer, it *item, lead *record.Reco
 	if err := l.writeHead(ctx, g, func(h *head) { h.Rev++ }); err != nil {
 		return nil, err
 	}
-	if err := l.point(ctx, it.key, p, pointer{Lead: lead.ID, Group: g.key, At: time.Now()}); err != nil {
-		_ = bus.IncidentGroups.Delete(ctx, l.s.Conn, g.key, 0) // another instance was first
+	if err := l.point(ctx, it.key, p, pointer{Lead: lead.ID, Group: g.key, At: l.s.Now()}); err != nil {
+		_ = l.s.Groups.Delete(ctx, g.key, 0) // another instance was first
 		return nil, err
 	}
 	l.mu.Lock()
@@ -335,7 +335,7 @@ func (l *lane) mirror(ctx context.Context, p prepared) error {
 // took it before, and the members that have records of their own.
 func (s *Sender) AckGroup(ctx context.Context, key string, by record.Who, at time.Time) (before *record.Ack, recorded []string, err error) {
 	for {
-		e, err := bus.IncidentGroups.Get(ctx, s.Conn, key)
+		e, err := s.Groups.Get(ctx, key)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -368,7 +368,7 @@ func (s *Sender) AckGroup(ctx context.Context, key string, by record.Who, at tim
 		if err != nil {
 			return nil, nil, err
 		}
-		_, err = bus.IncidentGroups.Update(ctx, s.Conn, key, data, g.revision)
+		_, err = s.Groups.Update(ctx, key, data, g.revision)
 		if errors.Is(err, bus.ErrConflict) {
 			recorded = nil
 			continue

@@ -105,11 +105,11 @@ func (l *lane) offer(it *item) {
 		g.pending = append(g.pending, it)
 		return
 	}
-	l.byID[it.id], it.came = it, time.Now()
+	l.byID[it.id], it.came = it, l.s.Now()
 	if it.change != nil {
 		it.key, _ = l.s.rules(it.change, l.channel).Group.Key(it.change)
 	}
-	if it.sure && !l.asks(it) && !l.flaps(it) && !l.waits(it) && !l.placed(it.id) && !l.s.quiet(it.change, time.Now()) {
+	if it.sure && !l.asks(it) && !l.flaps(it) && !l.waits(it) && !l.placed(it.id) && !l.s.quiet(it.change, l.s.Now()) {
 		l.queue(it)
 		return
 	}
@@ -229,7 +229,7 @@ func (l *lane) retry(it *item, err error) time.Duration {
 	defer l.mu.Unlock()
 	d := min(250*time.Millisecond<<min(it.tries, 8), 30*time.Second)
 	it.tries++
-	it.tried = time.Now()
+	it.tried = l.s.Now()
 	it.after = it.tried.Add(d)
 	l.s.met.retries.Inc()
 	l.s.Log.Warn("sending again", "channel", l.channel, "incident", it.id, "attempt", it.tries, "after", d.String(), "err", err)

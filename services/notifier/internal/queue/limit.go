@@ -38,8 +38,8 @@ func (l *lane) overLimit(ctx context.Context, it *item) bool {
 	}
 	critical := it.change.GetSeverity() == eventv1.Severity_SEVERITY_CRITICAL
 	free, err := l.slot(ctx, it.id, *p.Limit, critical || l.s.Store.Known(it.id))
-	if err == nil && !free && l.digest(*p.Limit) == nil && time.Since(l.reload) > time.Second {
-		l.reload = time.Now()
+	if err == nil && !free && l.digest(*p.Limit) == nil && l.s.Now().Sub(l.reload) > time.Second {
+		l.reload = l.s.Now()
 		err = l.readGroups(ctx) // another instance may have begun it
 	}
 	if err != nil {
@@ -61,7 +61,7 @@ func (l *lane) overLimit(ctx context.Context, it *item) bool {
 	g := l.digestLocked(*p.Limit)
 	if g == nil {
 		limit := *p.Limit
-		g = &group{head: head{Channel: l.channel, At: time.Now(), Limit: &limit}, byID: map[string]*message.Member{}, in: map[string]*chunk{}}
+		g = &group{head: head{Channel: l.channel, At: l.s.Now(), Limit: &limit}, byID: map[string]*message.Member{}, in: map[string]*chunk{}}
 		l.groups = append(l.groups, g)
 	}
 	l.drop(it)
@@ -82,7 +82,7 @@ func (l *lane) digest(limit route.Limit) *group {
 
 func (l *lane) digestLocked(limit route.Limit) *group {
 	for _, g := range slices.Backward(l.groups) {
-		if g.head.Limit != nil && time.Since(g.head.At) < limit.Per {
+		if g.head.Limit != nil && l.s.Now().Sub(g.head.At) < limit.Per {
 			return g
 		}
 	}
@@ -94,9 +94,9 @@ func (l *lane) digestLocked(limit route.Limit) *group {
 func (l *lane) slot(ctx context.Context, id string, limit route.Limit, always bool) (bool, error) {
 	key := "limit." + bus.Token(l.channel)
 	for {
-		now := time.Now()
+		now := l.s.Now()
 		var p posted
-		e, err := bus.NotifierNotes.Get(ctx, l.s.Conn, key)
+		e, err := l.s.Notes.Get(ctx, key)
 		absent := errors.Is(err, bus.ErrNotFound)
 		if err != nil && !absent {
 			return false, err
@@ -118,9 +118,9 @@ func (l *lane) slot(ctx context.Context, id string, limit route.Limit, always bo
 			return false, err
 		}
 		if absent {
-			_, err = bus.NotifierNotes.Create(ctx, l.s.Conn, key, data)
+			_, err = l.s.Notes.Create(ctx, key, data)
 		} else {
-			_, err = bus.NotifierNotes.Update(ctx, l.s.Conn, key, data, e.Revision)
+			_, err = l.s.Notes.Update(ctx, key, data, e.Revision)
 		}
 		if err == nil || !errors.Is(err, bus.ErrConflict) {
 			return err == nil, err

@@ -56,7 +56,7 @@ func (l *lane) unlined(now time.Time, wait *time.Duration) *group {
 // lineGroup replies in the group's thread with what it was not told yet, with a
 // claim before.
 func (l *lane) lineGroup(ctx context.Context, g *group, posts *bucket) time.Duration {
-	now := time.Now()
+	now := l.s.Now()
 	var since time.Time
 	key := chat.Key{Incident: bus.IncidentGroups.Prefix + g.key, Part: fmt.Sprintf("lines-%d", g.head.Lined)}
 	if ing := g.head.Lining; ing != nil {
@@ -106,7 +106,7 @@ func (l *lane) groupContent(ctx context.Context, g *group) chat.Content {
 		all = append(all, k.members...)
 	}
 	look := message.Group{Members: all, At: g.head.At, Note: g.head.Note, Text: g.head.Text, Keyed: g.head.Key != "", Ack: g.head.Ack, Key: g.key,
-		Records: map[string]*record.Record{}, View: message.View{Actions: l.s.Actions(), Key: l.s.Key(), Channel: g.head.ID, Now: time.Now()}}
+		Records: map[string]*record.Record{}, View: message.View{Actions: l.s.Actions(), Key: l.s.Key(), Channel: g.head.ID, Now: l.s.Now()}}
 	if k := g.head.Limit; k != nil {
 		look.Most, look.Per = k.Messages, k.Per
 	}

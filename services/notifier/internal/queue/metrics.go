@@ -45,9 +45,9 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 }
 
 // posted counts a message and how long after the opening it came.
-func (m *metrics) posted(c *eventv1.IncidentChanged) {
+func (m *metrics) posted(c *eventv1.IncidentChanged, now time.Time) {
 	m.postedTotal.Inc()
 	if t := c.GetOpenedAt(); t != nil && c.GetState() != resolvedState {
-		m.delay.Observe(max(0, time.Since(t.AsTime()).Seconds()))
+		m.delay.Observe(max(0, now.Sub(t.AsTime()).Seconds()))
 	}
 }

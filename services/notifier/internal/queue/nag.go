@@ -42,7 +42,7 @@ func (l *lane) waits(it *item) bool {
 	if p == nil || p.Quiet == nil || !p.Quiet.Hold {
 		return false
 	}
-	_, quiet := p.QuietAt(time.Now(), record.SeverityWord(it.change.GetSeverity()))
+	_, quiet := p.QuietAt(l.s.Now(), record.SeverityWord(it.change.GetSeverity()))
 	return quiet
 }
 

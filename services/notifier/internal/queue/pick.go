@@ -14,7 +14,7 @@ const never = time.Hour
 // once does the most urgent thing that may be done now, or returns how long to
 // wait for one.
 func (l *lane) once(ctx context.Context) time.Duration {
-	now := time.Now()
+	now := l.s.Now()
 	l.s.met.waiting.WithLabelValues(l.channel).Set(float64(l.length()))
 	if l.rereads() {
 		if err := l.readGroups(ctx); err != nil {
@@ -195,7 +195,7 @@ func (l *lane) peek(ctx context.Context, it *item) record.StepKind {
 		return record.Nothing
 	}
 	held := r.Held
-	if held && r.Open() && !l.s.quiet(r.Incident(), time.Now()) {
+	if held && r.Open() && !l.s.quiet(r.Incident(), l.s.Now()) {
 		r.Held = false
 	}
 	if c.GetVersion() > r.Version && r.Mute == nil {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
 
@@ -37,13 +36,7 @@ func (s *Sender) load(ctx context.Context) ([]*record.Record, error) {
 // Grouped returns the group records that stand for an incident, by channel.
 func (s *Sender) Grouped(id string) map[string]string {
 	out := map[string]string{}
-	s.mu.Lock()
-	lanes := make([]*lane, 0, len(s.lanes))
-	for _, l := range s.lanes {
-		lanes = append(lanes, l)
-	}
-	s.mu.Unlock()
-	for _, l := range lanes {
+	for _, l := range s.sorted() {
 		if key := l.groupOf(id); key != "" {
 			out[l.channel] = key
 		}
@@ -60,13 +53,13 @@ func (s *Sender) Grouped(id string) map[string]string {
 // every two seconds.
 func (s *Sender) ReadGroups(ctx context.Context) error {
 	s.mu.Lock()
-	fresh := time.Since(s.read) < 2*time.Second
-	s.read = time.Now()
+	fresh := s.Now().Sub(s.read) < 2*time.Second
+	s.read = s.Now()
 	s.mu.Unlock()
 	if fresh {
 		return nil
 	}
-	all, err := bus.IncidentGroups.List(ctx, s.Conn)
+	all, err := s.Groups.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -113,7 +106,7 @@ func (s *Sender) Sweep(ctx context.Context) error {
 // Recheck looks again at every incident that is open or held, because a
 // silence or a cause began or ended.
 func (s *Sender) Recheck() {
-	now, set := time.Now(), s.Silences()
+	now, set := s.Now(), s.Silences()
 	all := s.Store.Remembered()
 	slices.SortStableFunc(all, func(a, b *record.Record) int {
 		return a.Incident().GetOpenedAt().AsTime().Compare(b.Incident().GetOpenedAt().AsTime())

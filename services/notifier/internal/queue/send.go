@@ -25,7 +25,7 @@ func (l *lane) post(ctx context.Context, it *item, p prepared, posts *bucket) er
 		return err
 	}
 	if p.step.Kind == record.PostRoot {
-		l.s.met.posted(p.r.Incident())
+		l.s.met.posted(p.r.Incident(), l.s.Now())
 	}
 	shown := shownRev(p, p.r.Rev)
 	if found {
@@ -66,7 +66,7 @@ func (l *lane) send(ctx context.Context, post chat.Post, since time.Time, posts 
 			return "", false, err
 		}
 	}
-	posts.take(time.Now())
+	posts.take(l.s.Now())
 	ts, err = l.s.Backend.Post(ctx, post)
 	if errors.Is(err, chat.ErrRefused) {
 		l.s.met.refusedContent.Inc()
@@ -78,7 +78,7 @@ func (l *lane) send(ctx context.Context, post chat.Post, since time.Time, posts 
 		l.unsure[key] = true
 	} else if err == nil {
 		delete(l.unsure, key)
-		l.good = time.Now()
+		l.good = l.s.Now()
 	}
 	return ts, false, err
 }
@@ -92,7 +92,7 @@ func plain(c chat.Content) chat.Content {
 
 // update edits a message and stores what it shows.
 func (l *lane) update(ctx context.Context, it *item, p prepared) error {
-	now := time.Now()
+	now := l.s.Now()
 	l.s.updates.take(now)
 	rev := p.r.Rev
 	post := chat.Post{ChannelID: p.place.ID, Key: chat.Key{Incident: it.id, Part: p.step.Part}, Content: l.content(p)}
@@ -109,7 +109,7 @@ func (l *lane) update(ctx context.Context, it *item, p prepared) error {
 	if err != nil {
 		return err
 	}
-	l.good = time.Now()
+	l.good = l.s.Now()
 	return l.noted(ctx, it, &p.r, func(r *record.Record) {
 		p.place = r.Place(l.channel)
 		r.Updated(p.place, p.step, ts, p.before, shownRev(p, rev))

@@ -24,9 +24,13 @@ import (
 
 // Config is what a sender works with.
 type Config struct {
-	Conn    *bus.Conn
 	Backend chat.Backend
-	Store   *record.Store
+	// Store has the records of incidents, Groups those of messages for many, Notes
+	// what all instances agree on beside.
+	Store         *record.Store
+	Groups, Notes bus.Keys[[]byte]
+	// Now is the clock; nil is the machine's.
+	Now func() time.Time
 	// Self names this instance in claims.
 	Self string
 	// Default is the channel that stands in for those that are not available.
@@ -99,6 +103,9 @@ const staleClaim = 45 * time.Second
 func New(c Config) *Sender {
 	if c.Rate == 0 {
 		c.Rate = 1
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	return &Sender{Config: c, met: newMetrics(c.Metrics), lanes: map[string]*lane{}, posts: map[string]*bucket{}, begun: make(chan struct{}, 1),
 		// chat.update takes about 50 a minute in a workspace.

@@ -3,7 +3,6 @@ package queue
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
@@ -39,7 +38,7 @@ func (l *lane) shelve(ctx context.Context) {
 			if r.Empty() {
 				return record.ErrUnchanged
 			}
-			l.s.hold(r, time.Now())
+			l.s.hold(r, l.s.Now())
 			if r.Place(l.channel); !applied && len(r.Places) == places {
 				return record.ErrUnchanged
 			}

@@ -43,7 +43,7 @@ func (l *lane) advance(ctx context.Context, it *item, posts *bucket) time.Durati
 	before, from, err := l.follow(ctx, it)
 	if errors.Is(err, errPending) {
 		l.mu.Lock()
-		it.after = time.Now().Add(500 * time.Millisecond)
+		it.after = l.s.Now().Add(500 * time.Millisecond)
 		l.mu.Unlock()
 		return 0
 	}
@@ -62,7 +62,7 @@ func (l *lane) advance(ctx context.Context, it *item, posts *bucket) time.Durati
 	}
 	if p.busy {
 		l.mu.Lock()
-		it.after = time.Now().Add(5 * time.Second)
+		it.after = l.s.Now().Add(5 * time.Second)
 		l.mu.Unlock()
 		return 0
 	}
@@ -99,7 +99,7 @@ func (l *lane) prepare(ctx context.Context, it *item, before *record.Record, fro
 	change := it.change
 	it.again = false
 	l.mu.Unlock()
-	now := time.Now()
+	now := l.s.Now()
 	p.r, err = l.s.Store.Mutate(ctx, it.id, func(r *record.Record) error {
 		p = prepared{}
 		rev, version, places, held, why := r.Rev, r.Version, len(r.Places), r.Held, slices.Clone(r.Suppressed)
@@ -228,7 +228,7 @@ func (l *lane) content(p prepared) chat.Content {
 
 // view is what the message is made of beside the record.
 func (l *lane) view(p prepared) message.View {
-	v := message.View{Actions: l.s.Actions(), Key: l.s.Key(), Channel: p.place.ID, Now: time.Now()}
+	v := message.View{Actions: l.s.Actions(), Key: l.s.Key(), Channel: p.place.ID, Now: l.s.Now()}
 	if ask, _ := p.r.Waiting(); ask.GetOwner() != "" && l.s.Owner != nil {
 		v.Owner = l.s.Owner(ask.GetOwner())
 	}

@@ -52,7 +52,7 @@ func (l *lane) stale(now time.Time, wait *time.Duration) *group {
 
 // postGroup posts a group's message, with a claim before and its id after.
 func (l *lane) postGroup(ctx context.Context, g *group, posts *bucket) time.Duration {
-	now := time.Now()
+	now := l.s.Now()
 	var since time.Time
 	key := chat.Key{Incident: bus.IncidentGroups.Prefix + g.key, Part: record.RootPart}
 	if c := g.head.Root.Claim; c != nil {
@@ -82,7 +82,7 @@ func (l *lane) postGroup(ctx context.Context, g *group, posts *bucket) time.Dura
 	if err != nil {
 		return l.groupFailed(ctx, g, err, true, posts)
 	}
-	g.edited = time.Now()
+	g.edited = l.s.Now()
 	if found {
 		rev = 0 // it shows what it did when it was posted
 	}
@@ -91,8 +91,8 @@ func (l *lane) postGroup(ctx context.Context, g *group, posts *bucket) time.Dura
 
 // updateGroup edits a group's message.
 func (l *lane) updateGroup(ctx context.Context, g *group) time.Duration {
-	l.s.updates.take(time.Now())
-	g.edited = time.Now()
+	l.s.updates.take(l.s.Now())
+	g.edited = l.s.Now()
 	rev := g.head.Rev
 	key := chat.Key{Incident: bus.IncidentGroups.Prefix + g.key, Part: record.RootPart}
 	post := chat.Post{ChannelID: g.head.ID, Key: key, Content: l.groupContent(ctx, g)}
@@ -130,7 +130,7 @@ func (l *lane) groupNoted(ctx context.Context, g *group, do func(*head)) time.Du
 
 func (l *lane) groupFailed(ctx context.Context, g *group, err error, post bool, b *bucket) time.Duration {
 	var limited *chat.RateLimited
-	now := time.Now()
+	now := l.s.Now()
 	switch {
 	case errors.As(err, &limited):
 		l.limited(now, limited.After, post, b)
@@ -165,8 +165,8 @@ func (l *lane) lookUp(ctx context.Context, it *item) (moved bool, err error) {
 	if err != nil || r != nil && (it.change == nil || r.Held || !untouched(r, l.channel)) {
 		return false, err
 	}
-	if l.groupOf(it.id) == "" && time.Since(l.reload) > time.Second {
-		l.reload = time.Now()
+	if l.groupOf(it.id) == "" && l.s.Now().Sub(l.reload) > time.Second {
+		l.reload = l.s.Now()
 		if err := l.readGroups(ctx); err != nil {
 			return false, err
 		}
@@ -183,11 +183,11 @@ func (l *lane) lookUp(ctx context.Context, it *item) (moved bool, err error) {
 	case it.change.GetState() == resolvedState && it.tries < 5:
 		// It was never told. Perhaps another instance is about to.
 		it.tries++
-		it.after = time.Now().Add(2 * time.Second)
+		it.after = l.s.Now().Add(2 * time.Second)
 		return true, nil
 	}
 	it.sure = true
-	if it.change.GetState() != resolvedState && !l.s.quiet(it.change, time.Now()) {
+	if it.change.GetState() != resolvedState && !l.s.quiet(it.change, l.s.Now()) {
 		l.dirty = slices.DeleteFunc(l.dirty, func(o *item) bool { return o == it })
 		l.queue(it)
 		return true, nil
@@ -197,7 +197,7 @@ func (l *lane) lookUp(ctx context.Context, it *item) (moved bool, err error) {
 
 // readGroups reads the channel's groups, also those of other instances.
 func (l *lane) readGroups(ctx context.Context) error {
-	all, err := bus.IncidentGroups.List(ctx, l.s.Conn)
+	all, err := l.s.Groups.List(ctx)
 	if err != nil {
 		return err
 	}
@@ -221,7 +221,7 @@ func (l *lane) learn(all []bus.Entry[[]byte]) {
 			g = &group{key: key}
 			l.groups = append(l.groups, g)
 		}
-		newer := h.revision > g.revision && !over(h, chunks[key])
+		newer := h.revision > g.revision && !over(h, chunks[key], l.s.Now())
 		l.mu.Unlock()
 		if newer {
 			l.take(g, h.value, h.revision, chunks[key])
@@ -230,8 +230,8 @@ func (l *lane) learn(all []bus.Entry[[]byte]) {
 }
 
 // over reports whether nothing will happen to the group any more.
-func over(h storedHead, chunks []*chunk) bool {
-	if h.value.Root.TS == "" || h.value.Root.Rev != h.value.Rev || time.Since(h.value.At) < day {
+func over(h storedHead, chunks []*chunk, now time.Time) bool {
+	if h.value.Root.TS == "" || h.value.Root.Rev != h.value.Rev || now.Sub(h.value.At) < day {
 		return false
 	}
 	for _, k := range chunks {
@@ -284,7 +284,7 @@ func parseGroups(all []bus.Entry[[]byte]) (map[string]storedHead, map[string][]*
 
 // adopt makes the lanes know the groups that are stored.
 func (s *Sender) adopt(ctx context.Context) error {
-	all, err := bus.IncidentGroups.List(ctx, s.Conn)
+	all, err := s.Groups.List(ctx)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package queue
 
 import (
 	"slices"
-	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
@@ -19,7 +18,7 @@ func (l *lane) names(told []string, joins []*eventv1.IncidentChanged) []string {
 	if l.s.Plan == nil || l.s.Mention == nil {
 		return told
 	}
-	now := time.Now()
+	now := l.s.Now()
 	told = slices.Clone(told)
 	for _, c := range joins {
 		if len(told) >= mostTold {

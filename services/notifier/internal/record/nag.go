@@ -28,6 +28,12 @@ type Ping struct {
 	Acked bool `json:"acked,omitempty"`
 }
 
+// IsPing reports whether a message's part is a ping's.
+func IsPing(part string) bool {
+	kind, _, _ := strings.Cut(part, "-")
+	return slices.Contains([]string{"remind", "escalate", "unacked", "raised"}, kind)
+}
+
 // maxPings bounds how many of an incident's pings a place remembers; it goes on
 // reminding.
 const maxPings = 100

@@ -18,7 +18,7 @@ var ErrUnchanged = errors.New("unchanged")
 // Store reads and writes records. It remembers those it saw: the memory may be
 // old, the write tells.
 type Store struct {
-	conn *bus.Conn
+	keys bus.Keys[[]byte]
 	// stored is told of every record that this process stored; may be nil.
 	stored func(*Record)
 
@@ -33,15 +33,15 @@ type entry struct {
 	known    bool
 }
 
-// NewStore returns a store over the bucket `incidents`. stored is told of every
+// NewStore returns a store over the bucket `incidents`, or one in memory. stored is told of every
 // record that was changed by it, and must be quick; it may be nil.
-func NewStore(conn *bus.Conn, stored func(*Record)) *Store {
-	return &Store{conn: conn, stored: stored, entries: map[string]*entry{}}
+func NewStore(keys bus.Keys[[]byte], stored func(*Record)) *Store {
+	return &Store{keys: keys, stored: stored, entries: map[string]*entry{}}
 }
 
 // Load remembers every record that there is and returns them.
 func (s *Store) Load(ctx context.Context) ([]*Record, error) {
-	all, err := bus.Incidents.List(ctx, s.conn)
+	all, err := s.keys.List(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (s *Store) Load(ctx context.Context) ([]*Record, error) {
 // All returns every record of an incident as stored now. It remembers none of
 // them.
 func (s *Store) All(ctx context.Context) ([]*Record, error) {
-	all, err := bus.Incidents.List(ctx, s.conn)
+	all, err := s.keys.List(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -164,9 +164,9 @@ func (s *Store) Mutate(ctx context.Context, id string, do func(*Record) error) (
 		}
 		var rev uint64
 		if e.revision == 0 {
-			rev, err = bus.Incidents.Create(ctx, s.conn, id, data)
+			rev, err = s.keys.Create(ctx, id, data)
 		} else {
-			rev, err = bus.Incidents.Update(ctx, s.conn, id, data, e.revision)
+			rev, err = s.keys.Update(ctx, id, data, e.revision)
 		}
 		if err == nil {
 			e.data, e.revision, e.known = data, rev, true
@@ -223,7 +223,7 @@ func (s *Store) Remembered() []*Record {
 }
 
 func (s *Store) fetch(ctx context.Context, id string, e *entry) error {
-	got, err := bus.Incidents.Get(ctx, s.conn, id)
+	got, err := s.keys.Get(ctx, id)
 	switch {
 	case errors.Is(err, bus.ErrNotFound):
 		e.data, e.revision, e.known = nil, 0, true
