@@ -77,6 +77,7 @@ func (h *httpIngest) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", explain)
 	mux.HandleFunc("POST /v1/metrics", h.post)
+	mux.HandleFunc("POST /v1/events", h.post)
 	if h.push != nil {
 		h.push.Register(mux)
 	}
@@ -92,6 +93,10 @@ POST /v1/metrics with one of
   Content-Type: text/plain                orders,service=checkout pending=12   (Influx line protocol, many lines)
   Content-Type: application/x-protobuf    parley.metrics.v1.Samples
 
+POST /v1/events with events of other systems, for policies to look at; they may stand among metrics in JSON, too
+  Content-Type: application/json          {"event":"deploy.failed","level":"error","source":"ci","message":"exit 1","labels":{"service":"checkout"},"id":"run-4711"}
+
+"level" is debug, info (the default), warning, error or critical; an event with an id that was seen is not counted again.
 "ts" is milliseconds since 1970 or RFC 3339; without it, now. Up to 1 MiB; Content-Encoding: gzip is understood.
 The answer comes when the samples are stored: {"accepted":1,"rejected":[]}.
 Authorization: Bearer <token> says which team sends (--collector-http-tokens).

@@ -95,7 +95,7 @@ func TestHTTP(t *testing.T) {
 		req := httptest.NewRequest(http.MethodGet, "http://localhost/", nil)
 		w := httptest.NewRecorder()
 		h.handler().ServeHTTP(w, req)
-		if w.Code != 200 || !strings.Contains(w.Body.String(), "/v1/metrics") {
+		if w.Code != 200 || !strings.Contains(w.Body.String(), "/v1/metrics") || !strings.Contains(w.Body.String(), "/v1/events") {
 			t.Errorf("GET /: %d %s", w.Code, w.Body)
 		}
 	})

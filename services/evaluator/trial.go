@@ -83,14 +83,18 @@ func try(ctx context.Context, env service.Env, q *eventv1.ReplayQuery) (a *event
 // histories asks all owners for the series that a policy looks at.
 func histories(ctx context.Context, conn *bus.Conn, p *policy.Policy) (found []*eventv1.SeriesHistory, note string, err error) {
 	var metrics []string
+	var notes []string
 	for _, c := range p.Conditions {
+		if c.Event != nil {
+			notes = append(notes, "of events from outside only the levels are kept, not the words: parley policy replay reads them in the bus's log")
+			continue
+		}
 		metrics = append(metrics, c.Metric)
 		if c.Other != nil {
 			metrics = append(metrics, c.Other.Metric)
 		}
 	}
 	slices.Sort(metrics)
-	var notes []string
 	for _, m := range slices.Compact(metrics) {
 		answers, err := bus.QueryAll(ctx, conn, &eventv1.Query{Query: &eventv1.Query_History{History: &eventv1.HistoryQuery{
 			Name: m, Matchers: p.Scope.Proto(), MaxSeries: trialSeries}}})

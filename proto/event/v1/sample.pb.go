@@ -23,6 +23,66 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// EventLevel is how bad an event from outside says that it is. Its number is the
+// value of the sample that the event also is.
+type EventLevel int32
+
+const (
+	EventLevel_EVENT_LEVEL_UNSPECIFIED EventLevel = 0
+	EventLevel_EVENT_LEVEL_DEBUG       EventLevel = 1
+	EventLevel_EVENT_LEVEL_INFO        EventLevel = 2
+	EventLevel_EVENT_LEVEL_WARNING     EventLevel = 3
+	EventLevel_EVENT_LEVEL_ERROR       EventLevel = 4
+	EventLevel_EVENT_LEVEL_CRITICAL    EventLevel = 5
+)
+
+// Enum value maps for EventLevel.
+var (
+	EventLevel_name = map[int32]string{
+		0: "EVENT_LEVEL_UNSPECIFIED",
+		1: "EVENT_LEVEL_DEBUG",
+		2: "EVENT_LEVEL_INFO",
+		3: "EVENT_LEVEL_WARNING",
+		4: "EVENT_LEVEL_ERROR",
+		5: "EVENT_LEVEL_CRITICAL",
+	}
+	EventLevel_value = map[string]int32{
+		"EVENT_LEVEL_UNSPECIFIED": 0,
+		"EVENT_LEVEL_DEBUG":       1,
+		"EVENT_LEVEL_INFO":        2,
+		"EVENT_LEVEL_WARNING":     3,
+		"EVENT_LEVEL_ERROR":       4,
+		"EVENT_LEVEL_CRITICAL":    5,
+	}
+)
+
+func (x EventLevel) Enum() *EventLevel {
+	p := new(EventLevel)
+	*p = x
+	return p
+}
+
+func (x EventLevel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EventLevel) Descriptor() protoreflect.EnumDescriptor {
+	return file_event_v1_sample_proto_enumTypes[0].Descriptor()
+}
+
+func (EventLevel) Type() protoreflect.EnumType {
+	return &file_event_v1_sample_proto_enumTypes[0]
+}
+
+func (x EventLevel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EventLevel.Descriptor instead.
+func (EventLevel) EnumDescriptor() ([]byte, []int) {
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{0}
+}
+
 // PartitionEntry is one message of a partition's log: samples on
 // samples.v1.<pp>.batch, everything else on samples.v1.<pp>.control. The owner of the
 // partition is a pure function of these entries.
@@ -189,7 +249,9 @@ type SampleBatch struct {
 	// time: a higher revision replaces a lower one. Empty: 0 for all.
 	Revision []uint32 `protobuf:"varint,6,rep,packed,name=revision,proto3" json:"revision,omitempty"`
 	// Series that will send nothing for a reason that the source knows.
-	Gone          []*SeriesGone `protobuf:"bytes,7,rep,name=gone,proto3" json:"gone,omitempty"`
+	Gone []*SeriesGone `protobuf:"bytes,7,rep,name=gone,proto3" json:"gone,omitempty"`
+	// Events from outside that came with the samples; not in the columns.
+	Events        []*Occurrence `protobuf:"bytes,8,rep,name=events,proto3" json:"events,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -273,6 +335,101 @@ func (x *SampleBatch) GetGone() []*SeriesGone {
 	return nil
 }
 
+func (x *SampleBatch) GetEvents() []*Occurrence {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+// Occurrence is something that another system says has happened: a deployment, a
+// line of a log, an event of a cloud. The series is event.level with its labels.
+type Occurrence struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	SeriesId uint64                 `protobuf:"fixed64,1,opt,name=series_id,json=seriesId,proto3" json:"series_id,omitempty"`
+	At       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	// What happened, as that system calls it: "deploy.failed".
+	Type    string     `protobuf:"bytes,3,opt,name=type,proto3" json:"type,omitempty"`
+	Level   EventLevel `protobuf:"varint,4,opt,name=level,proto3,enum=parley.event.v1.EventLevel" json:"level,omitempty"`
+	Message string     `protobuf:"bytes,5,opt,name=message,proto3" json:"message,omitempty"`
+	// By which it is known when it comes again; empty: by its time and contents.
+	Id            string `protobuf:"bytes,6,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Occurrence) Reset() {
+	*x = Occurrence{}
+	mi := &file_event_v1_sample_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Occurrence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Occurrence) ProtoMessage() {}
+
+func (x *Occurrence) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_sample_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Occurrence.ProtoReflect.Descriptor instead.
+func (*Occurrence) Descriptor() ([]byte, []int) {
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Occurrence) GetSeriesId() uint64 {
+	if x != nil {
+		return x.SeriesId
+	}
+	return 0
+}
+
+func (x *Occurrence) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Occurrence) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Occurrence) GetLevel() EventLevel {
+	if x != nil {
+		return x.Level
+	}
+	return EventLevel_EVENT_LEVEL_UNSPECIFIED
+}
+
+func (x *Occurrence) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *Occurrence) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
 // SeriesGone says that what a series measures was stopped or removed on purpose,
 // so that its silence is neither recovery nor a fault. The next sample of the
 // series ends it.
@@ -287,7 +444,7 @@ type SeriesGone struct {
 
 func (x *SeriesGone) Reset() {
 	*x = SeriesGone{}
-	mi := &file_event_v1_sample_proto_msgTypes[2]
+	mi := &file_event_v1_sample_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -299,7 +456,7 @@ func (x *SeriesGone) String() string {
 func (*SeriesGone) ProtoMessage() {}
 
 func (x *SeriesGone) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[2]
+	mi := &file_event_v1_sample_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -312,7 +469,7 @@ func (x *SeriesGone) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeriesGone.ProtoReflect.Descriptor instead.
 func (*SeriesGone) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{2}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *SeriesGone) GetId() uint64 {
@@ -346,7 +503,7 @@ type SeriesDef struct {
 
 func (x *SeriesDef) Reset() {
 	*x = SeriesDef{}
-	mi := &file_event_v1_sample_proto_msgTypes[3]
+	mi := &file_event_v1_sample_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -358,7 +515,7 @@ func (x *SeriesDef) String() string {
 func (*SeriesDef) ProtoMessage() {}
 
 func (x *SeriesDef) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[3]
+	mi := &file_event_v1_sample_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -371,7 +528,7 @@ func (x *SeriesDef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeriesDef.ProtoReflect.Descriptor instead.
 func (*SeriesDef) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{3}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SeriesDef) GetId() uint64 {
@@ -419,7 +576,7 @@ type Tick struct {
 
 func (x *Tick) Reset() {
 	*x = Tick{}
-	mi := &file_event_v1_sample_proto_msgTypes[4]
+	mi := &file_event_v1_sample_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -431,7 +588,7 @@ func (x *Tick) String() string {
 func (*Tick) ProtoMessage() {}
 
 func (x *Tick) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[4]
+	mi := &file_event_v1_sample_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -444,7 +601,7 @@ func (x *Tick) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tick.ProtoReflect.Descriptor instead.
 func (*Tick) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{4}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{5}
 }
 
 // PolicySetChanged makes the set of policies with this digest the one in
@@ -461,7 +618,7 @@ type PolicySetChanged struct {
 
 func (x *PolicySetChanged) Reset() {
 	*x = PolicySetChanged{}
-	mi := &file_event_v1_sample_proto_msgTypes[5]
+	mi := &file_event_v1_sample_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -473,7 +630,7 @@ func (x *PolicySetChanged) String() string {
 func (*PolicySetChanged) ProtoMessage() {}
 
 func (x *PolicySetChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[5]
+	mi := &file_event_v1_sample_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -486,7 +643,7 @@ func (x *PolicySetChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PolicySetChanged.ProtoReflect.Descriptor instead.
 func (*PolicySetChanged) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{5}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *PolicySetChanged) GetDigest() string {
@@ -516,7 +673,7 @@ type MaintenanceChanged struct {
 
 func (x *MaintenanceChanged) Reset() {
 	*x = MaintenanceChanged{}
-	mi := &file_event_v1_sample_proto_msgTypes[6]
+	mi := &file_event_v1_sample_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -528,7 +685,7 @@ func (x *MaintenanceChanged) String() string {
 func (*MaintenanceChanged) ProtoMessage() {}
 
 func (x *MaintenanceChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[6]
+	mi := &file_event_v1_sample_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -541,7 +698,7 @@ func (x *MaintenanceChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MaintenanceChanged.ProtoReflect.Descriptor instead.
 func (*MaintenanceChanged) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{6}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *MaintenanceChanged) GetWindows() []*Maintenance {
@@ -572,7 +729,7 @@ type PartialBatch struct {
 
 func (x *PartialBatch) Reset() {
 	*x = PartialBatch{}
-	mi := &file_event_v1_sample_proto_msgTypes[7]
+	mi := &file_event_v1_sample_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +741,7 @@ func (x *PartialBatch) String() string {
 func (*PartialBatch) ProtoMessage() {}
 
 func (x *PartialBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[7]
+	mi := &file_event_v1_sample_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,7 +754,7 @@ func (x *PartialBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PartialBatch.ProtoReflect.Descriptor instead.
 func (*PartialBatch) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{7}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PartialBatch) GetSourcePartition() uint32 {
@@ -683,7 +840,7 @@ type Partial struct {
 
 func (x *Partial) Reset() {
 	*x = Partial{}
-	mi := &file_event_v1_sample_proto_msgTypes[8]
+	mi := &file_event_v1_sample_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -695,7 +852,7 @@ func (x *Partial) String() string {
 func (*Partial) ProtoMessage() {}
 
 func (x *Partial) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[8]
+	mi := &file_event_v1_sample_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -708,7 +865,7 @@ func (x *Partial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Partial.ProtoReflect.Descriptor instead.
 func (*Partial) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{8}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Partial) GetPolicy() string {
@@ -884,7 +1041,7 @@ type IncidentResolveRequested struct {
 
 func (x *IncidentResolveRequested) Reset() {
 	*x = IncidentResolveRequested{}
-	mi := &file_event_v1_sample_proto_msgTypes[9]
+	mi := &file_event_v1_sample_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -896,7 +1053,7 @@ func (x *IncidentResolveRequested) String() string {
 func (*IncidentResolveRequested) ProtoMessage() {}
 
 func (x *IncidentResolveRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[9]
+	mi := &file_event_v1_sample_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -909,7 +1066,7 @@ func (x *IncidentResolveRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncidentResolveRequested.ProtoReflect.Descriptor instead.
 func (*IncidentResolveRequested) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{9}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *IncidentResolveRequested) GetIncidentId() string {
@@ -945,7 +1102,7 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\bpartials\x18\x04 \x01(\v2\x1d.parley.event.v1.PartialBatchH\x00R\bpartials\x12E\n" +
 	"\aresolve\x18\x05 \x01(\v2).parley.event.v1.IncidentResolveRequestedH\x00R\aresolve\x12G\n" +
 	"\vmaintenance\x18\x06 \x01(\v2#.parley.event.v1.MaintenanceChangedH\x00R\vmaintenanceB\a\n" +
-	"\x05entry\"\x83\x02\n" +
+	"\x05entry\"\xb8\x02\n" +
 	"\vSampleBatch\x12 \n" +
 	"\fbase_unix_ms\x18\x01 \x01(\x03R\n" +
 	"baseUnixMs\x12\x1b\n" +
@@ -954,7 +1111,16 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\x05value\x18\x04 \x03(\x01R\x05value\x12.\n" +
 	"\x04defs\x18\x05 \x03(\v2\x1a.parley.event.v1.SeriesDefR\x04defs\x12\x1a\n" +
 	"\brevision\x18\x06 \x03(\rR\brevision\x12/\n" +
-	"\x04gone\x18\a \x03(\v2\x1b.parley.event.v1.SeriesGoneR\x04gone\"4\n" +
+	"\x04gone\x18\a \x03(\v2\x1b.parley.event.v1.SeriesGoneR\x04gone\x123\n" +
+	"\x06events\x18\b \x03(\v2\x1b.parley.event.v1.OccurrenceR\x06events\"\xc6\x01\n" +
+	"\n" +
+	"Occurrence\x12\x1b\n" +
+	"\tseries_id\x18\x01 \x01(\x06R\bseriesId\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
+	"\x04type\x18\x03 \x01(\tR\x04type\x121\n" +
+	"\x05level\x18\x04 \x01(\x0e2\x1b.parley.event.v1.EventLevelR\x05level\x12\x18\n" +
+	"\amessage\x18\x05 \x01(\tR\amessage\x12\x0e\n" +
+	"\x02id\x18\x06 \x01(\tR\x02id\"4\n" +
 	"\n" +
 	"SeriesGone\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x06R\x02id\x12\x16\n" +
@@ -1010,7 +1176,15 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\vincident_id\x18\x01 \x01(\tR\n" +
 	"incidentId\x12\x0e\n" +
 	"\x02by\x18\x02 \x01(\tR\x02by\x12\x18\n" +
-	"\acomment\x18\x03 \x01(\tR\acommentB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
+	"\acomment\x18\x03 \x01(\tR\acomment*\xa0\x01\n" +
+	"\n" +
+	"EventLevel\x12\x1b\n" +
+	"\x17EVENT_LEVEL_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11EVENT_LEVEL_DEBUG\x10\x01\x12\x14\n" +
+	"\x10EVENT_LEVEL_INFO\x10\x02\x12\x17\n" +
+	"\x13EVENT_LEVEL_WARNING\x10\x03\x12\x15\n" +
+	"\x11EVENT_LEVEL_ERROR\x10\x04\x12\x18\n" +
+	"\x14EVENT_LEVEL_CRITICAL\x10\x05B5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
 
 var (
 	file_event_v1_sample_proto_rawDescOnce sync.Once
@@ -1024,45 +1198,51 @@ func file_event_v1_sample_proto_rawDescGZIP() []byte {
 	return file_event_v1_sample_proto_rawDescData
 }
 
-var file_event_v1_sample_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_event_v1_sample_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_event_v1_sample_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_event_v1_sample_proto_goTypes = []any{
-	(*PartitionEntry)(nil),           // 0: parley.event.v1.PartitionEntry
-	(*SampleBatch)(nil),              // 1: parley.event.v1.SampleBatch
-	(*SeriesGone)(nil),               // 2: parley.event.v1.SeriesGone
-	(*SeriesDef)(nil),                // 3: parley.event.v1.SeriesDef
-	(*Tick)(nil),                     // 4: parley.event.v1.Tick
-	(*PolicySetChanged)(nil),         // 5: parley.event.v1.PolicySetChanged
-	(*MaintenanceChanged)(nil),       // 6: parley.event.v1.MaintenanceChanged
-	(*PartialBatch)(nil),             // 7: parley.event.v1.PartialBatch
-	(*Partial)(nil),                  // 8: parley.event.v1.Partial
-	(*IncidentResolveRequested)(nil), // 9: parley.event.v1.IncidentResolveRequested
-	(*Label)(nil),                    // 10: parley.event.v1.Label
-	(*durationpb.Duration)(nil),      // 11: google.protobuf.Duration
-	(*Maintenance)(nil),              // 12: parley.event.v1.Maintenance
-	(*timestamppb.Timestamp)(nil),    // 13: google.protobuf.Timestamp
+	(EventLevel)(0),                  // 0: parley.event.v1.EventLevel
+	(*PartitionEntry)(nil),           // 1: parley.event.v1.PartitionEntry
+	(*SampleBatch)(nil),              // 2: parley.event.v1.SampleBatch
+	(*Occurrence)(nil),               // 3: parley.event.v1.Occurrence
+	(*SeriesGone)(nil),               // 4: parley.event.v1.SeriesGone
+	(*SeriesDef)(nil),                // 5: parley.event.v1.SeriesDef
+	(*Tick)(nil),                     // 6: parley.event.v1.Tick
+	(*PolicySetChanged)(nil),         // 7: parley.event.v1.PolicySetChanged
+	(*MaintenanceChanged)(nil),       // 8: parley.event.v1.MaintenanceChanged
+	(*PartialBatch)(nil),             // 9: parley.event.v1.PartialBatch
+	(*Partial)(nil),                  // 10: parley.event.v1.Partial
+	(*IncidentResolveRequested)(nil), // 11: parley.event.v1.IncidentResolveRequested
+	(*timestamppb.Timestamp)(nil),    // 12: google.protobuf.Timestamp
+	(*Label)(nil),                    // 13: parley.event.v1.Label
+	(*durationpb.Duration)(nil),      // 14: google.protobuf.Duration
+	(*Maintenance)(nil),              // 15: parley.event.v1.Maintenance
 }
 var file_event_v1_sample_proto_depIdxs = []int32{
-	1,  // 0: parley.event.v1.PartitionEntry.samples:type_name -> parley.event.v1.SampleBatch
-	4,  // 1: parley.event.v1.PartitionEntry.tick:type_name -> parley.event.v1.Tick
-	5,  // 2: parley.event.v1.PartitionEntry.policies:type_name -> parley.event.v1.PolicySetChanged
-	7,  // 3: parley.event.v1.PartitionEntry.partials:type_name -> parley.event.v1.PartialBatch
-	9,  // 4: parley.event.v1.PartitionEntry.resolve:type_name -> parley.event.v1.IncidentResolveRequested
-	6,  // 5: parley.event.v1.PartitionEntry.maintenance:type_name -> parley.event.v1.MaintenanceChanged
-	3,  // 6: parley.event.v1.SampleBatch.defs:type_name -> parley.event.v1.SeriesDef
-	2,  // 7: parley.event.v1.SampleBatch.gone:type_name -> parley.event.v1.SeriesGone
-	10, // 8: parley.event.v1.SeriesDef.labels:type_name -> parley.event.v1.Label
-	11, // 9: parley.event.v1.SeriesDef.interval:type_name -> google.protobuf.Duration
-	12, // 10: parley.event.v1.MaintenanceChanged.windows:type_name -> parley.event.v1.Maintenance
-	8,  // 11: parley.event.v1.PartialBatch.partials:type_name -> parley.event.v1.Partial
-	10, // 12: parley.event.v1.Partial.group:type_name -> parley.event.v1.Label
-	3,  // 13: parley.event.v1.Partial.series:type_name -> parley.event.v1.SeriesDef
-	13, // 14: parley.event.v1.Partial.at:type_name -> google.protobuf.Timestamp
-	13, // 15: parley.event.v1.Partial.since:type_name -> google.protobuf.Timestamp
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	2,  // 0: parley.event.v1.PartitionEntry.samples:type_name -> parley.event.v1.SampleBatch
+	6,  // 1: parley.event.v1.PartitionEntry.tick:type_name -> parley.event.v1.Tick
+	7,  // 2: parley.event.v1.PartitionEntry.policies:type_name -> parley.event.v1.PolicySetChanged
+	9,  // 3: parley.event.v1.PartitionEntry.partials:type_name -> parley.event.v1.PartialBatch
+	11, // 4: parley.event.v1.PartitionEntry.resolve:type_name -> parley.event.v1.IncidentResolveRequested
+	8,  // 5: parley.event.v1.PartitionEntry.maintenance:type_name -> parley.event.v1.MaintenanceChanged
+	5,  // 6: parley.event.v1.SampleBatch.defs:type_name -> parley.event.v1.SeriesDef
+	4,  // 7: parley.event.v1.SampleBatch.gone:type_name -> parley.event.v1.SeriesGone
+	3,  // 8: parley.event.v1.SampleBatch.events:type_name -> parley.event.v1.Occurrence
+	12, // 9: parley.event.v1.Occurrence.at:type_name -> google.protobuf.Timestamp
+	0,  // 10: parley.event.v1.Occurrence.level:type_name -> parley.event.v1.EventLevel
+	13, // 11: parley.event.v1.SeriesDef.labels:type_name -> parley.event.v1.Label
+	14, // 12: parley.event.v1.SeriesDef.interval:type_name -> google.protobuf.Duration
+	15, // 13: parley.event.v1.MaintenanceChanged.windows:type_name -> parley.event.v1.Maintenance
+	10, // 14: parley.event.v1.PartialBatch.partials:type_name -> parley.event.v1.Partial
+	13, // 15: parley.event.v1.Partial.group:type_name -> parley.event.v1.Label
+	5,  // 16: parley.event.v1.Partial.series:type_name -> parley.event.v1.SeriesDef
+	12, // 17: parley.event.v1.Partial.at:type_name -> google.protobuf.Timestamp
+	12, // 18: parley.event.v1.Partial.since:type_name -> google.protobuf.Timestamp
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_sample_proto_init() }
@@ -1085,13 +1265,14 @@ func file_event_v1_sample_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_sample_proto_rawDesc), len(file_event_v1_sample_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   10,
+			NumEnums:      1,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_event_v1_sample_proto_goTypes,
 		DependencyIndexes: file_event_v1_sample_proto_depIdxs,
+		EnumInfos:         file_event_v1_sample_proto_enumTypes,
 		MessageInfos:      file_event_v1_sample_proto_msgTypes,
 	}.Build()
 	File_event_v1_sample_proto = out.File

@@ -48,6 +48,16 @@
 // series' unit. In all of them what the value is compared with is shown as the
 // threshold, and what was measured as {{ note }}.
 //
+// What other systems say has happened, in events from outside (see the collector's
+// page), with the labels that they carry and `source` among them:
+//
+//	{event: deploy.failed, lasts: 30m}                              # holds that long after the last one
+//	{event: "deploy.*", level: ">=error", matches: "timed? out"}    # 10m, if nothing is said
+//	{event: backup.started, until: backup.finished, for: 4h}        # begun four hours ago, and no end
+//
+// A condition on events meets one on a metric in a group by labels that both have:
+// say `by`. The newest event's words are {{ note }}, its level is {{ value }}.
+//
 // What a series does by itself is learned, by its hours, days and weeks in the zone:
 //
 //	{metric: requests, above: baseline}                              # out of the band that it learned

@@ -249,6 +249,9 @@ func (p *Policy) hash() uint64 {
 		if c.Expr != nil {
 			fmt.Fprintf(h, " expr %q", c.Expr.Text)
 		}
+		if e := c.Event; e != nil {
+			fmt.Fprintf(h, " event %q %d %d %q %q %s", e.Type, e.Least, e.Most, e.Matches, e.Until, e.Lasts)
+		}
 		if c.Count != nil {
 			fmt.Fprintf(h, " count %+v", *c.Count)
 		}

@@ -124,6 +124,8 @@ type Condition struct {
 	Forecast *Forecast
 	// Expr is a free expression.
 	Expr *Expr
+	// Event is what is wanted of events from outside.
+	Event *Event
 	// Silence is how long nothing comes, for kinds that are about that.
 	Silence time.Duration
 	// Datapoints, if set, are how many of the last ones have to hold.
@@ -141,7 +143,7 @@ type Condition struct {
 // Still reports whether the value is compared with numbers that stand still: not
 // with another metric, its own past or what is expected.
 func (c *Condition) Still() bool {
-	return c.Other == nil && c.Past == nil && c.Baseline == nil && c.Forecast == nil && c.Expr == nil && c.Silence == 0
+	return c.Other == nil && c.Past == nil && c.Baseline == nil && c.Forecast == nil && c.Expr == nil && c.Event == nil && c.Silence == 0
 }
 
 // Other is another metric of the same resource: value × Times + Plus.

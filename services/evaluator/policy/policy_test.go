@@ -194,6 +194,7 @@ func TestSchemaKnowsEveryKey(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
+	f.Add("policies:\n  - {name: e, when: {event: \"deploy.*\", level: \">=error\", matches: \"a|b\", lasts: 1h, until: x}}\n")
 	f.Add(example)
 	f.Add("policies:\n  - {name: a, when: {metric: m, above: 1}}\n")
 	f.Add("policies: [{name: &a x, when: {any: [*a, {metric: m, inside: [1, 2GiB], until: [0, 3]}]}}]")

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"encoding/json"
+	"maps"
 
 	"github.com/parley-ops/parley/services/evaluator/given"
 	"github.com/parley-ops/parley/services/evaluator/internal/condition"
@@ -30,7 +31,8 @@ func Schema() []byte {
 		"datapoints": datapointsSchema(duration), "rate": rateSchema(duration, pair), "jump": jumpSchema(duration),
 		"metric": metric, "for": with(duration, "How long it must hold."),
 		"no_data_after": with(duration, "After how long silence counts as no data; default five intervals, 5m at least."),
-		"until":         object{"anyOf": []any{object{"$ref": "#/$defs/number"}, pair}, "description": "Where it recovers."}}
+		"until":         object{"anyOf": []any{object{"$ref": "#/$defs/number"}, pair, object{"type": "string", "pattern": patternForm.String()}}, "description": "Where it recovers; beside event, the type of the event that ends it."}}
+	maps.Copy(fields, eventSchemas(duration))
 	var oneKind []any
 	for _, name := range kindNames {
 		k := kinds[name]
@@ -55,7 +57,11 @@ func Schema() []byte {
 		fields[name] = operand
 	}
 	for _, name := range tests {
-		oneKind = append(oneKind, object{"required": []string{name}})
+		required := []string{"metric", name}
+		if name == "event" {
+			required = []string{name}
+		}
+		oneKind = append(oneKind, object{"required": required})
 	}
 	list := object{"type": "array", "items": object{"$ref": "#/$defs/when"}, "minItems": 1}
 	schema := object{
@@ -69,7 +75,7 @@ func Schema() []byte {
 			"other": object{"type": "object", "additionalProperties": false, "required": []string{"metric"},
 				"description": "Another metric of the same resource: value × times + plus.",
 				"properties":  object{"metric": metric, "times": object{"type": "number"}, "plus": object{"type": "number"}}},
-			"condition": object{"type": "object", "additionalProperties": false, "required": []string{"metric"}, "properties": fields, "oneOf": oneKind},
+			"condition": object{"type": "object", "additionalProperties": false, "properties": fields, "oneOf": oneKind},
 			"when": object{"oneOf": []any{
 				object{"type": "object", "additionalProperties": false, "required": []string{"all"}, "properties": object{"all": list}},
 				object{"type": "object", "additionalProperties": false, "required": []string{"any"}, "properties": object{"any": list}},

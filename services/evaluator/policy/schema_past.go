@@ -54,6 +54,9 @@ func ownSchema(kind string, duration object) object {
 		rarity := object{"type": "string", "pattern": `^\s*(warning|critical|one\s+in\s+[0-9.]+\s+days?)\s*$`}
 		return object{"anyOf": []any{rarity, closed("How rare.", []string{"above"}, object{"above": rarity})}}
 	}
+	if kind == "event" {
+		return object{"type": "string", "pattern": patternForm.String()}
+	}
 	if kind == "expr" {
 		return object{"type": "string", "maxLength": maxExpr}
 	}

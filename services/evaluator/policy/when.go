@@ -24,7 +24,7 @@ var (
 	// tests are all that may be said of a metric.
 	tests = slices.Sorted(slices.Values(slices.Concat(kindNames, forms)))
 	// conditionKeys are a condition's keys beside its test's.
-	conditionKeys = []string{"metric", "for", "until", "no_data_after", "datapoints", "count", "share", "tolerance", "zone", "given", "or_equal"}
+	conditionKeys = []string{"metric", "for", "until", "no_data_after", "datapoints", "count", "share", "tolerance", "zone", "given", "or_equal", "level", "matches", "lasts"}
 )
 
 // when reads a node: all, any, at_least, or a condition.
@@ -86,7 +86,9 @@ func (r *reader) atLeast(n *yaml.Node, node *Node, p *Policy, depth int) []Node 
 func (r *reader) condition(n *yaml.Node) Condition {
 	f := r.fields(n, "a condition", append(slices.Clone(conditionKeys), tests...))
 	c := Condition{Line: n.Line}
-	if v := f["metric"]; v == nil {
+	r.event(f, &c)
+	if v := f["metric"]; c.Event != nil {
+	} else if v == nil {
 		r.fail(n, "no metric in the condition")
 	} else if c.Metric = r.text(v, "metric"); !metricForm.MatchString(c.Metric) {
 		r.fail(v, "metric %q: want letters, digits and . _ : / -, beginning with a letter, up to 200", c.Metric)
@@ -102,7 +104,7 @@ func (r *reader) condition(n *yaml.Node) Condition {
 	if v := f["no_data_after"]; v != nil {
 		c.NoDataAfter = r.duration(v, "no_data_after")
 	}
-	if v := f["until"]; v != nil && c.Kind != "" {
+	if v := f["until"]; v != nil && c.Kind != "" && c.Event == nil {
 		r.until(v, &c)
 	}
 	if v := f["datapoints"]; v != nil {
@@ -209,6 +211,7 @@ func (r *reader) own(n *yaml.Node, c *Condition) {
 		r.forecast(n, c)
 	case "expr":
 		r.expr(n, c)
+	case "event": // read with what is beside it
 	}
 }
 

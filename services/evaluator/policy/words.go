@@ -42,6 +42,8 @@ func (n *Node) words(top bool) string {
 func (c *Condition) Text() string {
 	var b strings.Builder
 	switch {
+	case c.Event != nil:
+		b.WriteString(c.Event.words())
 	case c.Past != nil:
 		b.WriteString(c.pastWords())
 	case c.Silence > 0:

@@ -58,7 +58,7 @@ var (
 	labelForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 
 	fileKeys = []string{"policies", "interval", "units", "tests"}
-	testKeys = []string{"name", "interval", "series", "until", "incidents", "none"}
+	testKeys = []string{"name", "interval", "series", "events", "until", "incidents", "none"}
 	wantKeys = []string{"policy", "opened", "resolved", "labels", "severity", "summary"}
 
 	severities = map[string]eventv1.Severity{"info": eventv1.Severity_SEVERITY_INFO, "warning": eventv1.Severity_SEVERITY_WARNING,
@@ -123,7 +123,11 @@ func (r *reader) test(n *yaml.Node, interval time.Duration, units map[string]str
 	if v := m["interval"]; v != nil {
 		interval = r.span(v, "interval", time.Second)
 	}
-	if v := m["series"]; v == nil || v.Kind != yaml.MappingNode || len(v.Content) == 0 {
+	if v := m["events"]; v != nil {
+		r.events(v, &t)
+	}
+	if v := m["series"]; v == nil && len(t.Series) > 0 {
+	} else if v == nil || v.Kind != yaml.MappingNode || len(v.Content) == 0 {
 		r.fail(n, "no series: write such as\n  series:\n    cpu{instance_id=\"i-1\"}: 10x5 97x20")
 	} else {
 		r.series(v, &t, interval, units)

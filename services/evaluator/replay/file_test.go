@@ -124,6 +124,7 @@ func TestWrongTestFiles(t *testing.T) {
 
 // Whatever is read, ParseFile answers, and what it takes can be run.
 func FuzzParseFile(f *testing.F) {
+	f.Add([]byte("tests:\n  - name: a\n    events: [{at: 5m, event: x, level: error, message: y, labels: {a: b}, id: z}]\n    none: true\n"))
 	f.Add([]byte(testText))
 	f.Add([]byte("tests:\n  - {name: a, series: {m: 1}, none: true}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
@@ -40,6 +41,8 @@ type Series struct {
 	Interval time.Duration
 	// Values from Start on; NaN is none at that time.
 	Values []float64
+	// Events from outside, with their times and what they say; without values.
+	Events []*eventv1.Occurrence
 }
 
 // Incident is the life of one incident that opened.
@@ -108,6 +111,7 @@ type event struct {
 	at     time.Time
 	series int
 	value  float64
+	said   *eventv1.Occurrence // of an event from outside
 }
 
 // order returns all values by their time, then in the order of the series.
@@ -118,13 +122,16 @@ func order(series []Series) ([]event, error) {
 		if s.Interval <= 0 && len(s.Values) > 0 {
 			return nil, fmt.Errorf("%w: %s%s", ErrInterval, s.Name, s.Labels)
 		}
-		if len(out)+len(s.Values) > MaxSamples {
+		if len(out)+len(s.Values)+len(s.Events) > MaxSamples {
 			return nil, ErrTooMany
 		}
 		for k, v := range s.Values {
 			if !math.IsNaN(v) {
-				out = append(out, event{s.Start.Add(time.Duration(k) * s.Interval), i, v})
+				out = append(out, event{at: s.Start.Add(time.Duration(k) * s.Interval), series: i, value: v})
 			}
+		}
+		for _, o := range s.Events {
+			out = append(out, event{at: o.GetAt().AsTime(), series: i, said: o})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b event) int { return a.at.Compare(b.at) })
@@ -196,6 +203,12 @@ func (r *runner) store(series []Series, events []event) {
 			b.Defs = append(b.Defs, &eventv1.SeriesDef{Id: id, Name: s.Name, Labels: s.Labels.Proto(), Unit: s.Unit, Interval: durationpb.New(s.Interval)})
 		}
 		r.defined[e.series] = e.at
+		if e.said != nil {
+			o := proto.Clone(e.said).(*eventv1.Occurrence)
+			o.SeriesId = id
+			b.Events = append(b.Events, o)
+			continue
+		}
 		b.SeriesId, b.TimeDeltaMs, b.Value = append(b.SeriesId, id), append(b.TimeDeltaMs, 0), append(b.Value, e.value)
 	}
 	for p := range bus.Partition(bus.Partitions) { // in one order, whatever the map's

@@ -1,6 +1,10 @@
 package replay
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/parley-ops/parley/services/internal/occurrence"
+)
 
 type object = map[string]any
 
@@ -23,14 +27,18 @@ func Schema() []byte {
 		"severity": object{"enum": []string{"info", "warning", "critical"}},
 		"summary":  text,
 	})
-	test := closed([]string{"name", "series"}, object{
+	event := closed([]string{"at", "event"}, object{
+		"at": object{"$ref": "#/$defs/span"}, "event": text, "level": object{"enum": occurrence.Levels}, "message": text, "labels": mapping(text), "id": text})
+	test := closed([]string{"name"}, object{
 		"name":      text,
 		"interval":  object{"$ref": "#/$defs/span"},
 		"series":    object{"type": "object", "additionalProperties": values, "minProperties": 1, "description": `cpu{instance_id="i-1"}: 10x5 97x20 10..90x9 _x3`},
+		"events":    object{"type": "array", "items": event, "minItems": 1, "description": "Events from outside."},
 		"until":     object{"$ref": "#/$defs/span"},
 		"incidents": object{"type": "array", "items": want, "minItems": 1},
 		"none":      object{"const": true},
 	})
+	test["anyOf"] = []any{object{"required": []string{"series"}}, object{"required": []string{"events"}}}
 	test["oneOf"] = []any{object{"required": []string{"incidents"}}, object{"required": []string{"none"}}}
 	schema := closed([]string{"tests"}, object{
 		"policies": object{"anyOf": []any{text, texts}, "description": "Files, from this one; default ../ and this file's name."},

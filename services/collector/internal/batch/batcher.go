@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/collector/internal/series"
 	"github.com/parley-ops/parley/services/internal/bus"
 )
@@ -32,6 +33,9 @@ type Sample struct {
 	Value  float64
 	// Revision is how often the source has changed its mind on this time.
 	Revision uint32
+	// Event is what the sample is of, if it is an event from outside; without the
+	// series and the time.
+	Event *eventv1.Occurrence
 }
 
 // Config is what a Batcher needs.
@@ -236,7 +240,7 @@ func (b *Batcher) take(now time.Time) []*message {
 	}
 	b.dirty = append(b.dirty[:0], b.dirty[i:]...)
 	for _, m := range round {
-		b.unsent -= len(m.batch.SeriesId)
+		b.unsent -= m.samples()
 	}
 	b.pending -= len(round)
 	b.oldest = now

@@ -3,6 +3,9 @@ package batch
 import (
 	"strconv"
 	"sync/atomic"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
@@ -36,24 +39,37 @@ func newMessage(name string, p bus.Partition, n uint64) *message {
 // fits reports whether there is room for one more sample, with its series'
 // definition if that is due.
 func (m *message) fits(s *Sample, due bool) bool {
-	return len(m.batch.SeriesId) < maxSamples && m.bytes+size(s, due) <= maxBytes
+	return m.samples() < maxSamples && m.bytes+size(s, due) <= maxBytes
 }
 
+// samples is how many there are, events included.
+func (m *message) samples() int { return len(m.batch.SeriesId) + len(m.batch.Events) }
+
 func size(s *Sample, due bool) int {
-	if due {
-		return sampleBytes + s.Series.DefSize()
+	n := sampleBytes
+	if e := s.Event; e != nil {
+		n += len(e.Type) + len(e.Message) + len(e.Id)
 	}
-	return sampleBytes
+	if due {
+		n += s.Series.DefSize()
+	}
+	return n
 }
 
 // add appends one sample.
 func (m *message) add(s *Sample, due bool) {
 	b := m.batch
-	if len(b.SeriesId) == 0 {
-		b.BaseUnixMs = s.UnixMS
-	}
+	m.bytes += size(s, due)
 	if due {
 		b.Defs = append(b.Defs, s.Series.Def())
+	}
+	if e := s.Event; e != nil {
+		b.Events = append(b.Events, &eventv1.Occurrence{SeriesId: s.Series.ID, At: timestamppb.New(time.UnixMilli(s.UnixMS)),
+			Type: e.Type, Level: e.Level, Message: e.Message, Id: e.Id})
+		return
+	}
+	if len(b.SeriesId) == 0 {
+		b.BaseUnixMs = s.UnixMS
 	}
 	if s.Revision > 0 && len(b.Revision) == 0 { // until now all were 0, and none is written
 		b.Revision = make([]uint32, len(b.SeriesId))
@@ -64,7 +80,6 @@ func (m *message) add(s *Sample, due bool) {
 	b.SeriesId = append(b.SeriesId, s.Series.ID)
 	b.TimeDeltaMs = append(b.TimeDeltaMs, s.UnixMS-b.BaseUnixMs)
 	b.Value = append(b.Value, s.Value)
-	m.bytes += size(s, due)
 }
 
 // finish tells the inputs of a message what became of it.

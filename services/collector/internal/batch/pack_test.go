@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/collector/internal/series"
 	"github.com/parley-ops/parley/services/internal/label"
 )
@@ -61,6 +62,21 @@ func TestPack(t *testing.T) {
 	}
 	if n != 5000 || defs != len(all) {
 		t.Errorf("%d samples and %d definitions, want 5000 and %d", n, defs, len(all))
+	}
+	// An event is not in the columns, and in its place among the messages.
+	said := samples[7]
+	said.Event = &eventv1.Occurrence{Type: "deploy.failed", Level: eventv1.EventLevel_EVENT_LEVEL_ERROR, Message: "exit 1", Id: "x"}
+	both := Pack("y", []Sample{said, samples[8], said}, now)
+	var events []*eventv1.Occurrence
+	values := 0
+	for _, m := range both {
+		b := m.Entry.GetSamples()
+		values += len(b.Value)
+		events = append(events, b.Events...)
+	}
+	if len(events) != 2 || values != 1 || events[0].SeriesId != said.Series.ID || events[0].At.AsTime().UnixMilli() != said.UnixMS ||
+		events[0].Type != "deploy.failed" || events[0].Message != "exit 1" || events[0].Id != "x" || events[0].Level != said.Event.Level {
+		t.Errorf("%d values and the events %v", values, events)
 	}
 	introduced := func() (n int) {
 		for _, m := range Pack("x", samples[:5], now) {

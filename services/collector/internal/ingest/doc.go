@@ -4,6 +4,8 @@
 //	r := ingest.NewReader(cache, ingest.Limits{Past: time.Hour, Future: 5 * time.Minute})
 //	result := r.Read(ingest.Message{Team: "demo", Body: body, Stored: stored})
 //
+// In JSON an object with "event" in place of "name" is an event from outside.
+//
 // A format is one file and one line in formats.go.
 //
 // # Guarantees

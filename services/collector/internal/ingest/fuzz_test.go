@@ -8,12 +8,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/influxdata/line-protocol/v2/lineprotocol"
 	"google.golang.org/protobuf/proto"
 
 	metricsv1 "github.com/parley-ops/parley/proto/metrics/v1"
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/internal/occurrence"
 )
 
 // seed adds the bodies of the cases whose names begin with prefix.
@@ -35,6 +37,10 @@ func sound(t *testing.T, m Message, r *Result) {
 		}
 		if s.Series.Labels.Get(label.Team) != "demo" {
 			t.Errorf("%s%s: wrong team", s.Series.Name, s.Series.Labels)
+		}
+		if e := s.Event; e != nil && (!occurrence.Type.MatchString(e.Type) || float64(e.Level) != s.Value || s.Value < 1 || s.Value > 5 ||
+			len(e.Message) > occurrence.MaxMessage || !utf8.ValidString(e.Message+e.Id)) {
+			t.Errorf("event %v", e)
 		}
 		if math.IsNaN(s.Value) || math.IsInf(s.Value, 0) {
 			t.Errorf("%s is %v", s.Series.Name, s.Value)
@@ -86,7 +92,11 @@ func FuzzJSON(f *testing.F) {
 			if !ok {
 				t.Fatalf("element %d was taken: %v", i, e)
 			}
-			if s := r.Samples[next]; o["name"] != s.Series.Name || o["value"] != s.Value {
+			if s := r.Samples[next]; s.Event != nil {
+				if o["name"] != nil || o["event"] != s.Event.Type || s.Series.Name != occurrence.Metric {
+					t.Fatalf("element %d is %v, read as the event %v", i, o, s.Event)
+				}
+			} else if o["name"] != s.Series.Name || o["value"] != s.Value {
 				t.Fatalf("element %d is %v, read as %s = %v", i, o, s.Series.Name, s.Value)
 			}
 			next++

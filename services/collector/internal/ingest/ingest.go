@@ -41,8 +41,8 @@ type Rejection struct {
 	Index int
 	// Line is the line from 1, 0 if the format has none.
 	Line int
-	// Field is one of a few words, for counting: syntax, name, labels, unit,
-	// value, ts, text.
+	// Field is one of a few words, for counting: syntax, name, labels, unit, event,
+	// level, message, source, id, value, ts, text.
 	Field string
 	// Reason says in words what is wrong with which field.
 	Reason string

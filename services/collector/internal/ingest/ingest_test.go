@@ -100,6 +100,9 @@ func describe(r *Result) string {
 	for _, s := range r.Samples {
 		fmt.Fprintf(&b, "sample %s%s = %v %s(%s after storage)\n", s.Series.Name, s.Series.Labels, s.Value,
 			strings.TrimLeft(s.Series.Unit+" ", " "), time.Duration(s.UnixMS-stored.UnixMilli())*time.Millisecond)
+		if e := s.Event; e != nil {
+			fmt.Fprintf(&b, "  event %s %s id %q: %q\n", e.Type, e.Level, e.Id, e.Message)
+		}
 	}
 	if r.Skipped > 0 {
 		fmt.Fprintf(&b, "skipped %d\n", r.Skipped)

@@ -21,7 +21,10 @@ type jsonScratch struct {
 }
 
 // jsonFields are the values of one sample's keys, nil if absent.
-type jsonFields struct{ name, labels, value, ts, unit *fastjson.Value }
+type jsonFields struct {
+	name, labels, value, ts, unit     *fastjson.Value
+	event, source, level, message, id *fastjson.Value // of an event
+}
 
 type jsonLabel struct {
 	name  []byte
@@ -29,7 +32,8 @@ type jsonLabel struct {
 }
 
 // readJSON reads one object or an array of them:
-// {"name": …, "labels": {…}, "value": …, "ts": …, "unit": …}.
+// {"name": …, "labels": {…}, "value": …, "ts": …, "unit": …}; one with an "event"
+// in place of a "name" is an event.
 func (r *Reader) readJSON(body []byte) {
 	root, err := r.json.parser.ParseBytes(body)
 	if err != nil {
@@ -53,6 +57,10 @@ func (r *Reader) jsonSample(at place, v *fastjson.Value) {
 		return
 	}
 	f := r.json.fieldsOf(o)
+	if absent(f.name) && !absent(f.event) {
+		r.jsonEvent(at, f)
+		return
+	}
 	s := r.jsonSeries(at, f)
 	if s == nil {
 		return
@@ -83,6 +91,16 @@ func (j *jsonScratch) fieldsOf(o *fastjson.Object) *jsonFields {
 				j.fields.ts = v
 			case "unit":
 				j.fields.unit = v
+			case "event":
+				j.fields.event = v
+			case "source":
+				j.fields.source = v
+			case "level":
+				j.fields.level = v
+			case "message":
+				j.fields.message = v
+			case "id":
+				j.fields.id = v
 			}
 		}
 	}
@@ -108,25 +126,32 @@ func (r *Reader) jsonSeries(at place, f *jsonFields) *series.Series {
 		}
 	}
 	r.key.Start(r.team, unit)
-	if absent(f.labels) {
-		r.key.Name(name)
-		return r.series(at)
-	}
-	labels, err := f.labels.Object()
-	if err != nil {
-		r.reject(at, "labels", "labels: want an object, got %s", a(f.labels))
+	if !r.jsonLabels(at, f.labels) {
 		return nil
+	}
+	r.key.Name(name)
+	return r.series(at)
+}
+
+// jsonLabels puts the labels, if there are any, into the key.
+func (r *Reader) jsonLabels(at place, v *fastjson.Value) bool {
+	if absent(v) {
+		return true
+	}
+	labels, err := v.Object()
+	if err != nil {
+		r.reject(at, "labels", "labels: want an object, got %s", a(v))
+		return false
 	}
 	for _, l := range r.json.labelsOf(labels) {
 		value, err := l.value.StringBytes()
 		if err != nil {
 			r.reject(at, "labels", "labels: the value of %.40q is %s, want a string", l.name, a(l.value))
-			return nil
+			return false
 		}
 		r.key.Label(l.name, value)
 	}
-	r.key.Name(name)
-	return r.series(at)
+	return true
 }
 
 func (j *jsonScratch) labelsOf(o *fastjson.Object) []jsonLabel {

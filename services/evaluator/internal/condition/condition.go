@@ -63,4 +63,5 @@ func anything(*Params) (lo, hi float64, ok bool) { return math.Inf(-1), math.Inf
 func nowhere(*Params) (lo, hi float64, ok bool)  { return 0, 0, false }
 func noLine(*Params, float64) (float64, bool)    { return 0, false }
 func neither(*Params, float64, float64) bool     { return false }
+func higher(_ *Params, a, b float64) bool        { return a > b }
 func nothing(*Params) error                      { return nil }

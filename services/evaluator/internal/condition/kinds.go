@@ -9,6 +9,7 @@ func Kinds() map[string]*Kind {
 		"below":    &below,
 		"changed":  &changed,
 		"equals":   &equals,
+		"event":    &event,
 		"expires":  &expires,
 		"expr":     &expr,
 		"forecast": &forecast,

@@ -108,7 +108,7 @@ func (s *State) rebind(i uint32) {
 			return -1
 		}
 	}
-	s.recall(x, mem, kept{place(func(o *slot) int { return o.count }), place(func(o *slot) int { return o.reach })})
+	s.recall(x, mem, kept{place(func(o *slot) int { return o.count }), place(func(o *slot) int { return o.reach }), place(func(o *slot) int { return o.event })})
 	var fresh []int
 	for k := range x.list.slots {
 		sl := &x.list.slots[k]
@@ -162,6 +162,8 @@ func (s *State) start(i uint32, k int) {
 	switch {
 	case sl.kind.Timed:
 		ok = false // the next turn will tell
+	case sl.Event != nil:
+		ok = x.mem.events.of[sl.event].holds(sl.Event, s.time)
 	case sl.points != nil:
 		ok = ok && sl.points.holds(&x.mem.counts[sl.count], false)
 	case ok && sl.Expr != nil:

@@ -29,6 +29,12 @@
 // neither silent nor recovered: what it held ends as gone, with the reason, and
 // nothing begins. The next sample measured after that ends it.
 //
+// # Events
+//
+// An event from outside is a sample of event.level with its level, and its type
+// and message are known to the conditions on events of that series: what holds
+// is by the events' own times, so that late ones and repeats change nothing.
+//
 // # Memory
 //
 // What a condition needs of a series beside its newest value is kept with the

@@ -22,6 +22,7 @@ type memories struct {
 	given  []explained         // by the metrics that explain it
 	fill   *forecast.Filling   // of a series with a forecast
 	reach  []reaching          // one for each slot with a forecast
+	events *happenings         // of a series with a condition on events
 }
 
 // remembers is what the series of a list have to keep.
@@ -31,6 +32,7 @@ type remembers struct {
 	zones  []string
 	given  [][]string
 	reach  int
+	events int
 }
 
 // counting is how many of the last datapoints have to hold.
@@ -76,10 +78,10 @@ func (sl *slot) lapsed(d *memory.Datapoints, at int64) bool {
 
 // remember notes in the list what a slot needs of its series.
 func (l *list) remember(sl *slot, u string) {
-	sl.past, sl.count, sl.base, sl.given, sl.reach = -1, -1, -1, -1, -1
-	l.timed = l.timed || sl.kind.Timed || sl.points != nil && sl.points.every > 0
+	sl.past, sl.count, sl.base, sl.given, sl.reach, sl.event = -1, -1, -1, -1, -1, -1
+	l.timed = l.timed || sl.kind.Timed || sl.Event != nil || sl.points != nil && sl.points.every > 0
 	l.waits = max(l.waits, sl.Silence.Milliseconds())
-	if sl.Past == nil && sl.points == nil && !sl.learns() && (sl.Expr == nil || len(sl.Expr.Spans) == 0) {
+	if sl.Past == nil && sl.points == nil && sl.Event == nil && !sl.learns() && (sl.Expr == nil || len(sl.Expr.Spans) == 0) {
 		return
 	}
 	if l.remembers == nil {
@@ -108,6 +110,10 @@ func (l *list) remember(sl *slot, u string) {
 	if sl.Forecast != nil {
 		sl.reach = l.remembers.reach
 		l.remembers.reach++
+	}
+	if sl.Event != nil {
+		sl.event = l.remembers.events
+		l.remembers.events++
 	}
 	if sl.points != nil {
 		sl.count = l.remembers.counts
@@ -219,6 +225,8 @@ func (s *State) noteOf(x *series, sl *slot) string {
 		}
 	}
 	switch {
+	case sl.Event != nil && x.mem != nil:
+		text = x.mem.events.of[sl.event].note()
 	case sl.count >= 0 && x.mem != nil:
 		text = join(text, sl.points.note(&x.mem.counts[sl.count]))
 	case sl.kind.Timed && x.at > 0:

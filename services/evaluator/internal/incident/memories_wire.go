@@ -37,6 +37,7 @@ func (x *series) writeMemories(w *writer) {
 		w.text(strings.Join(x.mem.given[k].names, sep))
 		w.buf = x.mem.given[k].append(w.buf)
 	}
+	x.writeHappenings(w)
 	w.flags(x.mem.fill != nil)
 	if x.mem.fill == nil {
 		return
@@ -57,6 +58,50 @@ func (x *series) writeMemories(w *writer) {
 	}
 }
 
+// writeHappenings writes what is known of events, with the conditions.
+func (x *series) writeHappenings(w *writer) {
+	e := x.mem.events
+	w.flags(e != nil)
+	if e == nil {
+		return
+	}
+	for _, hash := range e.recent {
+		w.id(hash)
+	}
+	w.num(uint64(e.next))
+	w.num(uint64(len(e.of)))
+	for k := range x.list.slots {
+		sl := &x.list.slots[k]
+		if sl.event < 0 {
+			continue
+		}
+		h := &e.of[sl.event]
+		w.text(sl.rule.p.Name)
+		w.num(uint64(sl.index))
+		w.signed(h.begun)
+		w.signed(h.ended)
+		w.num(uint64(h.count))
+		w.text(h.what)
+	}
+}
+
+func readHappenings(r *parser) (e *happenings, of []owner) {
+	there := false
+	if r.flags(&there); !there {
+		return nil, nil
+	}
+	e = &happenings{}
+	for k := range e.recent {
+		e.recent[k] = r.id()
+	}
+	e.next = uint8(r.num() % uint64(len(e.recent)))
+	for range r.count(6) {
+		of = append(of, owner{r.text(), int(r.num())})
+		e.of = append(e.of, happening{r.time(), r.time(), uint32(r.num()), r.text()})
+	}
+	return e, of
+}
+
 // owner is whose of several memories of one kind one is.
 type owner struct {
 	policy string
@@ -69,7 +114,7 @@ func (x *series) readMemories(r *parser, version uint64) (*memories, kept) {
 		return nil, kept{}
 	}
 	m := &memories{}
-	var counts, reach []owner
+	var counts, reach, events []owner
 	for range r.count(4) {
 		p, rest, err := memory.ReadPast(r.buf)
 		if err != nil {
@@ -95,6 +140,9 @@ func (x *series) readMemories(r *parser, version uint64) (*memories, kept) {
 			m.given = append(m.given, readExplained(r, r.text()))
 		}
 	}
+	if version > 6 {
+		m.events, events = readHappenings(r)
+	}
 	fills := false
 	if r.flags(&fills); fills {
 		m.fill = forecast.NewFilling()
@@ -111,5 +159,5 @@ func (x *series) readMemories(r *parser, version uint64) (*memories, kept) {
 	at := func(of []owner) func(*slot) int {
 		return func(sl *slot) int { return slices.Index(of, owner{sl.rule.p.Name, sl.index}) }
 	}
-	return m, kept{at(counts), at(reach)}
+	return m, kept{at(counts), at(reach), at(events)}
 }

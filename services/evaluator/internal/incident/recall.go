@@ -10,7 +10,7 @@ import (
 
 // kept says where in old memories what a slot alone uses is; -1: nowhere.
 type kept struct {
-	count, reach func(*slot) int
+	count, reach, event func(*slot) int
 }
 
 // recall gives a series the memories that its conditions need: of those it had
@@ -23,6 +23,7 @@ func (s *State) recall(x *series, old *memories, where kept) {
 	x.mem = &memories{pasts: make([]memory.Past, len(r.spans)), counts: make([]memory.Datapoints, r.counts),
 		bases: make([]baseline, len(r.zones)), reach: make([]reaching, r.reach)}
 	s.learnAgain(x, old)
+	x.mem.events = r.happenings(old)
 	for k, span := range r.spans {
 		if old != nil {
 			if o := slices.IndexFunc(old.pasts, func(p memory.Past) bool { return p.Span() == span }); o >= 0 {
@@ -39,6 +40,11 @@ func (s *State) recall(x *series, old *memories, where kept) {
 		if sl.reach >= 0 && old != nil && where.reach != nil {
 			if o := where.reach(sl); o >= 0 {
 				x.mem.reach[sl.reach] = old.reach[o]
+			}
+		}
+		if sl.event >= 0 && old != nil && where.event != nil {
+			if o := where.event(sl); o >= 0 {
+				x.mem.events.of[sl.event] = old.events.of[o]
 			}
 		}
 		if sl.count < 0 {
@@ -65,6 +71,19 @@ func (s *State) recall(x *series, old *memories, where kept) {
 			return true
 		})
 	}
+}
+
+// happenings returns room for what the conditions on events know; what came before
+// they did is not known.
+func (r *remembers) happenings(old *memories) *happenings {
+	if r.events == 0 {
+		return nil
+	}
+	e := &happenings{of: make([]happening, r.events)}
+	if old != nil && old.events != nil {
+		e.recent, e.next = old.events.recent, old.events.next
+	}
+	return e
 }
 
 // lived calls f with every sample of the history that was in time.

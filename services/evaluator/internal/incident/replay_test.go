@@ -34,6 +34,8 @@ const mixed = `
 - {name: rare, by: [host], when: {metric: n, anomaly: one in 1 day, datapoints: {hold: 2, of: 3}}}
 - {name: fills, when: {metric: m, forecast: {reaches: 100, within: 14d, confidence: 1%}}}
 - {name: free, by: [host], when: {metric: m, expr: 'value > 60 && (mean("2m") > 50 || rate("1m") > 1) && metric("n") < 70', datapoints: {hold: 2, of: 3}}}
+- {name: event, when: {event: "job.*", level: ">=info", matches: "1|2|3", lasts: 40s}}
+- {name: job, by: [service], when: {event: job.begun, until: job.done, for: 20s, count: {above: 0}}}
 - {name: one, by: [], when: {at_least: {count: 2, of: [{metric: m, above: 90}, {metric: n, above: 90}, {metric: n, below: 5}]}}}
 `
 
@@ -81,6 +83,9 @@ func workload(s *sim, r *rand.Rand, steps int) {
 					s.revise(key, s.now.Add(-3*time.Second), 100-v, 1)
 				}
 			}
+		}
+		if h := hosts[r.IntN(4)]; r.IntN(6) == 0 {
+			s.say("service=s,host="+h, []string{"job.begun", "job.done", "other"}[r.IntN(3)], "info", fmt.Sprint(r.IntN(5)), fmt.Sprint(r.IntN(99)), time.Duration(r.IntN(2)*r.IntN(30))*time.Second)
 		}
 		switch r.IntN(120) {
 		case 5, 6:

@@ -56,7 +56,7 @@ func compile(set *policy.Set) []*rule {
 			c := &p.Conditions[k]
 			r.conds[k] = cond{Condition: c, rule: r, index: k, kind: kinds[c.Kind], forMS: c.For.Milliseconds(),
 				silent: c.NoDataAfter.Milliseconds(), text: c.Text(), moving: c.Other != nil || c.Past != nil || c.Baseline != nil || c.Forecast != nil || c.Expr != nil, points: countingOf(c),
-				heeds: kinds[c.Kind].Timed, census: c.Count != nil && c.Count.Share}
+				heeds: kinds[c.Kind].Timed || c.Event != nil, census: c.Count != nil && c.Count.Share}
 			if n := r.conds[k].points; n != nil {
 				r.conds[k].heeds = n.missing == memory.Bad || n.missing == memory.Good
 			}
@@ -71,7 +71,7 @@ type slot struct {
 	*cond
 	params condition.Params
 	// past and count are where in the series' memory its own is; -1: nowhere.
-	past, count, base, given, reach int
+	past, count, base, given, reach, event int
 	// by is how far from the past value, in the series' unit.
 	by float64
 }
@@ -79,7 +79,9 @@ type slot struct {
 // learns reports whether the condition is on what was learned of the series, and
 // own whether that says by itself if it holds.
 func (c *cond) learns() bool { return c.Baseline != nil || c.Forecast != nil }
-func (c *cond) own() bool    { return c.Rarity > 0 || c.Forecast != nil || c.Expr != nil }
+func (c *cond) own() bool {
+	return c.Rarity > 0 || c.Forecast != nil || c.Expr != nil || c.Event != nil
+}
 
 // list is every condition on a series; series alike share it.
 type list struct {

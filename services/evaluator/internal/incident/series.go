@@ -87,6 +87,9 @@ func (s *State) samples(b *eventv1.SampleBatch) {
 		}
 		s.sample(i, base+deltas[k], values[k], rev)
 	}
+	for _, o := range b.GetEvents() {
+		s.occur(o)
+	}
 	for _, g := range b.GetGone() {
 		if i, ok := s.ids[g.GetId()]; ok {
 			s.leave(i, g.GetReason())
@@ -210,6 +213,9 @@ func (s *State) test(i uint32, prev float64, other string) {
 // the value before it did: what began with this very sample, before that was
 // revised, did not hold before it. truth is what the condition's expression says.
 func (s *State) holds(x *series, sl *slot, params *condition.Params, prev float64, before, was, truth bool) bool {
+	if sl.Event != nil {
+		return x.mem.events.of[sl.event].holds(sl.Event, s.time)
+	}
 	if sl.count < 0 && !sl.own() {
 		return sl.kind.Holds(params, x.last, prev, before)
 	}

@@ -12,8 +12,8 @@ import (
 
 // formatVersion of snapshots; one with a later one is not read. 2 brought
 // revisions of samples, 4 what series remember, 5 what others explain of them,
-// 6 maintenance windows.
-const formatVersion = 6
+// 6 maintenance windows, 7 events from outside.
+const formatVersion = 7
 
 // Snapshot returns the state as bytes, equal for equal states. It changes
 // nothing.

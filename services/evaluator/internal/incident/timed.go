@@ -21,6 +21,10 @@ func (s *State) nextTurn(x *series) int64 {
 			h++
 		}
 		switch {
+		case sl.Event != nil:
+			if was && sl.Event.Lasts > 0 {
+				next = min(next, x.mem.events.of[sl.event].until(sl.Event))
+			}
 		case sl.kind.Timed:
 			if !was && x.at > 0 {
 				next = min(next, s.silentAt(x, sl))
@@ -61,6 +65,11 @@ func (s *State) pass(i uint32) {
 		sl := &x.list.slots[k]
 		was := h < len(x.held) && int(x.held[h].slot) == k
 		switch {
+		case sl.Event != nil:
+			if holds := x.mem.events.of[sl.event].holds(sl.Event, s.time); holds != was {
+				h = s.turn(i, k, h, was, holds, &sl.params)
+				continue
+			}
 		case sl.kind.Timed:
 			if !was && x.at > 0 && s.time >= s.silentAt(x, sl) {
 				h = s.turn(i, k, h, false, true, &sl.params)

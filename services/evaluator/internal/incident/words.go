@@ -117,6 +117,9 @@ func sentence(main *eventv1.ConditionState) string {
 		}
 		return text
 	}
+	if main.Kind == "event" {
+		return cmp.Or(main.Note, main.Text)
+	}
 	text := main.Metric + " is " + unit.Format(main.Value, main.Unit) + ", " + main.Text
 	if main.Note != "" {
 		text += " (" + main.Note + ")"

@@ -27,6 +27,9 @@ func needs(set *policy.Set) *eventv1.Needs {
 			continue
 		}
 		for _, c := range p.Conditions {
+			if c.Event != nil {
+				continue // it comes by itself
+			}
 			metrics := []string{c.Metric}
 			for _, m := range c.Others() {
 				if m != c.Metric {
