@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-ops/parley/services/collector/internal/archiver"
 	"github.com/parley-ops/parley/services/collector/internal/batch"
 	"github.com/parley-ops/parley/services/collector/internal/deadletter"
 	"github.com/parley-ops/parley/services/collector/internal/ingest"
@@ -57,7 +58,20 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 	in := &intake{batches: batches, letters: letters, met: met,
 		reader: func() *ingest.Reader { return ingest.NewReader(cache, limits) }}
 
-	// What stores lives longer than what takes in.
+	keep := func(context.Context) {}
+	if cfg.Archive.Place != "" {
+		a, err := archiver.New(cfg.Archive, archiver.Deps{Bus: env.Bus, Log: env.Log, Metrics: env.Metrics, Name: env.Instance})
+		if err != nil {
+			return err
+		}
+		keep = a.Run
+	}
+
+	// What stores lives longer than what takes in, and what archives longer still.
+	archiving, stopArchiving := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopArchiving()
+	var archives sync.WaitGroup
+	archives.Go(func() { keep(archiving) })
 	storing, stopStoring := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopStoring()
 	var stores sync.WaitGroup
@@ -92,6 +106,8 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 	inputs.Wait()
 	stopStoring()
 	stores.Wait()
+	stopArchiving()
+	archives.Wait()
 	if err := context.Cause(taking); err != nil && !errors.Is(err, context.Canceled) {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/parley-ops/parley/services/collector/internal/archiver"
 	"github.com/parley-ops/parley/services/collector/internal/push"
 	"github.com/parley-ops/parley/services/collector/internal/source"
 	"github.com/parley-ops/parley/services/collector/internal/source/all"
@@ -37,6 +38,8 @@ type Config struct {
 
 	Push push.Config `embed:""`
 
+	Archive archiver.Config `embed:""`
+
 	makers map[string]source.Maker
 
 	Linger    time.Duration `name:"collector-linger" help:"The longest time that samples wait for company when much comes in; a quiet system sends at once."`
@@ -46,7 +49,7 @@ type Config struct {
 
 // Defaults returns the settings that hold unless told otherwise.
 func Defaults() Config {
-	c := Config{Listen: "127.0.0.1:8081", Sources: []string{"host", "cloudwatch", "awsevents"}, makers: all.Kinds(), AWS: account.Defaults(),
+	c := Config{Listen: "127.0.0.1:8081", Sources: []string{"host", "cloudwatch", "awsevents"}, makers: all.Kinds(), AWS: account.Defaults(), Archive: archiver.Defaults(),
 		Linger: 100 * time.Millisecond, MaxPast: time.Hour, MaxFuture: 5 * time.Minute}
 	for _, kind := range slices.Sorted(maps.Keys(c.makers)) {
 		c.Kinds = append(c.Kinds, c.makers[kind].Config())
@@ -64,6 +67,9 @@ func (c *Config) Validate() error {
 		errs = append(errs, errors.New("--collector-max-past, --collector-max-future: want no negative time"))
 	}
 	if err := c.Push.Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := c.Archive.Validate(); err != nil {
 		errs = append(errs, err)
 	}
 	if _, err := parseTokens(c.Tokens); err != nil {

@@ -4,7 +4,8 @@
 // It reads custom metrics from NATS (three formats, see internal/ingest) and
 // over HTTP, takes what AWS sends by itself (internal/push), and runs sources of
 // its own (internal/source): the host's own figures, CloudWatch, EventBridge. Which series there are is internal/series; what goes out, when
-// and how is internal/batch; what was bad is internal/deadletter.
+// and how is internal/batch; what was bad is internal/deadletter. What is kept for
+// longer than on the bus, internal/archiver copies to files.
 //
 // # Guarantees
 //

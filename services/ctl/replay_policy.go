@@ -245,7 +245,7 @@ func (c *policyReplayCmd) read(ctx context.Context, conn *bus.Conn, s *screen.Sc
 	if len(c.CSV) > 0 {
 		return r, replay.CSV(ctx, c.CSV, take)
 	}
-	err := bus.Stored(ctx, conn, from, func(p bus.Partition, m *bus.Message[*eventv1.PartitionEntry]) error {
+	err := bus.Stored(ctx, conn, bus.Position{Time: from}, func(p bus.Partition, m *bus.Message[*eventv1.PartitionEntry]) error {
 		pending = m.Pending
 		return take(replay.Entry{Partition: p, Stored: m.Stored, Event: m.Event})
 	})

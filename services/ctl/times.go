@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"strconv"
-	"strings"
 	"time"
+
+	"github.com/parley-ops/parley/services/internal/config"
 )
 
 // interval is a span of time as people type it: Go's, and days and weeks.
@@ -13,21 +13,7 @@ type interval time.Duration
 
 // UnmarshalText reads 90s, 1h30m, 2d, 1w.
 func (d *interval) UnmarshalText(text []byte) error {
-	s := string(text)
-	for suffix, unit := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {
-		if number, ok := strings.CutSuffix(s, suffix); ok {
-			if n, err := strconv.ParseFloat(number, 64); err == nil && math.Abs(n) < 10_000 {
-				*d = interval(n * float64(unit))
-				return nil
-			}
-		}
-	}
-	v, err := time.ParseDuration(s)
-	if err != nil {
-		return fmt.Errorf("%q: want a time such as 90s, 15m, 1h30m or 2d", s)
-	}
-	*d = interval(v)
-	return nil
+	return (*config.Span)(d).UnmarshalText(text)
 }
 
 func (d interval) span() time.Duration { return time.Duration(d) }

@@ -13,7 +13,7 @@ import (
 	"github.com/parley-ops/parley/services/internal/wait"
 )
 
-// Position is where to begin to read a partition's log: at Sequence, or, when
+// Position is where to begin to read the samples' log, or a partition's: at Sequence, or, when
 // that is 0, at Time; the zero Position is the log's beginning.
 type Position struct {
 	Sequence uint64

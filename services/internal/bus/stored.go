@@ -11,17 +11,47 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 )
 
-// Stored calls each with the entries of all partitions' logs that were stored
-// from a time on, in the order in which they were, up to the newest that there
-// was when it began. It returns each's error, and ctx's when that is done first.
-func Stored(ctx context.Context, c *Conn, from time.Time, each func(Partition, *Message[*eventv1.PartitionEntry]) error) error {
+// LogState is the samples' log at a moment.
+type LogState struct {
+	// Created is when it was made: one that was made anew counts from 1 again.
+	Created time.Time
+	// First is the oldest entry that is there, Last the newest that was stored;
+	// First is Last+1 when none is there.
+	First, Last     uint64
+	Bytes, MaxBytes int64
+}
+
+// SamplesState returns the state of the samples' log.
+func SamplesState(ctx context.Context, c *Conn) (LogState, error) {
 	stream, err := c.js.Stream(ctx, SamplesLog.Name) // asks the server
 	if err != nil {
-		return fmt.Errorf("stream %s: %w", SamplesLog.Name, translate(err))
+		return LogState{}, fmt.Errorf("stream %s: %w", SamplesLog.Name, translate(err))
 	}
-	last := stream.CachedInfo().State.LastSeq
-	consumer, err := c.js.OrderedConsumer(ctx, SamplesLog.Name, jetstream.OrderedConsumerConfig{
-		DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &from, InactiveThreshold: time.Minute})
+	info := stream.CachedInfo()
+	s := LogState{Created: info.Created, First: info.State.FirstSeq, Last: info.State.LastSeq, Bytes: int64(info.State.Bytes), MaxBytes: info.Config.MaxBytes}
+	if info.State.Msgs == 0 {
+		s.First = s.Last + 1
+	}
+	return s, nil
+}
+
+// Stored calls each with the entries of all partitions' logs from a position on,
+// in the order in which they were stored, up to the newest that there was when it
+// began. One that cannot be read is an empty one. It returns each's error, and
+// ctx's when that is done first.
+func Stored(ctx context.Context, c *Conn, from Position, each func(Partition, *Message[*eventv1.PartitionEntry]) error) error {
+	state, err := SamplesState(ctx, c)
+	if err != nil {
+		return err
+	}
+	cfg := jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &from.Time, InactiveThreshold: time.Minute}
+	if from.Sequence > 0 {
+		if from.Sequence > state.Last {
+			return nil
+		}
+		cfg.DeliverPolicy, cfg.OptStartSeq, cfg.OptStartTime = jetstream.DeliverByStartSequencePolicy, from.Sequence, nil
+	}
+	consumer, err := c.js.OrderedConsumer(ctx, SamplesLog.Name, cfg)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", SamplesLog.Name, translate(err))
 	}
@@ -48,17 +78,19 @@ func Stored(ctx context.Context, c *Conn, from time.Time, each func(Partition, *
 		if err != nil {
 			return fmt.Errorf("read %s: %w", SamplesLog.Name, err)
 		}
-		if meta.Sequence.Stream > last {
+		if meta.Sequence.Stream > state.Last {
 			return nil
 		}
 		p, event, err := partitionEntry(raw.Subject(), raw.Data())
-		if err != nil { // only our own services write here: what cannot be read is left out, as evaluators do
+		if err != nil { // only our own services write here: what cannot be read is nothing, as evaluators take it
 			c.log.Error("entry of a partition's log cannot be read", "subject", raw.Subject(), "sequence", meta.Sequence.Stream, "err", err)
-		} else if err := each(p, &Message[*eventv1.PartitionEntry]{Event: event, Subject: raw.Subject(), Header: raw.Headers(), Sequence: meta.Sequence.Stream,
+			event = &eventv1.PartitionEntry{}
+		}
+		if err := each(p, &Message[*eventv1.PartitionEntry]{Event: event, Subject: raw.Subject(), Header: raw.Headers(), Sequence: meta.Sequence.Stream,
 			Stored: meta.Timestamp, Attempt: 1, Size: len(raw.Data()), Pending: meta.NumPending}); err != nil {
 			return err
 		}
-		if meta.Sequence.Stream == last || meta.NumPending == 0 {
+		if meta.Sequence.Stream == state.Last || meta.NumPending == 0 {
 			return nil
 		}
 	}

@@ -169,8 +169,8 @@ var (
 	// OrdersBucket is what people have said of runs to come: freezes, schedules;
 	// and what runs did for incidents.
 	OrdersBucket = Bucket{Name: "orders"}
-	// CloudBucket is who watches which cloud account and region, how far, and
-	// what that costs.
+	// CloudBucket is what collectors share: who watches which cloud account and
+	// region, how far, and what that costs; who archives, and how far.
 	CloudBucket = Bucket{Name: "cloud"}
 	// RoutingBucket is who is told: the routes in force, what people subscribed,
 	// who stands in on call.
@@ -223,6 +223,9 @@ var (
 	CloudCollectors = View[[]byte]{CloudBucket, "collector."}
 	// WatchCosts: watch.<account>.<region> -> what watching it costs.
 	WatchCosts = View[*eventv1.WatchCost]{CloudBucket, "watch."}
+	// Archives: archive.<id> -> who archives samples there, and how far; the
+	// revision moves while it lives.
+	Archives = View[*eventv1.ArchiveState]{CloudBucket, "archive."}
 	// RoutesInForce: table.<notifier's name> -> the routes file as it is in force;
 	// the notifier's own format, as of all of this bucket.
 	RoutesInForce = View[[]byte]{RoutingBucket, "table."}
