@@ -39,6 +39,11 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 			env.Log.Error("replays are not answered", "err", err)
 		}
 	})
+	wg.Go(func() {
+		if err := bus.Answer(ctx, env.Bus, bus.ProposeQuestion, newProposer(env).answer); err != nil {
+			env.Log.Error("proposals are not made", "err", err)
+		}
+	})
 	err := manager.Run(ctx)
 	cancel()
 	wg.Wait()

@@ -33,6 +33,8 @@ type Config struct {
 	DigestZone    string `name:"notifier-digest-zone" help:"Whose clock that is: a zone such as Europe/Berlin." placeholder:"ZONE"`
 	DigestChannel string `name:"notifier-digest-channel" help:"Where the digest is told." placeholder:"CHANNEL"`
 	DigestAlways  bool   `name:"notifier-digest-always" help:"Tell it too when there is nothing to tell."`
+	// Proposals are told in the notifier's own channel, on the digest's clock.
+	Proposals string `name:"notifier-proposals" help:"When changes of noisy policies are proposed, if there are any; empty for never." placeholder:"DAY HH:MM"`
 	// Backends are the settings of every kind of chat.
 	Backends kong.Plugins `embed:""`
 
@@ -41,7 +43,7 @@ type Config struct {
 
 // Defaults returns the settings with which it speaks to the local sandbox.
 func Defaults() Config {
-	c := Config{Chat: "slack", Channel: "#ops", Rate: 1, Listen: "127.0.0.1:8082", DigestAt: "09:00", DigestZone: "UTC", DigestChannel: "#cost", kinds: all.Kinds()}
+	c := Config{Chat: "slack", Channel: "#ops", Rate: 1, Listen: "127.0.0.1:8082", DigestAt: "09:00", DigestZone: "UTC", DigestChannel: "#cost", Proposals: "Mon 09:00", kinds: all.Kinds()}
 	for _, name := range slices.Sorted(maps.Keys(c.kinds)) {
 		if settings := c.kinds[name].Config; settings != nil {
 			c.Backends = append(c.Backends, settings)
@@ -62,6 +64,9 @@ func (c *Config) Validate() error {
 		return fmt.Errorf("--notifier-rate: want a number above 0")
 	}
 	if _, err := c.digest(); err != nil {
+		return err
+	}
+	if _, err := c.proposals(); err != nil {
 		return err
 	}
 	f, err := c.chats(chat.Deps{Log: slog.New(slog.DiscardHandler)})

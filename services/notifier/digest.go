@@ -12,12 +12,20 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
 
-// digestTime is when and where the digest is told. The zero value is never.
-type digestTime struct {
+// clockTime is when something is told: every day, or on one day of the week. The
+// zero value is never.
+type clockTime struct {
+	weekday      time.Weekday
+	weekly       bool
 	hour, minute int
 	zone         *time.Location
-	channel      string
-	always       bool
+}
+
+// digestTime is when and where the digest is told.
+type digestTime struct {
+	clockTime
+	channel string
+	always  bool
 }
 
 func (c *Config) digest() (digestTime, error) {
@@ -35,50 +43,58 @@ func (c *Config) digest() (digestTime, error) {
 	if strings.TrimSpace(strings.TrimPrefix(c.DigestChannel, "#")) == "" {
 		return digestTime{}, fmt.Errorf("--notifier-digest-channel: want a channel's name, such as #cost")
 	}
-	return digestTime{hour: at.Hour(), minute: at.Minute(), zone: zone, channel: c.DigestChannel, always: c.DigestAlways}, nil
+	return digestTime{clockTime{hour: at.Hour(), minute: at.Minute(), zone: zone}, c.DigestChannel, c.DigestAlways}, nil
 }
 
-// lateDigest is how late a day's digest is still told, when nobody was there to
-// tell it in time.
-const lateDigest = 3 * time.Hour
+// tooLate is how late what is due is still told, when nobody was there to tell it in
+// time.
+const tooLate = 3 * time.Hour
 
-// last returns the latest time at which a digest was due.
-func (d digestTime) last(now time.Time) time.Time {
-	t := now.In(d.zone)
-	at := time.Date(t.Year(), t.Month(), t.Day(), d.hour, d.minute, 0, 0, d.zone)
-	if at.After(now) {
-		at = time.Date(t.Year(), t.Month(), t.Day()-1, d.hour, d.minute, 0, 0, d.zone)
+// last returns the latest time at which it was due.
+func (c clockTime) last(now time.Time) time.Time {
+	at := c.on(now.In(c.zone), 0)
+	for at.After(now) || c.weekly && at.Weekday() != c.weekday {
+		at = c.on(at, -1)
 	}
 	return at
 }
 
-// next returns the first time after now at which one is due.
-func (d digestTime) next(now time.Time) time.Time {
-	t := now.In(d.zone)
-	at := time.Date(t.Year(), t.Month(), t.Day(), d.hour, d.minute, 0, 0, d.zone)
-	if !at.After(now) {
-		at = time.Date(t.Year(), t.Month(), t.Day()+1, d.hour, d.minute, 0, 0, d.zone)
+// next returns the first time after now at which it is due.
+func (c clockTime) next(now time.Time) time.Time {
+	at := c.on(now.In(c.zone), 0)
+	for !at.After(now) || c.weekly && at.Weekday() != c.weekday {
+		at = c.on(at, 1)
 	}
 	return at
+}
+
+// on is its time of day some days after a day.
+func (c clockTime) on(day time.Time, later int) time.Time {
+	return time.Date(day.Year(), day.Month(), day.Day()+later, c.hour, c.minute, 0, 0, c.zone)
 }
 
 // digests tells the digest once a day, until ctx is done.
 func (n *notifier) digests(ctx context.Context) {
-	if n.digest.zone == nil {
+	n.byClock(ctx, n.digest.clockTime, "digest", n.tellDigest)
+}
+
+// byClock does what is due, again until it is done or too late, until ctx is done.
+func (n *notifier) byClock(ctx context.Context, c clockTime, what string, tell func(context.Context, time.Time) error) {
+	if c.zone == nil {
 		return
 	}
 	for ctx.Err() == nil {
 		now := time.Now()
-		if at := n.digest.last(now); now.Sub(at) < lateDigest {
-			if err := n.tellDigest(ctx, at); err != nil {
+		if at := c.last(now); now.Sub(at) < tooLate {
+			if err := tell(ctx, at); err != nil {
 				if ctx.Err() == nil {
-					n.env.Log.Warn("digest not told, again", "err", err)
+					n.env.Log.Warn(what+" not told, again", "err", err)
 				}
 				_ = wait.For(ctx, 30*time.Second)
 				continue
 			}
 		}
-		_ = wait.For(ctx, min(time.Until(n.digest.next(now))+time.Second, time.Hour))
+		_ = wait.For(ctx, min(time.Until(c.next(now))+time.Second, time.Hour))
 	}
 }
 

@@ -1,8 +1,10 @@
 package notifier
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,6 +14,9 @@ import (
 	"github.com/parley-ops/parley/services/internal/wait"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
+
+// mostNoisy is of how many policies changes are looked for at once.
+const mostNoisy = 20
 
 // rememberEvery is how often what ended is written down: a storm that is over is
 // then a few writes.
@@ -33,6 +38,29 @@ func (e *endings) Of(policy string) *eventv1.Evidence {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.known[evidence.Key(policy)]
+}
+
+// Noisy returns how incidents ended of the policies that are noisy enough to change,
+// the ones with the most noise first.
+func (e *endings) Noisy() []*eventv1.Evidence {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out []*eventv1.Evidence
+	noise := map[*eventv1.Evidence]int{}
+	for _, one := range e.known {
+		for _, in := range one.GetIncidents() {
+			if !evidence.Worthwhile(in.GetOutcome()) {
+				noise[one]++
+			}
+		}
+		if noise[one] > 0 {
+			out = append(out, one)
+		}
+	}
+	slices.SortFunc(out, func(a, b *eventv1.Evidence) int {
+		return cmp.Or(cmp.Compare(noise[b], noise[a]), cmp.Compare(a.GetPolicy(), b.GetPolicy()))
+	})
+	return out[:min(len(out), mostNoisy)]
 }
 
 // note takes note of a record as it is stored.

@@ -49,10 +49,12 @@ type notifier struct {
 	key     *buttonKey
 	due     *due
 	digest  digestTime
-	causes  *causes
-	endings *endings
-	rim     rim
-	now     func() time.Time
+	// proposals are told then.
+	proposals clockTime
+	causes    *causes
+	endings   *endings
+	rim       rim
+	now       func() time.Time
 }
 
 // build puts the parts together. client, if set, carries the chat's requests.
@@ -75,6 +77,9 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	if n.digest, err = cfg.digest(); err != nil {
 		return nil, err
 	}
+	if n.proposals, err = cfg.proposals(); err != nil {
+		return nil, err
+	}
 	n.causes = &causes{changed: n.known.changed, keys: bus.IncidentCauses.On(env.Bus), now: n.now}
 	people := &owners{backend: backend}
 	names := &mentions{backend: backend, rotations: n.routing.Rotations}
@@ -88,7 +93,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	n.decide()
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
 		AckGroup: n.sender.AckGroup, GroupMessage: n.sender.GroupMessage,
-		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Evidence: ended.Of, Plan: plans.Plan, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
+		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Evidence: ended.Of, Noisy: ended.Noisy, Plan: plans.Plan, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
 		Default: cfg.Channel, Channels: func() []string { return n.channels(cfg) }, Log: env.Log, Metrics: env.Metrics})
 	return n, nil
 }
@@ -129,6 +134,7 @@ func (n *notifier) work(ctx context.Context) error {
 	wg.Go(func() { n.sweep(ctx) })
 	wg.Go(func() { n.watchDue(ctx) })
 	wg.Go(func() { n.digests(ctx) })
+	wg.Go(func() { n.byClock(ctx, n.proposals, "proposals", n.tellProposals) })
 	wg.Go(func() { n.tellWindows(ctx) })
 	wg.Go(func() { n.watchRecovery(ctx) })
 	wg.Go(func() {

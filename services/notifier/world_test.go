@@ -61,6 +61,8 @@ type world struct {
 	// chats is a chats file, and other reaches what is no Slack; "" and nil are
 	// Slack alone.
 	chats string
+	// proposals is when they are told; "" is never.
+	proposals string
 	// templates is a templates file.
 	templates string
 	other     http.RoundTripper
@@ -102,7 +104,7 @@ func (w *world) start() *life {
 	w.t.Helper()
 	lives++
 	cfg := Defaults()
-	cfg.DigestAt, cfg.Chats, cfg.Templates = w.digest, w.chats, w.templates
+	cfg.DigestAt, cfg.Proposals, cfg.Chats, cfg.Templates = w.digest, w.proposals, w.chats, w.templates
 	if w.routes != "" {
 		cfg.Routes = filepath.Join(w.t.TempDir(), "routes.yaml")
 		if err := os.WriteFile(cfg.Routes, []byte(w.routes), 0o600); err != nil {

@@ -51,6 +51,7 @@ func commandPaths() map[string]commandPath {
 		"cost":      {[]step{{typed: "cost", sees: ""}}, step{typed: "cost much", sees: "Nothing stands after cost"}},
 		"freeze":    {[]step{{typed: "freeze 111122223333 a test", sees: "Asked that no action begins"}}, step{typed: "freez", sees: "Did you mean \"freeze\""}},
 		"thaw":      {[]step{{typed: "thaw 111122223333", sees: "It takes the word of two people"}}, step{typed: "thew", sees: "Did you mean \"thaw\""}},
+		"proposals": {[]step{{typed: "proposals", sees: "No policy is noisy enough to change"}}, step{typed: "proposals now", sees: "Nothing stands after proposals"}},
 		"schedules": {[]step{{typed: "schedules", sees: "no action begins in account 111122223333"}}, step{typed: "schedules now", sees: "Nothing stands after schedules"}},
 		"route": {[]step{{typed: "route show", sees: "Who is told of what"}, {typed: "route test team=demo severity=critical", sees: "#"}},
 			step{typed: "route", sees: "Write: /parley route"}},

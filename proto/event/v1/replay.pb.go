@@ -244,11 +244,216 @@ func (x *ReplayedIncident) GetResolvedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// ProposeQuery asks any evaluator which changes of policies would have kept noise
+// away, on query.propose. It says how their incidents ended.
+type ProposeQuery struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Evidence      []*Evidence            `protobuf:"bytes,1,rep,name=evidence,proto3" json:"evidence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProposeQuery) Reset() {
+	*x = ProposeQuery{}
+	mi := &file_event_v1_replay_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProposeQuery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProposeQuery) ProtoMessage() {}
+
+func (x *ProposeQuery) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_replay_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProposeQuery.ProtoReflect.Descriptor instead.
+func (*ProposeQuery) Descriptor() ([]byte, []int) {
+	return file_event_v1_replay_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ProposeQuery) GetEvidence() []*Evidence {
+	if x != nil {
+		return x.Evidence
+	}
+	return nil
+}
+
+// ProposeAnswer has the changes that are worth it, the most so first. error is set
+// when that cannot be said, in words for the person who asked.
+type ProposeAnswer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Error string                 `protobuf:"bytes,1,opt,name=error,proto3" json:"error,omitempty"`
+	// What time the history spans in which they were tried.
+	From *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	// The policies of which changes were tried.
+	Tried         []string    `protobuf:"bytes,4,rep,name=tried,proto3" json:"tried,omitempty"`
+	Proposals     []*Proposal `protobuf:"bytes,5,rep,name=proposals,proto3" json:"proposals,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProposeAnswer) Reset() {
+	*x = ProposeAnswer{}
+	mi := &file_event_v1_replay_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProposeAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProposeAnswer) ProtoMessage() {}
+
+func (x *ProposeAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_replay_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProposeAnswer.ProtoReflect.Descriptor instead.
+func (*ProposeAnswer) Descriptor() ([]byte, []int) {
+	return file_event_v1_replay_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ProposeAnswer) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+func (x *ProposeAnswer) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *ProposeAnswer) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *ProposeAnswer) GetTried() []string {
+	if x != nil {
+		return x.Tried
+	}
+	return nil
+}
+
+func (x *ProposeAnswer) GetProposals() []*Proposal {
+	if x != nil {
+		return x.Proposals
+	}
+	return nil
+}
+
+// Proposal is a change of one policy.
+type Proposal struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Policy string                 `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	// In words: what changes, what it would have done, and how far that is proven.
+	Change string `protobuf:"bytes,2,opt,name=change,proto3" json:"change,omitempty"`
+	Effect string `protobuf:"bytes,3,opt,name=effect,proto3" json:"effect,omitempty"`
+	Proof  string `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof,omitempty"`
+	// The policy's text with the change.
+	Yaml          string `protobuf:"bytes,5,opt,name=yaml,proto3" json:"yaml,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Proposal) Reset() {
+	*x = Proposal{}
+	mi := &file_event_v1_replay_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Proposal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Proposal) ProtoMessage() {}
+
+func (x *Proposal) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_replay_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Proposal.ProtoReflect.Descriptor instead.
+func (*Proposal) Descriptor() ([]byte, []int) {
+	return file_event_v1_replay_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Proposal) GetPolicy() string {
+	if x != nil {
+		return x.Policy
+	}
+	return ""
+}
+
+func (x *Proposal) GetChange() string {
+	if x != nil {
+		return x.Change
+	}
+	return ""
+}
+
+func (x *Proposal) GetEffect() string {
+	if x != nil {
+		return x.Effect
+	}
+	return ""
+}
+
+func (x *Proposal) GetProof() string {
+	if x != nil {
+		return x.Proof
+	}
+	return ""
+}
+
+func (x *Proposal) GetYaml() string {
+	if x != nil {
+		return x.Yaml
+	}
+	return ""
+}
+
 var File_event_v1_replay_proto protoreflect.FileDescriptor
 
 const file_event_v1_replay_proto_rawDesc = "" +
 	"\n" +
-	"\x15event/v1/replay.proto\x12\x0fparley.event.v1\x1a\x14event/v1/label.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"%\n" +
+	"\x15event/v1/replay.proto\x12\x0fparley.event.v1\x1a\x17event/v1/incident.proto\x1a\x14event/v1/label.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"%\n" +
 	"\vReplayQuery\x12\x16\n" +
 	"\x06policy\x18\x01 \x01(\tR\x06policy\"\x81\x02\n" +
 	"\fReplayAnswer\x12\x14\n" +
@@ -265,7 +470,21 @@ const file_event_v1_replay_proto_rawDesc = "" +
 	"\x06labels\x18\x03 \x03(\v2\x16.parley.event.v1.LabelR\x06labels\x127\n" +
 	"\topened_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x12;\n" +
 	"\vresolved_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"resolvedAtB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
+	"resolvedAt\"E\n" +
+	"\fProposeQuery\x125\n" +
+	"\bevidence\x18\x01 \x03(\v2\x19.parley.event.v1.EvidenceR\bevidence\"\xd0\x01\n" +
+	"\rProposeAnswer\x12\x14\n" +
+	"\x05error\x18\x01 \x01(\tR\x05error\x12.\n" +
+	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x14\n" +
+	"\x05tried\x18\x04 \x03(\tR\x05tried\x127\n" +
+	"\tproposals\x18\x05 \x03(\v2\x19.parley.event.v1.ProposalR\tproposals\"|\n" +
+	"\bProposal\x12\x16\n" +
+	"\x06policy\x18\x01 \x01(\tR\x06policy\x12\x16\n" +
+	"\x06change\x18\x02 \x01(\tR\x06change\x12\x16\n" +
+	"\x06effect\x18\x03 \x01(\tR\x06effect\x12\x14\n" +
+	"\x05proof\x18\x04 \x01(\tR\x05proof\x12\x12\n" +
+	"\x04yaml\x18\x05 \x01(\tR\x04yamlB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
 
 var (
 	file_event_v1_replay_proto_rawDescOnce sync.Once
@@ -279,28 +498,36 @@ func file_event_v1_replay_proto_rawDescGZIP() []byte {
 	return file_event_v1_replay_proto_rawDescData
 }
 
-var file_event_v1_replay_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_event_v1_replay_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_event_v1_replay_proto_goTypes = []any{
 	(*ReplayQuery)(nil),           // 0: parley.event.v1.ReplayQuery
 	(*ReplayAnswer)(nil),          // 1: parley.event.v1.ReplayAnswer
 	(*ReplayedIncident)(nil),      // 2: parley.event.v1.ReplayedIncident
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(Severity)(0),                 // 4: parley.event.v1.Severity
-	(*Label)(nil),                 // 5: parley.event.v1.Label
+	(*ProposeQuery)(nil),          // 3: parley.event.v1.ProposeQuery
+	(*ProposeAnswer)(nil),         // 4: parley.event.v1.ProposeAnswer
+	(*Proposal)(nil),              // 5: parley.event.v1.Proposal
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(Severity)(0),                 // 7: parley.event.v1.Severity
+	(*Label)(nil),                 // 8: parley.event.v1.Label
+	(*Evidence)(nil),              // 9: parley.event.v1.Evidence
 }
 var file_event_v1_replay_proto_depIdxs = []int32{
-	3, // 0: parley.event.v1.ReplayAnswer.from:type_name -> google.protobuf.Timestamp
-	3, // 1: parley.event.v1.ReplayAnswer.to:type_name -> google.protobuf.Timestamp
-	2, // 2: parley.event.v1.ReplayAnswer.incidents:type_name -> parley.event.v1.ReplayedIncident
-	4, // 3: parley.event.v1.ReplayedIncident.severity:type_name -> parley.event.v1.Severity
-	5, // 4: parley.event.v1.ReplayedIncident.labels:type_name -> parley.event.v1.Label
-	3, // 5: parley.event.v1.ReplayedIncident.opened_at:type_name -> google.protobuf.Timestamp
-	3, // 6: parley.event.v1.ReplayedIncident.resolved_at:type_name -> google.protobuf.Timestamp
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	6,  // 0: parley.event.v1.ReplayAnswer.from:type_name -> google.protobuf.Timestamp
+	6,  // 1: parley.event.v1.ReplayAnswer.to:type_name -> google.protobuf.Timestamp
+	2,  // 2: parley.event.v1.ReplayAnswer.incidents:type_name -> parley.event.v1.ReplayedIncident
+	7,  // 3: parley.event.v1.ReplayedIncident.severity:type_name -> parley.event.v1.Severity
+	8,  // 4: parley.event.v1.ReplayedIncident.labels:type_name -> parley.event.v1.Label
+	6,  // 5: parley.event.v1.ReplayedIncident.opened_at:type_name -> google.protobuf.Timestamp
+	6,  // 6: parley.event.v1.ReplayedIncident.resolved_at:type_name -> google.protobuf.Timestamp
+	9,  // 7: parley.event.v1.ProposeQuery.evidence:type_name -> parley.event.v1.Evidence
+	6,  // 8: parley.event.v1.ProposeAnswer.from:type_name -> google.protobuf.Timestamp
+	6,  // 9: parley.event.v1.ProposeAnswer.to:type_name -> google.protobuf.Timestamp
+	5,  // 10: parley.event.v1.ProposeAnswer.proposals:type_name -> parley.event.v1.Proposal
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_replay_proto_init() }
@@ -308,6 +535,7 @@ func file_event_v1_replay_proto_init() {
 	if File_event_v1_replay_proto != nil {
 		return
 	}
+	file_event_v1_incident_proto_init()
 	file_event_v1_label_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -315,7 +543,7 @@ func file_event_v1_replay_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_replay_proto_rawDesc), len(file_event_v1_replay_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

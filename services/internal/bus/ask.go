@@ -25,6 +25,9 @@ const (
 	DrawQuestion Question[*eventv1.DrawQuery, *eventv1.DrawAnswer] = "query.draw"
 	// ReplayQuestion asks an evaluator what a policy would have done.
 	ReplayQuestion Question[*eventv1.ReplayQuery, *eventv1.ReplayAnswer] = "query.replay"
+	// ProposeQuestion asks an evaluator which changes of policies would have kept
+	// noise away.
+	ProposeQuestion Question[*eventv1.ProposeQuery, *eventv1.ProposeAnswer] = "query.propose"
 )
 
 // answering is how many questions of one kind an instance answers at a time;

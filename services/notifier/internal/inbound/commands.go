@@ -1,6 +1,7 @@
 package inbound
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,6 +53,7 @@ func commands() []entry {
 		{command.Graph, (*Handler).graph},
 		{command.Top, (*Handler).top},
 		{command.Policy, (*Handler).policy},
+		{command.Proposals, (*Handler).proposals},
 		{command.Help, (*Handler).help},
 	}
 }
@@ -66,6 +68,8 @@ type ask struct {
 	// then, if the doing set it, is work that may take long: its answer comes
 	// after the first one. It is not done again when this process dies.
 	then func(context.Context) (chat.Content, error)
+	// within bounds it; 0: thenFor.
+	within time.Duration
 }
 
 const (
@@ -104,7 +108,7 @@ func (h *Handler) command(ctx context.Context, in *eventv1.Inbound, c *eventv1.C
 	}
 	h.later.Go(func() {
 		defer func() { <-h.slots }()
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), thenFor)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(a.within, thenFor))
 		defer cancel()
 		content, err := a.then(ctx)
 		var no *refusal

@@ -42,6 +42,8 @@ type Config struct {
 	Remedies func() map[string]*eventv1.Remedy
 	// Evidence returns how incidents of a policy ended; nil: nobody knows.
 	Evidence func(policy string) *eventv1.Evidence
+	// Noisy returns how incidents of policies ended that were noise most.
+	Noisy func() []*eventv1.Evidence
 	// Routes and Rotations return who is told, and who is on call, as in force
 	// now.
 	Routes    func() route.Table
