@@ -28,7 +28,8 @@ say is listed on standard error as file:line, with the reason, and exits 1; the
 rest is written. Where the two differ a comment at the policy says so.
 
 For all of them: a sample is judged when it comes, not at an interval; a series
-that is silent for 5 min (or five of its intervals) holds no more.
+that is silent for 5 min (or five of its intervals) holds no more. A range includes
+its first moment, as in Prometheus before version 3.
 
 Examples:
   parley policy import prometheus rules.yml > policies/imported.yaml

@@ -73,8 +73,9 @@
 //	all: [{metric: cpu, above: baseline, for: 15m}, {metric: cpu, above: baseline, given: requests.rate, for: 15m}]
 //
 // What these cannot say an expression can, in the language of expr-lang.org, of
-// the sample (value, previous, labels), of its past (mean, total, lowest, highest, ago
-// and rate of a time, rate in a second) and of other metrics of the same resource:
+// the sample (value, previous, labels, time in seconds since 1970), of its past (mean,
+// total, lowest, highest, ago, changes and rate of a time, rate in a second) and of
+// other metrics of the same resource:
 //
 //	{metric: cpu, expr: 'value > 80 && mean("10m") > 70 && metric("requests.rate") < 100 && labels.env == "prod"'}
 //

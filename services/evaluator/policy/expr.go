@@ -28,17 +28,21 @@ type Expr struct {
 
 // Scope is what an expression may name.
 type Scope struct {
-	Value    float64           `expr:"value"`
-	Previous float64           `expr:"previous"`
-	Labels   map[string]string `expr:"labels"`
+	Value    float64 `expr:"value"`
+	Previous float64 `expr:"previous"`
+	// Time of the sample, in seconds since 1970.
+	Time   float64           `expr:"time"`
+	Labels map[string]string `expr:"labels"`
 	// Of the last time that is named, "10m": the mean, the sum, the lowest and the
-	// highest value, the one that long ago, and the change in a second.
+	// highest value, the one that long ago, the change in a second, and how often it
+	// changed (several times within a sixtieth of it are one).
 	Mean    func(span string) float64 `expr:"mean"`
 	Total   func(span string) float64 `expr:"total"`
 	Lowest  func(span string) float64 `expr:"lowest"`
 	Highest func(span string) float64 `expr:"highest"`
 	Ago     func(span string) float64 `expr:"ago"`
 	Rate    func(span string) float64 `expr:"rate"`
+	Changes func(span string) float64 `expr:"changes"`
 	// Metric is the newest value of another metric of the same resource.
 	Metric func(name string) float64 `expr:"metric"`
 }
@@ -50,7 +54,7 @@ const (
 )
 
 var (
-	spanFunctions = []string{"mean", "total", "lowest", "highest", "ago", "rate"}
+	spanFunctions = []string{"mean", "total", "lowest", "highest", "ago", "rate", "changes"}
 	builtins      = []string{"abs", "ceil", "floor", "round", "min", "max"}
 )
 

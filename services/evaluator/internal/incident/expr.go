@@ -32,13 +32,14 @@ func (s *State) expression(x *series, sl *slot, prev float64) (holds, ok bool) {
 			Total:   e.over(func(m *memory.Summary, _ *memory.Past) float64 { return m.Total }),
 			Lowest:  e.over(func(m *memory.Summary, _ *memory.Past) float64 { return m.Min }),
 			Highest: e.over(func(m *memory.Summary, _ *memory.Past) float64 { return m.Max }),
+			Changes: e.over(func(_ *memory.Summary, p *memory.Past) float64 { return float64(p.Changes(e.x.at)) }),
 			Ago:     func(span string) float64 { return e.known(e.then(span).Mean) },
 			Rate:    e.rate, Metric: e.metric,
 		}
 		s.expr = e
 	}
 	e.x, e.sl, e.unknown = x, sl, false
-	e.scope.Value, e.scope.Previous, e.scope.Labels = x.last, prev, map[string]string{}
+	e.scope.Value, e.scope.Previous, e.scope.Time, e.scope.Labels = x.last, prev, float64(x.at)/1000, map[string]string{}
 	for _, l := range x.res.labels() {
 		e.scope.Labels[l.Name] = l.Value
 	}

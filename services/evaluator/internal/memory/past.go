@@ -130,6 +130,20 @@ func (p *Past) Range(at int64) (lo, hi float64, ok bool) {
 	return lo, hi, lo <= hi
 }
 
+// Changes returns how often the value changed from a span before at to at; several
+// times within one bucket count as one.
+func (p *Past) Changes(at int64) (n int) {
+	for k := range p.points {
+		b := &p.points[k]
+		switch {
+		case b.at < at-p.span:
+		case b.min != b.max, k > 0 && p.points[k-1].at >= at-p.span && p.points[k-1].last != b.last:
+			n++
+		}
+	}
+	return n
+}
+
 // Summary is the samples of a span together.
 type Summary struct {
 	Min, Max, Mean, Total float64

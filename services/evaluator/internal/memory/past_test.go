@@ -42,10 +42,13 @@ func TestPastIsWhatTheSamplesSay(t *testing.T) {
 			if again, rest, err := ReadPast(p.Append(nil)); err != nil || len(rest) > 0 || !bytes.Equal(again.Append(nil), p.Append(nil)) {
 				r.Fatalf("read again: %v", err)
 			}
-			lo, hi, total, n := math.Inf(1), math.Inf(-1), 0.0, 0
+			lo, hi, total, n, changes := math.Inf(1), math.Inf(-1), 0.0, 0, 0
 			best, then := int64(math.MaxInt64), 0.0
-			for _, o := range all {
+			for k, o := range all {
 				if o.at >= s.at-ms {
+					if n > 0 && all[k-1].v != o.v {
+						changes++
+					}
 					lo, hi, total, n = min(lo, o.v), max(hi, o.v), total+o.v, n+1
 				}
 				if off := max(o.at-(s.at-ms), (s.at-ms)-o.at); off <= best {
@@ -57,6 +60,9 @@ func TestPastIsWhatTheSamplesSay(t *testing.T) {
 			}
 			if sum := p.Summary(s.at, ms); sum.Count != n || sum.Min != lo || sum.Max != hi || sum.Total != total {
 				r.Fatalf("%+v, want %d samples, %g in all", sum, n, total)
+			}
+			if got := p.Changes(s.at); got != changes {
+				r.Fatalf("%d changes, want %d", got, changes)
 			}
 			if best <= ms/4 {
 				if got, ok := p.Ago(s.at, ms/4); !ok || got.Value != then || got.Mean != then {

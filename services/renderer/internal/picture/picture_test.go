@@ -189,6 +189,12 @@ func TestLimit(t *testing.T) {
 	f("outside", 1, true, false)
 	f("inside", 5, false, true)
 	f("equals", 5, false, true)
+	for kind, text := range map[string]string{"above": "at least 5", "below": "at most 5 for 2 min"} {
+		got := limit(&eventv1.ConditionState{Kind: kind, Text: text, HasThreshold: true, Threshold: 5}, chart.ToneCritical)
+		if !got.Equal || got.Below != (kind == "below") {
+			t.Errorf("%s: %+v", text, got)
+		}
+	}
 	if limit(&eventv1.ConditionState{Kind: "changed"}, chart.ToneNone) != nil {
 		t.Error("a limit for a condition without a number")
 	}

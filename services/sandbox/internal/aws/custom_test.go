@@ -69,6 +69,45 @@ func TestCustomMetrics(t *testing.T) {
 	}
 }
 
+// TestAlarmsOfTheShop lists those that are there from the beginning: composite ones only
+// for those who ask.
+func TestAlarmsOfTheShop(t *testing.T) {
+	t.Parallel()
+	_, url := serve(t, func(c *Config) { c.Quotas.DescribeAlarms, c.Quotas.PutMetricAlarm = 0, 0 })
+	for name, protocol := range protocols {
+		ctx, client := t.Context(), watch(url, "AKIATEST", protocol)
+		all, err := client.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{AlarmTypes: []types.AlarmType{types.AlarmTypeMetricAlarm, types.AlarmTypeCompositeAlarm}})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		plain, err := client.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{})
+		if err != nil || len(all.MetricAlarms) != 13 || len(all.CompositeAlarms) != 1 || len(plain.MetricAlarms) != 13 || len(plain.CompositeAlarms) != 0 {
+			t.Errorf("%s: %d and %d alarms, without types %d and %d: %v", name, len(all.MetricAlarms), len(all.CompositeAlarms), len(plain.MetricAlarms), len(plain.CompositeAlarms), err)
+		}
+		if rule := sdk.ToString(all.CompositeAlarms[0].AlarmRule); rule != "ALARM(shop-5xx) AND ALARM(shop-requests-odd)" {
+			t.Errorf("%s: rule %q", name, rule)
+		}
+		odd, err := client.DescribeAlarms(ctx, &cloudwatch.DescribeAlarmsInput{AlarmNames: []string{"shop-requests-odd"}})
+		if err != nil || len(odd.MetricAlarms) != 1 || len(odd.MetricAlarms[0].Metrics) != 2 || *odd.MetricAlarms[0].Metrics[0].MetricStat.Metric.Dimensions[0].Name != "LoadBalancer" {
+			t.Errorf("%s: %+v %v", name, odd, err)
+		}
+		for _, in := range []*cloudwatch.DescribeAlarmsInput{
+			{AlarmTypes: []types.AlarmType{"Odd"}}, {ChildrenOfAlarmName: sdk.String("shop-is-down-page")}, {AlarmNames: []string{"a"}, AlarmNamePrefix: sdk.String("b")},
+		} {
+			if _, err := client.DescribeAlarms(ctx, in); err == nil {
+				t.Errorf("%s: %+v was answered", name, in)
+			}
+		}
+	}
+	// Each of them changes, as far as people can change it, and tells what it is on.
+	ctx, client := t.Context(), watch(url, "AKIATEST", protocols["cbor"])
+	for _, name := range []string{"shop-is-down-page", "shop-requests-odd", "shop-error-share", "shop-slow"} {
+		if _, err := client.SetAlarmState(ctx, &cloudwatch.SetAlarmStateInput{AlarmName: &name, StateValue: types.StateValueAlarm, StateReason: sdk.String("a test")}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestAlarmReachesTheQueue changes an alarm's state, and receives that as an event.
 func TestAlarmReachesTheQueue(t *testing.T) {
 	t.Parallel()

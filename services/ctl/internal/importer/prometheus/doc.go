@@ -15,10 +15,13 @@
 // equals, a rate, a count or share of a group, or an expression; `and` becomes
 // all, with `on` by these labels; `or` any. max and min by labels become `by`,
 // since a condition holds on a group when it holds on one series (or on all: a
-// share). A recording rule that keeps series apart is put in where it is used.
+// share); so does a sum of what is never negative that is above 0. A comparison
+// within a number has to hold too. absent is about all series that came once. A
+// recording rule that keeps series apart is put in where it is used.
 //
-// What adds up, averages or joins series is refused: a policy judges each series
-// by itself.
+// What else adds up, averages or joins series is refused: a policy judges each
+// series by itself, and what partitions tell each other is which conditions hold,
+// not all their values.
 //
 // Everything is pure and safe for any number of goroutines; what is read is
 // bounded in size, depth and number.

@@ -44,6 +44,8 @@ type node struct {
 	text   string
 	// group are count or share.
 	group []any
+	// absent: it is about series that are not there.
+	absent bool
 }
 
 // yaml writes the node; scope is what the policy says of labels already.
@@ -108,13 +110,16 @@ func (e *expression) condition(x parser.Expr, depth int) (*node, error) {
 			return e.compare(x, depth)
 		}
 	case *parser.AggregateExpr:
-		if (x.Op == parser.MAX || x.Op == parser.MIN || x.Op == parser.GROUP) && !x.Without {
+		if x.Param == nil && !x.Without { // there is a result when one series has one
 			n, err := e.condition(x.Expr, depth)
+			if x.Op != parser.MAX && x.Op != parser.MIN && x.Op != parser.GROUP && errors.Is(err, errNoComparison) {
+				err = errAggregate
+			}
 			return groupBy(n, err, x.Grouping)
 		}
 	case *parser.Call:
 		if x.Func.Name == "absent" || x.Func.Name == "absent_over_time" {
-			return nil, errors.New(x.Func.Name + ": no policy knows of series that never came; write {metric: …, absent: 5m} for one that stops")
+			return e.absent(x)
 		}
 	case *parser.VectorSelector:
 		if r := e.c.records[x.Name]; r != nil && r.parsed != nil && depth < 4 && len(x.LabelMatchers) == 1 && len(r.labels) == 0 {
@@ -125,35 +130,13 @@ func (e *expression) condition(x parser.Expr, depth int) (*node, error) {
 	if aggregates(x) {
 		return nil, errAggregate
 	}
-	return nil, errors.New("it has no comparison that a policy could make: it fires whenever there is a result")
+	return nil, errNoComparison
 }
 
-var errAggregate = errors.New("it adds up, averages or counts several series; a policy judges each series by itself (count and share of those that hold can be said)")
-
-// groupBy puts a condition on groups.
-func groupBy(n *node, err error, by []string) (*node, error) {
-	if err != nil {
-		return nil, err
-	}
-	if n.by != nil {
-		return nil, errors.New("groups within groups")
-	}
-	if by == nil {
-		by = []string{}
-	}
-	n.by = &by
-	return n, nil
-}
-
-func sameBy(a, b *[]string) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	x, y := slices.Clone(*a), slices.Clone(*b)
-	slices.Sort(x)
-	slices.Sort(y)
-	return slices.Equal(x, y)
-}
+var (
+	errNoComparison = errors.New("it has no comparison that a policy could make: it fires whenever there is a result")
+	errAggregate    = errors.New("it adds up, averages or counts several series; a policy judges each series by itself (count and share of those that hold, and sums above 0, can be said): send the result of a recording rule, and write the alert on that")
+)
 
 // join reads `and` and `or`.
 func (e *expression) join(x *parser.BinaryExpr, depth int) (*node, error) {
@@ -168,6 +151,10 @@ func (e *expression) join(x *parser.BinaryExpr, depth int) (*node, error) {
 	n := &node{op: "all", children: []*node{a, b}, by: a.by}
 	if x.Op == parser.LOR {
 		n.op = "any"
+		if a.absent != b.absent && a.by == nil != (b.by == nil) { // one of them is about no series at all
+			n.by, a.by, b.by = &[]string{}, nil, nil
+			e.note("One incident for all of it: where Prometheus has one for each series.")
+		}
 	}
 	vm := x.VectorMatching
 	plain := vm == nil || !vm.On && len(vm.MatchingLabels) == 0
@@ -180,22 +167,29 @@ func (e *expression) join(x *parser.BinaryExpr, depth int) (*node, error) {
 	default:
 		return nil, errors.New("its sides are matched by only some of their labels (on, ignoring) in a way that a policy cannot say")
 	}
-	if plain && n.op == "all" && n.by == nil { // equal labels: what is asked of one is asked of both
-		n.scope = append(slices.Clone(a.scope), b.scope...)
-	} else {
-		for _, m := range a.scope {
-			if slices.Contains(b.scope, m) {
-				n.scope = append(n.scope, m)
-			}
+	if plain && n.op == "all" && n.by == nil {
+		return allOf(a, b)
+	}
+	for _, m := range a.scope {
+		if slices.Contains(b.scope, m) {
+			n.scope = append(n.scope, m)
 		}
 	}
-	if n.scope, err = distinct(n.scope); err != nil {
-		return nil, err
+	n.scope, err = distinct(n.scope)
+	return n, err
+}
+
+// allOf joins conditions on series of equal labels: what is asked of the labels of
+// one is asked of all.
+func allOf(list ...*node) (n *node, err error) {
+	n = &node{op: "all", children: list}
+	for _, c := range list {
+		n.scope = append(n.scope, c.scope...)
 	}
-	if plain && n.op == "all" && n.by == nil {
+	if n.scope, err = distinct(n.scope); err == nil {
 		n.scopeAll(n.scope)
 	}
-	return n, nil
+	return n, err
 }
 
 func (n *node) scopeAll(s []match) {

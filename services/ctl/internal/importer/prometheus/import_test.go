@@ -70,7 +70,7 @@ func TestFires(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	for _, expr := range []string{"sum by (job) (rate(a[5m])) > 1", "a unless b", "a > on (x) b", "vector(1)", "absent(a)", "time() - a > 5", "a >", `{__name__=~"x.*"} > 1`} {
+	for _, expr := range []string{"sum by (job) (rate(a[5m])) > 1", "a unless b", "a > on (x) b", "vector(1)", "absent(a == 1)", "avg by (x) (a) > 0.5", "sum by (x) (a > 1 and b > 1) > 0", "a % 2 > 0", "histogram_quantile(0.9, a) > 1", "a >", `{__name__=~"x.*"} > 1`} {
 		got := Import([]File{{Name: "r.yml", Data: rules(expr)}})
 		if len(got.Policies) != 0 || len(got.Refused) != 1 || got.Refused[0].Line != 4 {
 			t.Errorf("%s: %+v %+v", expr, got.Policies, got.Refused)

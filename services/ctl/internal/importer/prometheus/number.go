@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/prometheus/prometheus/promql/parser"
-
-	"github.com/parley-ops/parley/services/ctl/internal/importer"
 )
 
 // formula is a number as an expression of ours over one series.
@@ -21,93 +19,8 @@ type formula struct {
 	main  string
 	scope []match
 	depth int
-}
-
-// compare reads a comparison.
-func (e *expression) compare(x *parser.BinaryExpr, depth int) (*node, error) {
-	left, right, op := bare(x.LHS), bare(x.RHS), x.Op.String()
-	if _, ok := left.(*parser.NumberLiteral); ok {
-		left, right, op = right, left, map[string]string{">": "<", "<": ">", ">=": "<=", "<=": ">="}[op]
-		if op == "" {
-			op = x.Op.String()
-		}
-	}
-	limit, still := literal(right)
-	if g, ok := left.(*parser.AggregateExpr); ok && still {
-		return e.group(g, op, limit, depth)
-	}
-	if !plainly(x) {
-		return nil, errors.New("its sides are matched by only some of their labels (on, ignoring, group_left); a policy compares metrics with equal labels")
-	}
-	f := &formula{e: e, main: main(x), depth: depth}
-	for range 4 { // what a recording rule is made of
-		if r := e.c.records[f.main]; r != nil && r.parsed != nil {
-			f.main = main(r.parsed)
-		}
-	}
-	l, err := f.number(left)
-	if err != nil {
-		return nil, err
-	}
-	r, err := f.number(right)
-	if err != nil {
-		return nil, err
-	}
-	if f.main == "" {
-		return nil, errors.New("it looks at no metric")
-	}
-	n := &node{metric: f.main, text: l + " " + op + " " + r}
-	if n.scope, err = distinct(f.scope); err != nil {
-		return nil, err
-	}
-	kind := map[string]string{">": "above", ">=": "above", "<": "below", "<=": "below", "==": "equals"}[op]
-	if n.pairs = []any{"expr", n.text}; still && l == "value" && kind != "" {
-		n.pairs = []any{kind, importer.Number(format(limit))}
-		if op == ">=" || op == "<=" {
-			n.pairs = append(n.pairs, "or_equal", importer.Number("true"))
-		}
-	}
-	return n, nil
-}
-
-// group reads a comparison with the highest, the lowest or the number of a group.
-func (e *expression) group(g *parser.AggregateExpr, op string, limit float64, depth int) (*node, error) {
-	if g.Without {
-		return nil, errors.New("`without` names labels that go; a policy's `by` names those that stay: write the rule with by (…)")
-	}
-	switch {
-	case g.Op == parser.COUNT && (op == ">" || op == ">=") && limit == math.Trunc(limit) && limit >= 0 && limit < 1e6:
-		n, err := e.condition(g.Expr, depth)
-		if n, err = groupBy(n, err, g.Grouping); err != nil || n.op != "" {
-			return nil, errAggregate
-		}
-		if op == ">=" {
-			limit--
-		}
-		if limit < 0 {
-			return nil, errors.New("it is always true")
-		}
-		n.group = []any{"count", importer.Map(true, "above", importer.Number(format(limit)))}
-		return n, nil
-	case g.Op == parser.MAX || g.Op == parser.MIN:
-		item := map[string]parser.ItemType{">": parser.GTR, ">=": parser.GTE, "<": parser.LSS, "<=": parser.LTE}[op]
-		if item == 0 {
-			return nil, errors.New("the highest or lowest of a group can be above or below a number, not equal to it")
-		}
-		n, err := e.compare(&parser.BinaryExpr{Op: item, LHS: g.Expr, RHS: &parser.NumberLiteral{Val: limit}}, depth)
-		if n, err = groupBy(n, err, g.Grouping); err != nil {
-			return nil, err
-		}
-		if (g.Op == parser.MAX) != (op[0] == '>') { // then it is true of all of them
-			if n.group != nil {
-				return nil, errAggregate
-			}
-			n.group = []any{"share", importer.Map(true, "above", importer.Text("99.9%"))}
-			e.note("The rule wants all of a group: more than 99.9 % of its series, which is all of up to 1000.")
-		}
-		return n, nil
-	}
-	return nil, errAggregate
+	// filters are comparisons within the number: it is only known where they hold.
+	filters []*node
 }
 
 // number writes a number.
@@ -125,7 +38,13 @@ func (f *formula) number(x parser.Expr) (string, error) {
 		s, err := f.number(x.Expr)
 		return x.Op.String() + "(" + s + ")", err
 	case *parser.BinaryExpr:
-		op := map[parser.ItemType]string{parser.ADD: "+", parser.SUB: "-", parser.MUL: "*", parser.DIV: "/"}[x.Op]
+		if kept, err := f.filter(x); kept != nil || err != nil {
+			if err != nil {
+				return "", err
+			}
+			return f.number(kept)
+		}
+		op := map[parser.ItemType]string{parser.ADD: "+", parser.SUB: "-", parser.MUL: "*", parser.DIV: "/", parser.POW: "**"}[x.Op]
 		if op == "" {
 			return "", fmt.Errorf("%s within a number", x.Op)
 		}
@@ -200,6 +119,13 @@ func (f *formula) call(x *parser.Call) (string, error) {
 		b, err := arg(1)
 		return map[string]string{"clamp_min": "max", "clamp_max": "min"}[name] + "(" + a + ", " + b + ")", err
 	}
+	if x.Func.Name == "histogram_quantile" {
+		return "", errors.New("histogram_quantile: buckets are not put together here; send the percentile as a metric of its own, by a recording rule for one, and write the alert on that")
+	}
+	if x.Func.Name == "time" {
+		f.e.note("time() is the time of the newest sample.")
+		return "time", nil
+	}
 	var m *parser.MatrixSelector
 	if len(x.Args) > 0 {
 		m, _ = bare(x.Args[0]).(*parser.MatrixSelector)
@@ -216,6 +142,9 @@ func (f *formula) call(x *parser.Call) (string, error) {
 		return "", errors.New("it looks at the past of two metrics; an expression knows the past of one")
 	case m.Range < 10*time.Second || m.Range > 15*24*time.Hour:
 		return "", fmt.Errorf("%s over %s: a policy looks back 10s to 15d", x.Func.Name, span(m.Range))
+	}
+	if x.Func.Name == "last_over_time" {
+		return f.selector(s)
 	}
 	if _, err := f.selector(s); err != nil {
 		return "", err
@@ -243,6 +172,7 @@ var over = map[string]struct {
 	name, note string
 	whole      bool
 }{
+	"sum_over_time": {name: "total"}, "changes": {name: "changes", note: "Several changes within a sixtieth of the time count as one."}, "last_over_time": {},
 	"avg_over_time": {name: "mean"}, "max_over_time": {name: "highest"}, "min_over_time": {name: "lowest"},
 	"rate": {name: "rate", note: counterNote}, "increase": {name: "rate", note: counterNote, whole: true}, "delta": {name: "rate", note: counterNote, whole: true},
 	"deriv":          {name: "rate", note: "deriv is the slope between the ends of the time here, not the line of least squares."},
@@ -273,52 +203,6 @@ func main(x parser.Node) string {
 		return found
 	}
 	return first
-}
-
-func plainly(x *parser.BinaryExpr) bool {
-	vm := x.VectorMatching
-	return !x.ReturnBool && (vm == nil || !vm.On && len(vm.MatchingLabels) == 0 && vm.Card == parser.CardOneToOne)
-}
-
-func bare(x parser.Expr) parser.Expr {
-	for {
-		p, ok := x.(*parser.ParenExpr)
-		if !ok {
-			return x
-		}
-		x = p.Expr
-	}
-}
-
-// literal returns what a number comes to that stands still: 4 * 3600.
-func literal(x parser.Expr) (float64, bool) {
-	switch x := bare(x).(type) {
-	case *parser.NumberLiteral:
-		return x.Val, !math.IsNaN(x.Val) && !math.IsInf(x.Val, 0)
-	case *parser.UnaryExpr:
-		v, ok := literal(x.Expr)
-		if x.Op == parser.SUB {
-			v = -v
-		}
-		return v, ok
-	case *parser.BinaryExpr:
-		a, ok := literal(x.LHS)
-		b, also := literal(x.RHS)
-		if !ok || !also {
-			return 0, false
-		}
-		switch x.Op {
-		case parser.ADD:
-			return a + b, true
-		case parser.SUB:
-			return a - b, true
-		case parser.MUL:
-			return a * b, true
-		case parser.DIV:
-			return a / b, b != 0
-		}
-	}
-	return 0, false
 }
 
 func format(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

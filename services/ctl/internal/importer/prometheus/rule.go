@@ -32,6 +32,9 @@ func (c *converter) policies(r *rule) (importer.Policy, error) {
 	if err != nil {
 		return importer.Policy{}, err
 	}
+	if n.by != nil && wait > 0 {
+		e.note("`for` is asked of each series: where several of a group take turns Prometheus fires, and this does not.")
+	}
 	when, err := n.yaml(wait, n.scope)
 	if err != nil {
 		return importer.Policy{}, err
