@@ -74,7 +74,7 @@ func (p *proposer) find(ctx context.Context, q *eventv1.ProposeQuery) (*eventv1.
 	if len(a.GetTried()) == 0 {
 		return a, nil
 	}
-	err = bus.Stored(ctx, p.env.Bus, time.Now().Add(-proposeOver), func(at bus.Partition, m *bus.Message[*eventv1.PartitionEntry]) error {
+	err = bus.Stored(ctx, p.env.Bus, bus.Position{Time: time.Now().Add(-proposeOver)}, func(at bus.Partition, m *bus.Message[*eventv1.PartitionEntry]) error {
 		if a.From == nil {
 			a.From = timestamppb.New(m.Stored)
 		}
