@@ -20,10 +20,13 @@ import (
 
 type policyReplayCmd struct {
 	Since    interval `help:"How far back: 6h, 30d; without it all that is stored." placeholder:"TIME"`
+	Until    interval `help:"Up to how far back: 1d; without it up to now." placeholder:"TIME"`
 	Against  string   `help:"Changed policies, put over those in force: a file or a folder." placeholder:"FILE|DIR"`
 	Whole    bool     `help:"What --against names is all there is: other policies are as if deleted."`
 	Policies string   `help:"The policies in force, from a file or a folder instead of the server." placeholder:"FILE|DIR"`
 	CSV      []string `name:"csv" help:"Samples from CSV files instead of the server: time,metric,value and labels as columns." placeholder:"FILE" sep:"none"`
+	Archive  string   `help:"Where the collector archives (--collector-archive): what is stored there is read first, then what the server has since." placeholder:"DIR"`
+	Archived bool     `name:"archive-only" help:"What is archived is all there is: the server is not asked for what came since."`
 	All      bool     `help:"List every incident that changes, not only the first."`
 	tellingFlags
 }
@@ -37,6 +40,10 @@ what silences, maintenance, groups, limits and digests keep from being told, whi
 actions would run by themselves, and what waste is found. Nothing is changed, told
 or done.
 
+The server keeps samples for six hours; longer ones are in the archive that a
+collector writes (--collector-archive). With --archive they are read from there, and
+the server's follow where the archive ends, each once.
+
 What learns begins at the first sample read: a baseline judges once it has learned.
 Messages are decided by the notifier's code, under its routes, silences and windows
 as they are now; pictures, and what people did, are left out.
@@ -44,6 +51,7 @@ as they are now; pictures, and what people did, are left out.
 Examples:
   parley policy replay
   parley policy replay --since 6h --against policies/
+  parley policy replay --since 30d --archive data/archive --against policies/
   parley query cpu --since 6h --csv > cpu.csv
   parley policy replay --policies policies/ --against changed.yaml --csv cpu.csv
   parley policy replay --since 7d --routes routes.yaml
@@ -61,38 +69,30 @@ type side struct {
 	err       error // of the rehearsal
 }
 
-// replayed is what was read.
-type replayed struct {
-	from, to         time.Time
-	entries, samples int
-	gaps             []gapView
+// check says what does not go together.
+func (c *policyReplayCmd) check() error {
+	switch {
+	case c.Whole && c.Against == "":
+		return errors.New("--whole says what --against is: give both")
+	case c.Since < 0:
+		return errors.New("--since: want a time such as 6h or 30d")
+	case c.Until < 0 || c.Since > 0 && c.Until >= c.Since:
+		return errors.New("--until: want a time such as 1h, and less than --since")
+	case c.Archive != "" && len(c.CSV) > 0:
+		return errors.New("--archive and --csv: want one of them")
+	case c.Archived && c.Archive == "":
+		return errors.New("--archive-only says that --archive is all there is: give both")
+	}
+	return nil
 }
-
-// gapView is a time of which nothing is stored.
-type gapView struct {
-	From time.Time `json:"from"`
-	To   time.Time `json:"to"`
-}
-
-const (
-	// gapAfter is how long nothing was stored for that to be told, mostGaps how
-	// often it is.
-	gapAfter = 15 * time.Minute
-	mostGaps = 20
-	// progressEvery is after how many entries the person who waits hears of it.
-	progressEvery = 2000
-)
 
 // Run replays and prints.
 func (c *policyReplayCmd) Run(ctx context.Context, g *settings, s *screen.Screen) error {
-	if c.Whole && c.Against == "" {
-		return usageError{errors.New("--whole says what --against is: give both")}
-	}
-	if c.Since < 0 {
-		return usageError{errors.New("--since: want a time such as 6h or 30d")}
+	if err := c.check(); err != nil {
+		return usageError{err}
 	}
 	var conn *bus.Conn
-	if c.Policies == "" || len(c.CSV) == 0 {
+	if c.Policies == "" || len(c.CSV) == 0 && !c.Archived {
 		var err error
 		if conn, err = g.connect(ctx, operator); err != nil {
 			return err
@@ -116,7 +116,7 @@ func (c *policyReplayCmd) Run(ctx context.Context, g *settings, s *screen.Screen
 		return err
 	}
 	if read.samples == 0 {
-		return &settingError{what: "no sample is stored of that time", fix: word(len(c.CSV) > 0, "look into the CSV files: the first line names the columns time, metric and value", "look with `parley query --list`, or give a longer --since")}
+		return c.nothing()
 	}
 	for _, d := range sides {
 		if err := d.end(ctx, read.to); err != nil {
@@ -210,59 +210,6 @@ func policiesInForce(ctx context.Context, conn *bus.Conn) ([]policy.Policy, erro
 		out = append(out, p)
 	}
 	return out, nil
-}
-
-// read hands what is stored to every side, each entry once.
-func (c *policyReplayCmd) read(ctx context.Context, conn *bus.Conn, s *screen.Screen, sides []*side) (replayed, error) {
-	var r replayed
-	from := time.Unix(0, 0)
-	if c.Since > 0 {
-		from = time.Now().Add(-c.Since.span())
-	}
-	pending := uint64(0)
-	take := func(e replay.Entry) error {
-		if e.Stored.Before(from) {
-			return nil
-		}
-		if r.entries++; r.entries%progressEvery == 0 {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			s.Progress(r.entries, word(pending > 0, r.entries+int(pending), 0), fmt.Sprintf("batches replayed, up to %s", e.Stored.Local().Format("2 Jan 15:04")))
-		}
-		n := len(e.Event.GetSamples().GetSeriesId())
-		if n > 0 {
-			r.at(e.Stored)
-			r.samples += n
-		}
-		for _, d := range sides {
-			if err := cmp.Or(d.log.Apply(e.Partition, e.Stored, e.Event), d.err); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if len(c.CSV) > 0 {
-		return r, replay.CSV(ctx, c.CSV, take)
-	}
-	err := bus.Stored(ctx, conn, bus.Position{Time: from}, func(p bus.Partition, m *bus.Message[*eventv1.PartitionEntry]) error {
-		pending = m.Pending
-		return take(replay.Entry{Partition: p, Stored: m.Stored, Event: m.Event})
-	})
-	return r, err
-}
-
-// at notes that samples were stored.
-func (r *replayed) at(t time.Time) {
-	if r.from.IsZero() {
-		r.from, r.to = t, t
-	}
-	if t.Sub(r.to) > gapAfter && len(r.gaps) < mostGaps {
-		r.gaps = append(r.gaps, gapView{r.to, t})
-	}
-	if t.After(r.to) {
-		r.to = t
-	}
 }
 
 // policyChanges returns the names of all policies, and what became of each.

@@ -19,6 +19,9 @@ func (c *policyReplayCmd) show(s *screen.Screen, read replayed, sides []*side, v
 	for _, g := range v.Gaps {
 		s.Line(s.Paint(screen.Yellow, fmt.Sprintf("nothing is stored from %s to %s: what was silent then may not have been", stamp(g.From), stamp(g.To))))
 	}
+	for _, l := range v.Lost {
+		s.Line(s.Paint(screen.Yellow, fmt.Sprintf("%s %s dropped by the server before being archived, and not replayed", count(int(l.Entries), "entry", "entries"), between(l))))
+	}
 	s.Line("")
 	for _, d := range sides {
 		showOpen(s, d, read)
@@ -114,6 +117,14 @@ func lasting(v *replayView) string {
 		return "for " + span(d)
 	}
 	return "over at once"
+}
+
+// between says where something is missing; nothing need be before it.
+func between(l lostView) string {
+	if l.From.IsZero() {
+		return "before " + stamp(l.To)
+	}
+	return fmt.Sprintf("from %s to %s", stamp(l.From), stamp(l.To))
 }
 
 func stamp(t time.Time) string { return t.Local().Format("2 Jan 15:04") }

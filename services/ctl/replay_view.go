@@ -15,6 +15,8 @@ type replayResult struct {
 	Series  int       `json:"series"`
 	// Gaps are times of which nothing is stored.
 	Gaps []gapView `json:"gaps"`
+	// Lost is what neither the archive nor the server has.
+	Lost []lostView `json:"lost,omitempty"`
 	// Rules say in words by what it is decided who is told.
 	Rules    string        `json:"rules"`
 	Policies []policyCount `json:"policies"`
@@ -59,7 +61,7 @@ type differenceView struct {
 }
 
 func viewOf(read replayed, sides []*side) replayResult {
-	v := replayResult{From: read.from, To: read.to, Samples: read.samples, Series: sides[0].log.Series(), Gaps: append([]gapView{}, read.gaps...), Differences: []differenceView{}}
+	v := replayResult{From: read.from, To: read.to, Samples: read.samples, Series: sides[0].log.Series(), Gaps: append([]gapView{}, read.gaps...), Lost: read.lost, Differences: []differenceView{}}
 	names, change := policyChanges(sides)
 	counts := map[string]*policyCount{}
 	for _, name := range names {

@@ -31,6 +31,8 @@ type status struct {
 	IncidentsOpen int            `json:"incidents_open"`
 	// Chats are the channels that fail now.
 	Chats []chatSeen `json:"chats"`
+	// Archives are left out where no collector archives.
+	Archives []archiveSeen `json:"archives,omitempty"`
 	// AWS is left out where no account is watched.
 	AWS *costView `json:"aws,omitempty"`
 }
@@ -120,6 +122,9 @@ func gather(ctx context.Context, conn *bus.Conn) (status, error) {
 		return st, err
 	}
 	if st.Chats, err = chatsFailing(ctx, conn); err != nil {
+		return st, err
+	}
+	if st.Archives, err = archives(ctx, conn, st.At); err != nil {
 		return st, err
 	}
 	cloud, err := watched(ctx, conn)

@@ -78,6 +78,7 @@ func problems(st status) []problem {
 	}
 	out = append(out, chatProblems(st)...)
 	out = append(out, awsProblems(st)...)
+	out = append(out, archiveProblems(st)...)
 	if n := total(st.DeadLetters); n > 0 {
 		d := st.DeadLetters[0]
 		say(fmt.Sprintf("%s in the last day, most of them (%d) on %s: %s.", count(n, "dead letter"), d.Count, d.Subject, strings.TrimSuffix(d.Reason, ".")),

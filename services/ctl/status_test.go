@@ -53,4 +53,19 @@ func TestProblems(t *testing.T) {
 	f("dead", func(st *status) {
 		st.DeadLetters = []deadSeen{{Subject: "dlq.ingest.demo", Reason: "value: missing", Count: 2, LastSequence: 9, LastAt: time.Now()}, {Count: 1}}
 	}, "3 dead letters in the last day, most of them (2) on dlq.ingest.demo: value: missing")
+	now, ago := time.Now(), func(d time.Duration) *time.Time { at := time.Now().Add(-d); return &at }
+	archive := func(a archiveSeen) func(*status) {
+		return func(st *status) {
+			a.Place = "/archive"
+			st.At, st.Archives = now, []archiveSeen{a}
+		}
+	}
+	f("archives as it should", archive(archiveSeen{Owner: "c1", At: now, Waiting: 9, WaitingSince: ago(time.Hour)}))
+	f("gave it back just now", archive(archiveSeen{At: *ago(time.Minute)}))
+	f("archives late", archive(archiveSeen{Owner: "c1", At: now, Waiting: 9, WaitingSince: ago(2 * time.Hour)}), "Archive /archive: 9 entries wait, for up to 2 h.")
+	f("cannot archive", archive(archiveSeen{Owner: "c1", At: now, Problem: "no space left"}), "samples are not archived: no space left.")
+	f("archived no more", archive(archiveSeen{At: *ago(time.Hour)}), "no collector has archived samples for 1 h.")
+	f("died", archive(archiveSeen{Owner: "c1", At: *ago(time.Hour)}), "collector c1, which archives samples, has been silent for 1 h.")
+	f("lost", archive(archiveSeen{Owner: "c1", At: now, Lost: 2, LostAt: ago(time.Hour)}), "2 entries were dropped by the server before they were archived")
+	f("lost long ago", archive(archiveSeen{Owner: "c1", At: now, Lost: 2, LostAt: ago(48 * time.Hour)}))
 }

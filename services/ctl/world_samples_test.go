@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
+	"path/filepath"
 	"strconv"
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/archive"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/label"
 )
@@ -39,4 +42,35 @@ func (w *world) samples() error {
 		}
 	}
 	return nil
+}
+
+// archive archives all that is stored but the last 15 batches.
+func (w *world) archive() error {
+	c, err := w.conn("collector")
+	if err != nil {
+		return err
+	}
+	a, err := archive.Make(w.ctx, archive.NewDir(filepath.Join(w.dir, "..", "archive")))
+	if err != nil {
+		return err
+	}
+	log, err := bus.SamplesState(w.ctx, c)
+	if err != nil {
+		return err
+	}
+	out := a.NewWriter(archive.LogName(log.Created), func(archive.Written) error { return nil })
+	enough := errors.New("enough")
+	left := 45 // of 60
+	err = bus.Stored(w.ctx, c, bus.Position{Sequence: 1}, func(p bus.Partition, m *bus.Message[*eventv1.PartitionEntry]) error {
+		if m.Event.GetSamples() != nil {
+			if left--; left < 0 {
+				return enough
+			}
+		}
+		return out.Add(w.ctx, archive.Entry{Sequence: m.Sequence, Stored: m.Stored, Partition: p, Event: m.Event})
+	})
+	if !errors.Is(err, enough) {
+		return errors.Join(errors.New("there are not so many batches"), err)
+	}
+	return out.Close(w.ctx)
 }

@@ -37,6 +37,7 @@ const (
 //	           policies need
 //	policies   one of the folder, one of the command line
 //	samples    an hour of latency.p99, stored now, with a minute above 800
+//	archive    the first 45 batches that are stored, in the folder archive
 //	told       the notifier's records: one told, silenced and asked about
 //	audit      what people did, in the audit's chain
 //	troubled   a channel that only fails
@@ -69,6 +70,8 @@ func (w *world) seed(what string) error {
 		return w.routes()
 	case "samples":
 		return w.samples()
+	case "archive":
+		return w.archive()
 	case "actions":
 		return w.actions()
 	case "remedies":

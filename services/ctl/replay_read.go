@@ -1,0 +1,158 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/ctl/internal/screen"
+	"github.com/parley-ops/parley/services/evaluator/replay"
+	"github.com/parley-ops/parley/services/internal/archive"
+	"github.com/parley-ops/parley/services/internal/bus"
+)
+
+// replayed is what was read.
+type replayed struct {
+	from, to         time.Time
+	entries, samples int
+	gaps             []gapView
+	lost             []lostView
+}
+
+// gapView is a time of which nothing is stored.
+type gapView struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// lostView is batches that the server dropped before they were archived, stored
+// between two that are there.
+type lostView struct {
+	From    time.Time `json:"from"`
+	To      time.Time `json:"to"`
+	Entries uint64    `json:"entries"`
+}
+
+const (
+	// gapAfter is how long nothing was stored for that to be told, mostGaps how
+	// often it is.
+	gapAfter = 15 * time.Minute
+	mostGaps = 20
+	// progressEvery is after how many entries the person who waits hears of it.
+	progressEvery = 2000
+)
+
+// errUntil ends the reading at --until.
+var errUntil = errors.New("that is all that is wanted")
+
+// read hands what is stored to every side, each entry once.
+func (c *policyReplayCmd) read(ctx context.Context, conn *bus.Conn, s *screen.Screen, sides []*side) (replayed, error) {
+	var r replayed
+	now := time.Now()
+	from, until := time.Unix(0, 0), now.Add(-c.Until.span())
+	if c.Since > 0 {
+		from = now.Add(-c.Since.span())
+	}
+	pending := uint64(0)
+	take := func(e replay.Entry) error {
+		if e.Stored.Before(from) {
+			return nil
+		}
+		if c.Until > 0 && e.Stored.After(until) {
+			return errUntil
+		}
+		if r.entries++; r.entries%progressEvery == 0 {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			s.Progress(r.entries, word(pending > 0, r.entries+int(pending), 0), fmt.Sprintf("batches replayed, up to %s", e.Stored.Local().Format("2 Jan 15:04")))
+		}
+		n := len(e.Event.GetSamples().GetSeriesId())
+		if n > 0 {
+			r.at(e.Stored)
+			r.samples += n
+		}
+		for _, d := range sides {
+			if err := cmp.Or(d.log.Apply(e.Partition, e.Stored, e.Event), d.err); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	err := c.source(ctx, conn, &r, from, func(left uint64, e replay.Entry) error {
+		pending = left
+		return take(e)
+	})
+	if errors.Is(err, errUntil) {
+		err = nil
+	}
+	return r, err
+}
+
+// source calls each with what is stored from a time on, and about how much there
+// is to come: from the files, the archive or the server.
+func (c *policyReplayCmd) source(ctx context.Context, conn *bus.Conn, r *replayed, from time.Time, each func(left uint64, e replay.Entry) error) error {
+	switch {
+	case len(c.CSV) > 0:
+		return replay.CSV(ctx, c.CSV, func(e replay.Entry) error { return each(0, e) })
+	case c.Archive != "":
+		a, err := openArchive(ctx, c.Archive)
+		if err != nil {
+			return err
+		}
+		if c.Archived {
+			conn = nil
+		}
+		gaps, err := a.History(ctx, conn, from, func(e archive.Entry, left uint64) error {
+			return each(left, replay.Entry{Partition: e.Partition, Stored: e.Stored, Event: e.Event})
+		})
+		for _, g := range gaps {
+			r.lost = append(r.lost, lostView{From: g.From, To: g.To, Entries: g.Last - g.First + 1})
+		}
+		return err
+	}
+	return bus.Stored(ctx, conn, bus.Position{Time: from}, func(p bus.Partition, m *bus.Message[*eventv1.PartitionEntry]) error {
+		return each(m.Pending, replay.Entry{Partition: p, Stored: m.Stored, Event: m.Event})
+	})
+}
+
+// openArchive opens the archive at a place as people write it.
+func openArchive(ctx context.Context, place string) (*archive.Archive, error) {
+	store, err := archive.At(place)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("--archive: %w", err)}
+	}
+	a, err := archive.Open(ctx, store)
+	if errors.Is(err, archive.ErrNone) {
+		return nil, &settingError{what: err.Error(), fix: "name what the collector's --collector-archive says"}
+	}
+	return a, err
+}
+
+// nothing says that there is nothing to replay, and where to look.
+func (c *policyReplayCmd) nothing() error {
+	fix := "look with `parley query --list`, or give a longer --since"
+	switch {
+	case len(c.CSV) > 0:
+		fix = "look into the CSV files: the first line names the columns time, metric and value"
+	case c.Archived:
+		fix = "give a longer --since, or leave out --archive-only"
+	}
+	return &settingError{what: "no sample is stored of that time", fix: fix}
+}
+
+// at notes that samples were stored.
+func (r *replayed) at(t time.Time) {
+	if r.from.IsZero() {
+		r.from, r.to = t, t
+	}
+	if t.Sub(r.to) > gapAfter && len(r.gaps) < mostGaps {
+		r.gaps = append(r.gaps, gapView{r.to, t})
+	}
+	if t.After(r.to) {
+		r.to = t
+	}
+}
