@@ -16,16 +16,17 @@ import (
 )
 
 type policyCmd struct {
-	Lint   policyLintCmd   `cmd:"" help:"Find faults in policy files."`
-	Test   policyTestCmd   `cmd:"" help:"Replay series through policies, and compare the incidents."`
-	Replay policyReplayCmd `cmd:"" help:"Say what changed policies would have done over what is stored."`
-	Import policyImportCmd `cmd:"" help:"Make policies of other systems' rules."`
-	Apply  policyApplyCmd  `cmd:"" help:"Put policies in force."`
-	List   policyListCmd   `cmd:"" help:"List the policies in force."`
-	Show   policyShowCmd   `cmd:"" help:"Print a policy as it was written."`
-	Whynot policyWhynotCmd `cmd:"" help:"Say why a policy has no incident."`
-	Delete policyDeleteCmd `cmd:"" help:"Take a policy out of force."`
-	Schema policySchemaCmd `cmd:"" help:"Print the JSON Schema of policy files."`
+	Lint    policyLintCmd    `cmd:"" help:"Find faults in policy files."`
+	Test    policyTestCmd    `cmd:"" help:"Replay series through policies, and compare the incidents."`
+	Replay  policyReplayCmd  `cmd:"" help:"Say what changed policies would have done over what is stored."`
+	Propose policyProposeCmd `cmd:"" help:"Find changes that would have kept noise away, proven on what is stored."`
+	Import  policyImportCmd  `cmd:"" help:"Make policies of other systems' rules."`
+	Apply   policyApplyCmd   `cmd:"" help:"Put policies in force."`
+	List    policyListCmd    `cmd:"" help:"List the policies in force."`
+	Show    policyShowCmd    `cmd:"" help:"Print a policy as it was written."`
+	Whynot  policyWhynotCmd  `cmd:"" help:"Say why a policy has no incident."`
+	Delete  policyDeleteCmd  `cmd:"" help:"Take a policy out of force."`
+	Schema  policySchemaCmd  `cmd:"" help:"Print the JSON Schema of policy files."`
 }
 
 type policyListCmd struct{}

@@ -19,15 +19,11 @@ import (
 )
 
 type policyReplayCmd struct {
-	Since    interval `help:"How far back: 6h, 30d; without it all that is stored." placeholder:"TIME"`
-	Until    interval `help:"Up to how far back: 1d; without it up to now." placeholder:"TIME"`
-	Against  string   `help:"Changed policies, put over those in force: a file or a folder." placeholder:"FILE|DIR"`
-	Whole    bool     `help:"What --against names is all there is: other policies are as if deleted."`
-	Policies string   `help:"The policies in force, from a file or a folder instead of the server." placeholder:"FILE|DIR"`
-	CSV      []string `name:"csv" help:"Samples from CSV files instead of the server: time,metric,value and labels as columns." placeholder:"FILE" sep:"none"`
-	Archive  string   `help:"Where the collector archives (--collector-archive): what is stored there is read first, then what the server has since." placeholder:"DIR"`
-	Archived bool     `name:"archive-only" help:"What is archived is all there is: the server is not asked for what came since."`
-	All      bool     `help:"List every incident that changes, not only the first."`
+	Against  string `help:"Changed policies, put over those in force: a file or a folder." placeholder:"FILE|DIR"`
+	Whole    bool   `help:"What --against names is all there is: other policies are as if deleted."`
+	Policies string `help:"The policies in force, from a file or a folder instead of the server." placeholder:"FILE|DIR"`
+	All      bool   `help:"List every incident that changes, not only the first."`
+	storedFlags
 	tellingFlags
 }
 
@@ -69,30 +65,16 @@ type side struct {
 	err       error // of the rehearsal
 }
 
-// check says what does not go together.
-func (c *policyReplayCmd) check() error {
-	switch {
-	case c.Whole && c.Against == "":
-		return errors.New("--whole says what --against is: give both")
-	case c.Since < 0:
-		return errors.New("--since: want a time such as 6h or 30d")
-	case c.Until < 0 || c.Since > 0 && c.Until >= c.Since:
-		return errors.New("--until: want a time such as 1h, and less than --since")
-	case c.Archive != "" && len(c.CSV) > 0:
-		return errors.New("--archive and --csv: want one of them")
-	case c.Archived && c.Archive == "":
-		return errors.New("--archive-only says that --archive is all there is: give both")
-	}
-	return nil
-}
-
 // Run replays and prints.
 func (c *policyReplayCmd) Run(ctx context.Context, g *settings, s *screen.Screen) error {
+	if c.Whole && c.Against == "" {
+		return usageError{errors.New("--whole says what --against is: give both")}
+	}
 	if err := c.check(); err != nil {
-		return usageError{err}
+		return err
 	}
 	var conn *bus.Conn
-	if c.Policies == "" || len(c.CSV) == 0 && !c.Archived {
+	if c.Policies == "" || c.live() {
 		var err error
 		if conn, err = g.connect(ctx, operator); err != nil {
 			return err
@@ -110,13 +92,16 @@ func (c *policyReplayCmd) Run(ctx context.Context, g *settings, s *screen.Screen
 	for _, d := range sides {
 		d.begin(ctx, rules)
 	}
-	read, err := c.read(ctx, conn, s, sides)
-	s.Progress(0, 0, "")
+	read, err := c.read(ctx, conn, s, func(e replay.Entry) error {
+		for _, d := range sides {
+			if err := cmp.Or(d.log.Apply(e.Partition, e.Stored, e.Event), d.err); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	if read.samples == 0 {
-		return c.nothing()
 	}
 	for _, d := range sides {
 		if err := d.end(ctx, read.to); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,33 @@ import (
 	"github.com/parley-ops/parley/services/internal/archive"
 	"github.com/parley-ops/parley/services/internal/bus"
 )
+
+// storedFlags say which stored samples are read.
+type storedFlags struct {
+	Since    interval `help:"How far back: 6h, 30d; without it all that is stored." placeholder:"TIME"`
+	Until    interval `help:"Up to how far back: 1d; without it up to now." placeholder:"TIME"`
+	CSV      []string `name:"csv" help:"Samples from CSV files instead of the server: time,metric,value and labels as columns." placeholder:"FILE" sep:"none"`
+	Archive  string   `help:"Where the collector archives (--collector-archive): what is stored there is read first, then what the server has since." placeholder:"DIR"`
+	Archived bool     `name:"archive-only" help:"What is archived is all there is: the server is not asked for what came since."`
+}
+
+// check says what does not go together.
+func (c *storedFlags) check() error {
+	switch {
+	case c.Since < 0:
+		return usageError{errors.New("--since: want a time such as 6h or 30d")}
+	case c.Until < 0 || c.Since > 0 && c.Until >= c.Since:
+		return usageError{errors.New("--until: want a time such as 1h, and less than --since")}
+	case c.Archive != "" && len(c.CSV) > 0:
+		return usageError{errors.New("--archive and --csv: want one of them")}
+	case c.Archived && c.Archive == "":
+		return usageError{errors.New("--archive-only says that --archive is all there is: give both")}
+	}
+	return nil
+}
+
+// live reports whether the server's samples are read too.
+func (c *storedFlags) live() bool { return len(c.CSV) == 0 && !c.Archived }
 
 // replayed is what was read.
 type replayed struct {
@@ -48,8 +74,10 @@ const (
 // errUntil ends the reading at --until.
 var errUntil = errors.New("that is all that is wanted")
 
-// read hands what is stored to every side, each entry once.
-func (c *policyReplayCmd) read(ctx context.Context, conn *bus.Conn, s *screen.Screen, sides []*side) (replayed, error) {
+// read hands over what is stored, each entry once, and says how far it is. That
+// nothing is stored is an error.
+func (c *storedFlags) read(ctx context.Context, conn *bus.Conn, s *screen.Screen, apply func(replay.Entry) error) (replayed, error) {
+	defer s.Progress(0, 0, "")
 	var r replayed
 	now := time.Now()
 	from, until := time.Unix(0, 0), now.Add(-c.Until.span())
@@ -75,12 +103,7 @@ func (c *policyReplayCmd) read(ctx context.Context, conn *bus.Conn, s *screen.Sc
 			r.at(e.Stored)
 			r.samples += n
 		}
-		for _, d := range sides {
-			if err := cmp.Or(d.log.Apply(e.Partition, e.Stored, e.Event), d.err); err != nil {
-				return err
-			}
-		}
-		return nil
+		return apply(e)
 	}
 	err := c.source(ctx, conn, &r, from, func(left uint64, e replay.Entry) error {
 		pending = left
@@ -89,12 +112,15 @@ func (c *policyReplayCmd) read(ctx context.Context, conn *bus.Conn, s *screen.Sc
 	if errors.Is(err, errUntil) {
 		err = nil
 	}
+	if err == nil && r.samples == 0 {
+		err = c.nothing()
+	}
 	return r, err
 }
 
 // source calls each with what is stored from a time on, and about how much there
 // is to come: from the files, the archive or the server.
-func (c *policyReplayCmd) source(ctx context.Context, conn *bus.Conn, r *replayed, from time.Time, each func(left uint64, e replay.Entry) error) error {
+func (c *storedFlags) source(ctx context.Context, conn *bus.Conn, r *replayed, from time.Time, each func(left uint64, e replay.Entry) error) error {
 	switch {
 	case len(c.CSV) > 0:
 		return replay.CSV(ctx, c.CSV, func(e replay.Entry) error { return each(0, e) })
@@ -133,7 +159,7 @@ func openArchive(ctx context.Context, place string) (*archive.Archive, error) {
 }
 
 // nothing says that there is nothing to replay, and where to look.
-func (c *policyReplayCmd) nothing() error {
+func (c *storedFlags) nothing() error {
 	fix := "look with `parley query --list`, or give a longer --since"
 	switch {
 	case len(c.CSV) > 0:

@@ -9,7 +9,9 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/archive"
 	"github.com/parley-ops/parley/services/internal/bus"
+	"github.com/parley-ops/parley/services/internal/evidence"
 	"github.com/parley-ops/parley/services/internal/label"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // samples stores values of latency.p99 of two services, one of which is slow in
@@ -38,6 +40,36 @@ func (w *world) samples() error {
 			}
 		}
 		if _, err := bus.Publish(w.ctx, evaluator, bus.Control(3), "seed/tick"+strconv.Itoa(i), &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Tick{Tick: &eventv1.Tick{}}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noise is how incidents of the policy `spiky` ended for host a: four went away
+// unheeded, and one was acted on; and all of `checkout-slow` were acted on.
+func (w *world) noise() error {
+	c, err := w.conn("notifier")
+	if err != nil {
+		return err
+	}
+	e := &eventv1.Evidence{Policy: "spiky"}
+	day := time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
+	for hour := range 5 {
+		in := &eventv1.EndedIncident{Id: "i" + strconv.Itoa(hour), Labels: []*eventv1.Label{{Name: "host", Value: "a"}}, OpenedAt: timestamppb.New(day.Add(time.Duration(hour)*time.Hour + 22*time.Minute)),
+			ResolvedAt: timestamppb.New(day.Add(time.Duration(hour)*time.Hour + 24*time.Minute)), Outcome: eventv1.Outcome_OUTCOME_IGNORED}
+		if hour == 2 {
+			in.ResolvedAt, in.Outcome = timestamppb.New(day.Add(2*time.Hour+50*time.Minute)), eventv1.Outcome_OUTCOME_ACTED
+		}
+		e.Incidents = append(e.Incidents, in)
+	}
+	acted := &eventv1.Evidence{Policy: "checkout-slow"}
+	for i := range 6 {
+		at := timestamppb.New(w.began.Add(-time.Duration(i+1) * 24 * time.Hour))
+		acted.Incidents = append(acted.Incidents, &eventv1.EndedIncident{Id: "c" + strconv.Itoa(i), Labels: []*eventv1.Label{{Name: "service", Value: "checkout"}}, OpenedAt: at, ResolvedAt: at, Outcome: eventv1.Outcome_OUTCOME_ACTED})
+	}
+	for _, one := range []*eventv1.Evidence{e, acted} {
+		if _, err := bus.Evidences.Put(w.ctx, c, evidence.Key(one.GetPolicy()), one); err != nil {
 			return err
 		}
 	}

@@ -72,6 +72,8 @@ func (w *world) seed(what string) error {
 		return w.samples()
 	case "archive":
 		return w.archive()
+	case "noise":
+		return w.noise()
 	case "actions":
 		return w.actions()
 	case "remedies":
