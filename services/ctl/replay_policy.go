@@ -48,6 +48,7 @@ Examples:
   parley policy replay
   parley policy replay --since 6h --against policies/
   parley policy replay --since 30d --archive data/archive --against policies/
+  parley policy replay --since 30d --archive 's3://bucket/parley?region=eu-west-1'
   parley query cpu --since 6h --csv > cpu.csv
   parley policy replay --policies policies/ --against changed.yaml --csv cpu.csv
   parley policy replay --since 7d --routes routes.yaml

@@ -18,7 +18,7 @@ type storedFlags struct {
 	Since    interval `help:"How far back: 6h, 30d; without it all that is stored." placeholder:"TIME"`
 	Until    interval `help:"Up to how far back: 1d; without it up to now." placeholder:"TIME"`
 	CSV      []string `name:"csv" help:"Samples from CSV files instead of the server: time,metric,value and labels as columns." placeholder:"FILE" sep:"none"`
-	Archive  string   `help:"Where the collector archives (--collector-archive): what is stored there is read first, then what the server has since." placeholder:"DIR"`
+	Archive  string   `help:"Where the collector archives (--collector-archive): what is stored there is read first, then what the server has since." placeholder:"DIR|URL"`
 	Archived bool     `name:"archive-only" help:"What is archived is all there is: the server is not asked for what came since."`
 }
 

@@ -213,11 +213,6 @@ func TestWhatIsNoArchive(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	for place, want := range map[string]string{"": "want a folder", "ftp://host/x": "ftp://"} {
-		if _, err := At(place); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v", place, err)
-		}
-	}
 }
 
 // A file that lost its end, or a bit, is named.

@@ -1,5 +1,6 @@
 // Package archive is the samples' log for longer than the bus keeps it: a
-// folder of compact files that the collector writes and a replay reads.
+// folder, or a bucket of an S3-compatible store, of compact files that the
+// collector writes and a replay reads.
 //
 //	store, err := archive.At("/archive")
 //	a, err := archive.Make(ctx, store) // archive.Open to read only
@@ -9,7 +10,7 @@
 //
 // # Format
 //
-// The file archive.json says that the folder is an archive, of which version of
+// The file archive.json says that the place is an archive, of which version of
 // the format, and gives it an id. All others are parquet files with zstd,
 //
 //	log-20261130T101502.123Z/2026-11-30/14-00000000000000000001-00000000000000000831-f00d….parquet
@@ -38,7 +39,9 @@
 //
 // # Guarantees
 //
-// A file is there whole or not at all, and is never changed. What was written
+// A file is there whole or not at all, and is never changed: in a folder by a
+// link to what was synced under another name, in a bucket by If-None-Match. Where
+// a file system or a store knows neither, the last one wins, with the same entries. What was written
 // twice, by a writer that was thought to be dead, is read once: by its sequences.
 // Sequences between files that no file has are gaps, and told as such. A file
 // that is not as it was written is an error that names it: its checksum is

@@ -1,10 +1,6 @@
 package archive
 
-import (
-	"context"
-	"fmt"
-	"strings"
-)
+import "context"
 
 // Store is where an archive's files are, by names with slashes.
 type Store interface {
@@ -21,16 +17,4 @@ type Store interface {
 	Delete(ctx context.Context, name string) error
 	// String says where it is, for people.
 	String() string
-}
-
-// At returns the store at a place as people write it. It does no I/O.
-func At(place string) (Store, error) {
-	scheme, _, found := strings.Cut(place, "://")
-	switch {
-	case place == "":
-		return nil, fmt.Errorf("want a folder")
-	case !found:
-		return NewDir(place), nil
-	}
-	return nil, fmt.Errorf("%q: archives are not kept at %s://: want a folder", place, scheme)
 }

@@ -11,7 +11,7 @@ import (
 
 // Config is what the archiver is told.
 type Config struct {
-	Place string      `name:"collector-archive" help:"Where all samples are kept for longer than on NATS, in compact files for parley policy replay: a folder. Empty: nowhere." placeholder:"DIR"`
+	Place string      `name:"collector-archive" help:"Where all samples are kept for longer than on NATS, in compact files for parley policy replay: a folder or s3://bucket/prefix?region=…, for other stores with &endpoint=URL&credentials=FILE. Empty: nowhere." placeholder:"DIR|URL"`
 	Keep  config.Span `name:"collector-archive-keep" help:"How long they are kept there; 0 for ever." placeholder:"TIME"`
 }
 
