@@ -41,12 +41,12 @@
 //
 // A file is there whole or not at all, and is never changed: in a folder by a
 // link to what was synced under another name, in a bucket by If-None-Match. Where
-// a file system or a store knows neither, the last one wins, with the same entries. What was written
-// twice, by a writer that was thought to be dead, is read once: by its sequences.
-// Sequences between files that no file has are gaps, and told as such. A file
-// that is not as it was written is an error that names it: its checksum is
-// looked at before the parquet library sees it, which would take gigabytes for
-// some broken files. So whoever can write into an archive is trusted.
+// a file system or a store knows neither, the last one wins, with the same entries.
+// What was written twice, by a writer that was thought to be dead, is read once:
+// by its sequences. Sequences between files that no file has are gaps, and told as
+// such. A file that is not as it was written is an error that names it: its
+// checksum is looked at before the parquet library sees it, which would take
+// gigabytes for some broken files. So whoever can write into an archive is trusted.
 //
 // Reading holds one file in memory and the pages that are being read, writing one
 // file and the samples not yet compressed, some 30 MB in all. An [Archive] is safe
