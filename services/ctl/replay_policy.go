@@ -23,6 +23,7 @@ type policyReplayCmd struct {
 	Whole    bool   `help:"What --against names is all there is: other policies are as if deleted."`
 	Policies string `help:"The policies in force, from a file or a folder instead of the server." placeholder:"FILE|DIR"`
 	All      bool   `help:"List every incident that changes, not only the first."`
+	PNG      string `name:"png" help:"Write a picture of when incidents were open, and what changes." placeholder:"FILE"`
 	storedFlags
 	tellingFlags
 }
@@ -51,7 +52,7 @@ Examples:
   parley policy replay --since 30d --archive 's3://bucket/parley?region=eu-west-1'
   parley query cpu --since 6h --csv > cpu.csv
   parley policy replay --policies policies/ --against changed.yaml --csv cpu.csv
-  parley policy replay --since 7d --routes routes.yaml
+  parley policy replay --since 7d --routes routes.yaml --png change.png
   parley policy replay --against policies/ --json | jq '.differences[] | select(.change=="vanishes")'`
 }
 
@@ -111,6 +112,11 @@ func (c *policyReplayCmd) Run(ctx context.Context, g *settings, s *screen.Screen
 	}
 	v := viewOf(read, sides)
 	v.Rules = from
+	if c.PNG != "" {
+		if err := c.draw(read, sides, &v); err != nil {
+			return err
+		}
+	}
 	return s.Result(v, func() { c.show(s, read, sides, v) })
 }
 

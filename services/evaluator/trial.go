@@ -39,6 +39,7 @@ func try(ctx context.Context, env service.Env, q *eventv1.ReplayQuery) (a *event
 			a = &eventv1.ReplayAnswer{Error: "the replay failed"}
 		}
 	}()
+	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, trialFor)
 	defer cancel()
 	e, err := bus.Policies.Get(ctx, env.Bus, bus.Token(q.GetPolicy()))
@@ -51,6 +52,9 @@ func try(ctx context.Context, env service.Env, q *eventv1.ReplayQuery) (a *event
 	p, problems := policy.ParseOne(e.Key, e.Value.GetYaml())
 	if len(problems) > 0 {
 		return &eventv1.ReplayAnswer{Error: problems[0].String()}
+	}
+	if q.GetSince() != nil {
+		return answered(tryStored(whole, env.Bus, q, p))
 	}
 	p.Enabled = true // what it would do is the question
 	found, note, err := histories(ctx, env.Bus, &p)
@@ -76,6 +80,14 @@ func try(ctx context.Context, env service.Env, q *eventv1.ReplayQuery) (a *event
 			out.ResolvedAt = timestamppb.New(i.Resolved)
 		}
 		a.Incidents = append(a.Incidents, out)
+	}
+	return a
+}
+
+// answered returns the answer, or that there is none.
+func answered(a *eventv1.ReplayAnswer, err error) *eventv1.ReplayAnswer {
+	if err != nil {
+		return &eventv1.ReplayAnswer{Error: "what is stored cannot be read: " + err.Error()}
 	}
 	return a
 }

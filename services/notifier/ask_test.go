@@ -132,7 +132,7 @@ func TestWhatPeopleAskFor(t *testing.T) {
 			{"why inc1", "heap is 97"}, {"why inc1", "#ops"}, {"why nosuch", "no incident nosuch"}, {"why", "which incident"},
 			{"whynot slow", "latency.p99 is 120 ms, not above 800"}, {"whynot slow web-1", "on host=web-1"}, {"whynot slow", "the default is #ops"}, {"whynot sloow", `Did you mean \"slow\"`},
 			{"whynot slow web-1 web-2", "one resource"}, {"whynot", "which policy"},
-			{"policy show slow", "metric: latency.p99"}, {"policy show sloow", `Did you mean \"slow\"`}, {"policy delete slow", "show, test and mute"},
+			{"policy show slow", "metric: latency.p99"}, {"policy show sloow", `Did you mean \"slow\"`}, {"policy delete slow", "show, test, replay and mute"},
 			{"policy shw slow", "revision"}, {"policy mute slow", "for how long"}, {"policy mute slow 2h deploying", "until"}, {"silences", "policy=slow"},
 			{"policy", "which policy"},
 			{"incidents severity=critical", "inc1abcd"}, {"incidents severity=info", "nothing of that"}, {"incidents mine", "nothing of that"},

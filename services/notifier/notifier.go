@@ -93,7 +93,7 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 	n.decide()
 	n.people = inbound.New(inbound.Config{Conn: env.Bus, Backend: backend, Store: n.store, Touch: n.sender.Touch, Grouped: n.sender.Grouped,
 		AckGroup: n.sender.AckGroup, GroupMessage: n.sender.GroupMessage,
-		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Evidence: ended.Of, Noisy: ended.Noisy, Plan: plans.Plan, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
+		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Evidence: ended.Of, Noisy: ended.Noisy, Plan: plans.Plan, Rehearse: n.rehearse, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
 		Default: cfg.Channel, Channels: func() []string { return n.channels(cfg) }, Log: env.Log, Metrics: env.Metrics})
 	return n, nil
 }

@@ -67,8 +67,8 @@ func of(n, times int, severity eventv1.Severity) *eventv1.IncidentChanged {
 }
 
 // rehearses plays a story on the service and rehearses what was published: both
-// come to the same messages in every channel, and nearly to the same edits and
-// replies. It returns the rehearsal's report.
+// come to the same messages and replies in every channel, and to the same edits but
+// for one. It returns the rehearsal's report.
 func rehearses(t *testing.T, routes string, story func(*played)) (out rehearsal.Report) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -106,7 +106,7 @@ func rehearses(t *testing.T, routes string, story func(*played)) (out rehearsal.
 			if i := slices.IndexFunc(out.Channels, func(c rehearsal.Channel) bool { return c.Name == name }); i >= 0 {
 				got = out.Channels[i]
 			}
-			if got.Messages != want.Messages || !near(got.Edits, want.Edits) || !near(got.Replies, want.Replies) {
+			if got.Messages != want.Messages || got.Replies != want.Replies || !near(got.Edits, want.Edits) {
 				t.Errorf("%s: rehearsed %+v, told %+v: %q", name, got, want, texts(p.slack.Roots(id)))
 			}
 		}
@@ -114,9 +114,8 @@ func rehearses(t *testing.T, routes string, story func(*played)) (out rehearsal.
 	return out
 }
 
-// near allows for what becomes one edit or reply when it comes together, which on
-// the service is a matter of milliseconds.
-func near(got, want int) bool { return max(got-want, want-got) <= 1+want/7 }
+// near allows for one edit that shows two things which come at one moment.
+func near(got, want int) bool { return max(got-want, want-got) <= 1 }
 
 const (
 	warning  = eventv1.Severity_SEVERITY_WARNING
@@ -198,7 +197,8 @@ func TestARehearsalTellsWhatTheServiceTells(t *testing.T) {
 	})
 }
 
-// Any mixture comes to the same.
+// Any mixture comes to the same, of what does not come at one moment: then it is a
+// matter of microseconds what is first.
 func TestARehearsalOfAMixture(t *testing.T) {
 	const routes = `
 routes:
@@ -213,30 +213,25 @@ dependencies:
 				random := rand.New(rand.NewPCG(seed, 1))
 				open, times := map[int]*eventv1.IncidentChanged{}, map[int]int{}
 				p.silence(equals("service", "service-2"), 10*time.Minute, 20*time.Minute)
-				for range 40 {
-					var batch []*eventv1.IncidentChanged
-					for range 1 + random.IntN(3)*random.IntN(3) {
-						n := random.IntN(9)
-						c := open[n]
-						switch {
-						case slices.ContainsFunc(batch, func(o *eventv1.IncidentChanged) bool { return o.GetId() == c.GetId() && c != nil }):
-							continue
-						case c != nil:
-							batch = append(batch, resolved(c, 2))
-							delete(open, n)
-							continue
-						case n == 8:
-							c = database()
-							c.Id = fmt.Sprintf("db%d", times[n])
-						default:
-							c = of(n, times[n], []eventv1.Severity{warning, critical}[random.IntN(2)])
-						}
+				for range 60 {
+					n := random.IntN(9)
+					c := open[n]
+					switch {
+					case c != nil:
+						c = resolved(c, 2)
+						delete(open, n)
+					case n == 8:
+						c = database()
+						c.Id = fmt.Sprintf("db%d", times[n])
 						open[n] = c
 						times[n]++
-						batch = append(batch, c)
+					default:
+						c = of(n, times[n], []eventv1.Severity{warning, critical}[random.IntN(2)])
+						open[n] = c
+						times[n]++
 					}
-					p.tells(batch...)
-					time.Sleep(time.Duration(random.IntN(90_000)) * time.Millisecond)
+					p.tells(c)
+					time.Sleep(3*time.Second + time.Duration(random.IntN(60_000))*time.Millisecond)
 				}
 			})
 		})

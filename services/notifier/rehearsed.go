@@ -76,6 +76,7 @@ type dry struct {
 	clock func() time.Time
 	plans map[string]*eventv1.RunPlan // by run
 	begun map[string][]time.Time      // when runs of an action began of late
+	bound map[string]uint32           // of runs an hour, by action, as far as known
 }
 
 // Plan returns the actioner's plan, without what it says of this hour.
@@ -91,9 +92,10 @@ func (d *dry) Plan(run *eventv1.RunRequested) *eventv1.RunPlan {
 		p.Refused = ""
 	}
 	if d.plans == nil {
-		d.plans, d.begun = map[string]*eventv1.RunPlan{}, map[string][]time.Time{}
+		d.plans, d.begun, d.bound = map[string]*eventv1.RunPlan{}, map[string][]time.Time{}, map[string]uint32{}
 	}
 	d.plans[run.GetRunId()] = p
+	d.bound[run.GetAction()] = max(d.bound[run.GetAction()], p.GetOf())
 	return p
 }
 
@@ -107,7 +109,7 @@ func (d *dry) Run(_ context.Context, request *eventv1.RunRequested) error {
 	now, name := d.clock(), request.GetAction()
 	d.begun[name] = slices.DeleteFunc(d.begun[name], func(at time.Time) bool { return now.Sub(at) >= time.Hour })
 	a := d.tally.action(request.GetIncident().GetPolicy(), name)
-	if p.GetOf() > 0 && len(d.begun[name]) >= int(p.GetOf()) {
+	if most := int(d.bound[name]); most > 0 && len(d.begun[name]) >= most {
 		a.Limited++
 		return nil
 	}
@@ -127,11 +129,12 @@ const runsShown = 20
 
 // tally counts what became of incidents.
 type tally struct {
-	opened            map[string]bool // what is not forgotten yet
-	incidents, untold int
-	held              map[string]int
-	actions           map[[2]string]*rehearsal.Action
-	finds             map[string]found
+	opened  map[string]int // what is not forgotten yet → its place in lives
+	lives   []rehearsal.Life
+	untold  int
+	held    map[string]int
+	actions map[[2]string]*rehearsal.Action
+	finds   map[string]found
 }
 
 // found is a resource that is paid for and not used.
@@ -141,14 +144,19 @@ type found struct {
 }
 
 func newTally() *tally {
-	return &tally{opened: map[string]bool{}, held: map[string]int{}, actions: map[[2]string]*rehearsal.Action{}, finds: map[string]found{}}
+	return &tally{opened: map[string]int{}, held: map[string]int{}, actions: map[[2]string]*rehearsal.Action{}, finds: map[string]found{}}
 }
 
 // saw counts the incident of a change, and notes what it says of waste.
 func (t *tally) saw(c *eventv1.IncidentChanged) {
-	if !t.opened[c.GetId()] {
-		t.opened[c.GetId()] = true
-		t.incidents++
+	i, known := t.opened[c.GetId()]
+	if !known {
+		i = len(t.lives)
+		t.opened[c.GetId()] = i
+		t.lives = append(t.lives, rehearsal.Life{Policy: c.GetPolicy(), Labels: label.FromProto(c.GetLabels()).String(), Opened: c.GetOpenedAt().AsTime()})
+	}
+	if c.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED {
+		t.lives[i].Resolved = c.GetResolvedAt().AsTime()
 	}
 	for _, f := range savings.Finds([]*eventv1.IncidentChanged{c}, c.GetAt().AsTime()) {
 		key := waste(f)
@@ -203,7 +211,7 @@ func (t *tally) note(r *record.Record) {
 
 // report puts together what was counted.
 func (t *tally) report(d *desk, many []queue.Many) rehearsal.Report {
-	out := rehearsal.Report{Incidents: t.incidents, Untold: t.untold, Held: t.held, Channels: []rehearsal.Channel{}, Actions: []rehearsal.Action{}}
+	out := rehearsal.Report{Incidents: len(t.lives), Lives: t.lives, Untold: t.untold, Held: t.held, Channels: []rehearsal.Channel{}, Actions: []rehearsal.Action{}}
 	for _, m := range many {
 		switch {
 		case m.Digest:

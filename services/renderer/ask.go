@@ -26,7 +26,7 @@ func (d *drawer) draw(ctx context.Context, q *eventv1.DrawQuery) (a *eventv1.Dra
 			a = &eventv1.DrawAnswer{Error: "the picture could not be drawn"}
 		}
 	}()
-	if q.GetName() == "" || q.GetFrom() == nil || q.GetTo() == nil || !q.GetTo().AsTime().After(q.GetFrom().AsTime()) {
+	if q.GetName() == "" && q.GetLives() == nil || q.GetFrom() == nil || q.GetTo() == nil || !q.GetTo().AsTime().After(q.GetFrom().AsTime()) {
 		return &eventv1.DrawAnswer{Error: "the request names no metric, or no time"}
 	}
 	actx, cancel := context.WithTimeout(ctx, forPeople)
@@ -37,26 +37,14 @@ func (d *drawer) draw(ctx context.Context, q *eventv1.DrawQuery) (a *eventv1.Dra
 	case <-actx.Done():
 		return &eventv1.DrawAnswer{Error: "too many pictures are asked for at the moment"}
 	}
-	answers, err := bus.QueryAll(actx, d.bus, &eventv1.Query{Query: &eventv1.Query_History{History: picture.GraphAsk(q)}})
-	if len(answers) == 0 && err != nil {
-		d.met.skipped.WithLabelValues("no answer").Inc()
-		return &eventv1.DrawAnswer{Error: "no evaluator answers at the moment: it has the history"}
-	}
-	var found []*eventv1.SeriesHistory
-	for _, x := range answers {
-		found = append(found, x.GetSeries()...)
-	}
-	drawing, ok := picture.Graph(q, found, d.look)
-	if !ok {
-		d.met.skipped.WithLabelValues("no history").Inc()
-		return &eventv1.DrawAnswer{Error: "there is no data to draw"}
-	}
-	if err != nil {
-		missing := fmt.Sprintf("%d of %d partitions did not answer: this may be incomplete", bus.Partitions-len(answers), bus.Partitions)
-		if drawing.Note != "" {
-			missing = drawing.Note + "; " + missing
+	var drawing picture.Drawing
+	if q.GetLives() != nil {
+		drawing = picture.Lives(q, d.look)
+	} else {
+		var refused string
+		if drawing, refused = d.graph(actx, q); refused != "" {
+			return &eventv1.DrawAnswer{Error: refused}
 		}
-		drawing.Note = missing
 	}
 	start := time.Now()
 	png, err := chart.Render(drawing.Spec)
@@ -73,4 +61,30 @@ func (d *drawer) draw(ctx context.Context, q *eventv1.DrawQuery) (a *eventv1.Dra
 	width, height := drawing.Spec.Size()
 	return &eventv1.DrawAnswer{Png: png, Title: drawing.Spec.Title, AltText: drawing.Alt, Note: drawing.Note,
 		WidthPx: uint32(width), HeightPx: uint32(height)}
+}
+
+// graph returns the picture of a metric, or why there is none.
+func (d *drawer) graph(ctx context.Context, q *eventv1.DrawQuery) (drawing picture.Drawing, refused string) {
+	answers, err := bus.QueryAll(ctx, d.bus, &eventv1.Query{Query: &eventv1.Query_History{History: picture.GraphAsk(q)}})
+	if len(answers) == 0 && err != nil {
+		d.met.skipped.WithLabelValues("no answer").Inc()
+		return drawing, "no evaluator answers at the moment: it has the history"
+	}
+	var found []*eventv1.SeriesHistory
+	for _, x := range answers {
+		found = append(found, x.GetSeries()...)
+	}
+	drawing, ok := picture.Graph(q, found, d.look)
+	if !ok {
+		d.met.skipped.WithLabelValues("no history").Inc()
+		return drawing, "there is no data to draw"
+	}
+	if err != nil {
+		missing := fmt.Sprintf("%d of %d partitions did not answer: this may be incomplete", bus.Partitions-len(answers), bus.Partitions)
+		if drawing.Note != "" {
+			missing = drawing.Note + "; " + missing
+		}
+		drawing.Note = missing
+	}
+	return drawing, ""
 }

@@ -23,6 +23,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type Life_Change int32
+
+const (
+	// Nothing is compared.
+	Life_CHANGE_UNSPECIFIED Life_Change = 0
+	Life_CHANGE_SAME        Life_Change = 1
+	Life_CHANGE_VANISHES    Life_Change = 2
+	Life_CHANGE_APPEARS     Life_Change = 3
+)
+
+// Enum value maps for Life_Change.
+var (
+	Life_Change_name = map[int32]string{
+		0: "CHANGE_UNSPECIFIED",
+		1: "CHANGE_SAME",
+		2: "CHANGE_VANISHES",
+		3: "CHANGE_APPEARS",
+	}
+	Life_Change_value = map[string]int32{
+		"CHANGE_UNSPECIFIED": 0,
+		"CHANGE_SAME":        1,
+		"CHANGE_VANISHES":    2,
+		"CHANGE_APPEARS":     3,
+	}
+)
+
+func (x Life_Change) Enum() *Life_Change {
+	p := new(Life_Change)
+	*p = x
+	return p
+}
+
+func (x Life_Change) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Life_Change) Descriptor() protoreflect.EnumDescriptor {
+	return file_event_v1_draw_proto_enumTypes[0].Descriptor()
+}
+
+func (Life_Change) Type() protoreflect.EnumType {
+	return &file_event_v1_draw_proto_enumTypes[0]
+}
+
+func (x Life_Change) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Life_Change.Descriptor instead.
+func (Life_Change) EnumDescriptor() ([]byte, []int) {
+	return file_event_v1_draw_proto_rawDescGZIP(), []int{3, 0}
+}
+
 // DrawQuery asks any renderer for a picture of a metric, on query.draw.
 type DrawQuery struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -32,7 +85,9 @@ type DrawQuery struct {
 	From     *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`
 	To       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=to,proto3" json:"to,omitempty"`
 	// Also what was this much earlier; none if not set.
-	Versus        *durationpb.Duration `protobuf:"bytes,5,opt,name=versus,proto3" json:"versus,omitempty"`
+	Versus *durationpb.Duration `protobuf:"bytes,5,opt,name=versus,proto3" json:"versus,omitempty"`
+	// Instead of a metric: when incidents were open, from then to then.
+	Lives         *Lives `protobuf:"bytes,6,opt,name=lives,proto3" json:"lives,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -102,6 +157,198 @@ func (x *DrawQuery) GetVersus() *durationpb.Duration {
 	return nil
 }
 
+func (x *DrawQuery) GetLives() *Lives {
+	if x != nil {
+		return x.Lives
+	}
+	return nil
+}
+
+// Lives are the times for which incidents were open, in lanes.
+type Lives struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Title         string                 `protobuf:"bytes,1,opt,name=title,proto3" json:"title,omitempty"`
+	Subtitle      string                 `protobuf:"bytes,2,opt,name=subtitle,proto3" json:"subtitle,omitempty"`
+	Lanes         []*LivesLane           `protobuf:"bytes,3,rep,name=lanes,proto3" json:"lanes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Lives) Reset() {
+	*x = Lives{}
+	mi := &file_event_v1_draw_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Lives) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Lives) ProtoMessage() {}
+
+func (x *Lives) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_draw_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Lives.ProtoReflect.Descriptor instead.
+func (*Lives) Descriptor() ([]byte, []int) {
+	return file_event_v1_draw_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Lives) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Lives) GetSubtitle() string {
+	if x != nil {
+		return x.Subtitle
+	}
+	return ""
+}
+
+func (x *Lives) GetLanes() []*LivesLane {
+	if x != nil {
+		return x.Lanes
+	}
+	return nil
+}
+
+// LivesLane is one row: a policy, or what an incident is about.
+type LivesLane struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// How many, in a word: "18 → 3".
+	Note          string  `protobuf:"bytes,2,opt,name=note,proto3" json:"note,omitempty"`
+	Lives         []*Life `protobuf:"bytes,3,rep,name=lives,proto3" json:"lives,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LivesLane) Reset() {
+	*x = LivesLane{}
+	mi := &file_event_v1_draw_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LivesLane) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LivesLane) ProtoMessage() {}
+
+func (x *LivesLane) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_draw_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LivesLane.ProtoReflect.Descriptor instead.
+func (*LivesLane) Descriptor() ([]byte, []int) {
+	return file_event_v1_draw_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *LivesLane) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *LivesLane) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *LivesLane) GetLives() []*Life {
+	if x != nil {
+		return x.Lives
+	}
+	return nil
+}
+
+// Life is the time of one incident.
+type Life struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	From  *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	// Not set while it is open.
+	To            *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	Change        Life_Change            `protobuf:"varint,3,opt,name=change,proto3,enum=parley.event.v1.Life_Change" json:"change,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Life) Reset() {
+	*x = Life{}
+	mi := &file_event_v1_draw_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Life) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Life) ProtoMessage() {}
+
+func (x *Life) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_draw_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Life.ProtoReflect.Descriptor instead.
+func (*Life) Descriptor() ([]byte, []int) {
+	return file_event_v1_draw_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Life) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Life) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Life) GetChange() Life_Change {
+	if x != nil {
+		return x.Change
+	}
+	return Life_CHANGE_UNSPECIFIED
+}
+
 // DrawAnswer is the picture. error is set when there is none, in words for the
 // person who asked.
 type DrawAnswer struct {
@@ -121,7 +368,7 @@ type DrawAnswer struct {
 
 func (x *DrawAnswer) Reset() {
 	*x = DrawAnswer{}
-	mi := &file_event_v1_draw_proto_msgTypes[1]
+	mi := &file_event_v1_draw_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -133,7 +380,7 @@ func (x *DrawAnswer) String() string {
 func (*DrawAnswer) ProtoMessage() {}
 
 func (x *DrawAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_draw_proto_msgTypes[1]
+	mi := &file_event_v1_draw_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -146,7 +393,7 @@ func (x *DrawAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DrawAnswer.ProtoReflect.Descriptor instead.
 func (*DrawAnswer) Descriptor() ([]byte, []int) {
-	return file_event_v1_draw_proto_rawDescGZIP(), []int{1}
+	return file_event_v1_draw_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *DrawAnswer) GetError() string {
@@ -202,13 +449,31 @@ var File_event_v1_draw_proto protoreflect.FileDescriptor
 
 const file_event_v1_draw_proto_rawDesc = "" +
 	"\n" +
-	"\x13event/v1/draw.proto\x12\x0fparley.event.v1\x1a\x14event/v1/label.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe4\x01\n" +
+	"\x13event/v1/draw.proto\x12\x0fparley.event.v1\x1a\x14event/v1/label.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x92\x02\n" +
 	"\tDrawQuery\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x124\n" +
 	"\bmatchers\x18\x02 \x03(\v2\x18.parley.event.v1.MatcherR\bmatchers\x12.\n" +
 	"\x04from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
 	"\x02to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x121\n" +
-	"\x06versus\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x06versus\"\xb1\x01\n" +
+	"\x06versus\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x06versus\x12,\n" +
+	"\x05lives\x18\x06 \x01(\v2\x16.parley.event.v1.LivesR\x05lives\"k\n" +
+	"\x05Lives\x12\x14\n" +
+	"\x05title\x18\x01 \x01(\tR\x05title\x12\x1a\n" +
+	"\bsubtitle\x18\x02 \x01(\tR\bsubtitle\x120\n" +
+	"\x05lanes\x18\x03 \x03(\v2\x1a.parley.event.v1.LivesLaneR\x05lanes\"`\n" +
+	"\tLivesLane\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04note\x18\x02 \x01(\tR\x04note\x12+\n" +
+	"\x05lives\x18\x03 \x03(\v2\x15.parley.event.v1.LifeR\x05lives\"\xf4\x01\n" +
+	"\x04Life\x12.\n" +
+	"\x04from\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x124\n" +
+	"\x06change\x18\x03 \x01(\x0e2\x1c.parley.event.v1.Life.ChangeR\x06change\"Z\n" +
+	"\x06Change\x12\x16\n" +
+	"\x12CHANGE_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vCHANGE_SAME\x10\x01\x12\x13\n" +
+	"\x0fCHANGE_VANISHES\x10\x02\x12\x12\n" +
+	"\x0eCHANGE_APPEARS\x10\x03\"\xb1\x01\n" +
 	"\n" +
 	"DrawAnswer\x12\x14\n" +
 	"\x05error\x18\x01 \x01(\tR\x05error\x12\x10\n" +
@@ -231,24 +496,35 @@ func file_event_v1_draw_proto_rawDescGZIP() []byte {
 	return file_event_v1_draw_proto_rawDescData
 }
 
-var file_event_v1_draw_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_event_v1_draw_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_event_v1_draw_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_event_v1_draw_proto_goTypes = []any{
-	(*DrawQuery)(nil),             // 0: parley.event.v1.DrawQuery
-	(*DrawAnswer)(nil),            // 1: parley.event.v1.DrawAnswer
-	(*Matcher)(nil),               // 2: parley.event.v1.Matcher
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 4: google.protobuf.Duration
+	(Life_Change)(0),              // 0: parley.event.v1.Life.Change
+	(*DrawQuery)(nil),             // 1: parley.event.v1.DrawQuery
+	(*Lives)(nil),                 // 2: parley.event.v1.Lives
+	(*LivesLane)(nil),             // 3: parley.event.v1.LivesLane
+	(*Life)(nil),                  // 4: parley.event.v1.Life
+	(*DrawAnswer)(nil),            // 5: parley.event.v1.DrawAnswer
+	(*Matcher)(nil),               // 6: parley.event.v1.Matcher
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 8: google.protobuf.Duration
 }
 var file_event_v1_draw_proto_depIdxs = []int32{
-	2, // 0: parley.event.v1.DrawQuery.matchers:type_name -> parley.event.v1.Matcher
-	3, // 1: parley.event.v1.DrawQuery.from:type_name -> google.protobuf.Timestamp
-	3, // 2: parley.event.v1.DrawQuery.to:type_name -> google.protobuf.Timestamp
-	4, // 3: parley.event.v1.DrawQuery.versus:type_name -> google.protobuf.Duration
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	6,  // 0: parley.event.v1.DrawQuery.matchers:type_name -> parley.event.v1.Matcher
+	7,  // 1: parley.event.v1.DrawQuery.from:type_name -> google.protobuf.Timestamp
+	7,  // 2: parley.event.v1.DrawQuery.to:type_name -> google.protobuf.Timestamp
+	8,  // 3: parley.event.v1.DrawQuery.versus:type_name -> google.protobuf.Duration
+	2,  // 4: parley.event.v1.DrawQuery.lives:type_name -> parley.event.v1.Lives
+	3,  // 5: parley.event.v1.Lives.lanes:type_name -> parley.event.v1.LivesLane
+	4,  // 6: parley.event.v1.LivesLane.lives:type_name -> parley.event.v1.Life
+	7,  // 7: parley.event.v1.Life.from:type_name -> google.protobuf.Timestamp
+	7,  // 8: parley.event.v1.Life.to:type_name -> google.protobuf.Timestamp
+	0,  // 9: parley.event.v1.Life.change:type_name -> parley.event.v1.Life.Change
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_draw_proto_init() }
@@ -262,13 +538,14 @@ func file_event_v1_draw_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_draw_proto_rawDesc), len(file_event_v1_draw_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   2,
+			NumEnums:      1,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_event_v1_draw_proto_goTypes,
 		DependencyIndexes: file_event_v1_draw_proto_depIdxs,
+		EnumInfos:         file_event_v1_draw_proto_enumTypes,
 		MessageInfos:      file_event_v1_draw_proto_msgTypes,
 	}.Build()
 	File_event_v1_draw_proto = out.File

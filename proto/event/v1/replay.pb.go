@@ -25,8 +25,13 @@ const (
 // ReplayQuery asks any evaluator what a policy would have done over the
 // history that the evaluators have in memory, on query.replay.
 type ReplayQuery struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Policy        string                 `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Policy string                 `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	// Over what is stored since then, instead of what is in memory.
+	Since *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=since,proto3" json:"since,omitempty"`
+	// Other values in the policy's conditions, by their keys: above → "90". What
+	// is stored is then judged by both.
+	Changed       map[string]string `protobuf:"bytes,3,rep,name=changed,proto3" json:"changed,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -68,6 +73,20 @@ func (x *ReplayQuery) GetPolicy() string {
 	return ""
 }
 
+func (x *ReplayQuery) GetSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ReplayQuery) GetChanged() map[string]string {
+	if x != nil {
+		return x.Changed
+	}
+	return nil
+}
+
 // ReplayAnswer is what it would have done. error is set when that cannot be
 // said, in words for the person who asked.
 type ReplayAnswer struct {
@@ -82,7 +101,13 @@ type ReplayAnswer struct {
 	Incidents []*ReplayedIncident `protobuf:"bytes,5,rep,name=incidents,proto3" json:"incidents,omitempty"`
 	More      uint32              `protobuf:"varint,6,opt,name=more,proto3" json:"more,omitempty"`
 	// What is not so sure about it, in words; may be empty.
-	Note          string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	// Of what is stored: what evaluators would have published of incidents, in
+	// order of time, under the policy as it is and, if the query changes it, as
+	// changed. Of very many the oldest are left out: so many incidents.
+	Before        []*IncidentChanged `protobuf:"bytes,8,rep,name=before,proto3" json:"before,omitempty"`
+	After         []*IncidentChanged `protobuf:"bytes,9,rep,name=after,proto3" json:"after,omitempty"`
+	LeftOut       uint32             `protobuf:"varint,10,opt,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -164,6 +189,27 @@ func (x *ReplayAnswer) GetNote() string {
 		return x.Note
 	}
 	return ""
+}
+
+func (x *ReplayAnswer) GetBefore() []*IncidentChanged {
+	if x != nil {
+		return x.Before
+	}
+	return nil
+}
+
+func (x *ReplayAnswer) GetAfter() []*IncidentChanged {
+	if x != nil {
+		return x.After
+	}
+	return nil
+}
+
+func (x *ReplayAnswer) GetLeftOut() uint32 {
+	if x != nil {
+		return x.LeftOut
+	}
+	return 0
 }
 
 // ReplayedIncident is one that would have opened.
@@ -453,9 +499,14 @@ var File_event_v1_replay_proto protoreflect.FileDescriptor
 
 const file_event_v1_replay_proto_rawDesc = "" +
 	"\n" +
-	"\x15event/v1/replay.proto\x12\x0fparley.event.v1\x1a\x17event/v1/incident.proto\x1a\x14event/v1/label.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"%\n" +
+	"\x15event/v1/replay.proto\x12\x0fparley.event.v1\x1a\x17event/v1/incident.proto\x1a\x14event/v1/label.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd8\x01\n" +
 	"\vReplayQuery\x12\x16\n" +
-	"\x06policy\x18\x01 \x01(\tR\x06policy\"\x81\x02\n" +
+	"\x06policy\x18\x01 \x01(\tR\x06policy\x120\n" +
+	"\x05since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12C\n" +
+	"\achanged\x18\x03 \x03(\v2).parley.event.v1.ReplayQuery.ChangedEntryR\achanged\x1a:\n" +
+	"\fChangedEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8e\x03\n" +
 	"\fReplayAnswer\x12\x14\n" +
 	"\x05error\x18\x01 \x01(\tR\x05error\x12.\n" +
 	"\x04from\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
@@ -463,7 +514,11 @@ const file_event_v1_replay_proto_rawDesc = "" +
 	"\x06series\x18\x04 \x01(\rR\x06series\x12?\n" +
 	"\tincidents\x18\x05 \x03(\v2!.parley.event.v1.ReplayedIncidentR\tincidents\x12\x12\n" +
 	"\x04more\x18\x06 \x01(\rR\x04more\x12\x12\n" +
-	"\x04note\x18\a \x01(\tR\x04note\"\x89\x02\n" +
+	"\x04note\x18\a \x01(\tR\x04note\x128\n" +
+	"\x06before\x18\b \x03(\v2 .parley.event.v1.IncidentChangedR\x06before\x126\n" +
+	"\x05after\x18\t \x03(\v2 .parley.event.v1.IncidentChangedR\x05after\x12\x19\n" +
+	"\bleft_out\x18\n" +
+	" \x01(\rR\aleftOut\"\x89\x02\n" +
 	"\x10ReplayedIncident\x125\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x19.parley.event.v1.SeverityR\bseverity\x12\x18\n" +
 	"\asummary\x18\x02 \x01(\tR\asummary\x12.\n" +
@@ -498,7 +553,7 @@ func file_event_v1_replay_proto_rawDescGZIP() []byte {
 	return file_event_v1_replay_proto_rawDescData
 }
 
-var file_event_v1_replay_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_event_v1_replay_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_event_v1_replay_proto_goTypes = []any{
 	(*ReplayQuery)(nil),           // 0: parley.event.v1.ReplayQuery
 	(*ReplayAnswer)(nil),          // 1: parley.event.v1.ReplayAnswer
@@ -506,28 +561,34 @@ var file_event_v1_replay_proto_goTypes = []any{
 	(*ProposeQuery)(nil),          // 3: parley.event.v1.ProposeQuery
 	(*ProposeAnswer)(nil),         // 4: parley.event.v1.ProposeAnswer
 	(*Proposal)(nil),              // 5: parley.event.v1.Proposal
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(Severity)(0),                 // 7: parley.event.v1.Severity
-	(*Label)(nil),                 // 8: parley.event.v1.Label
-	(*Evidence)(nil),              // 9: parley.event.v1.Evidence
+	nil,                           // 6: parley.event.v1.ReplayQuery.ChangedEntry
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*IncidentChanged)(nil),       // 8: parley.event.v1.IncidentChanged
+	(Severity)(0),                 // 9: parley.event.v1.Severity
+	(*Label)(nil),                 // 10: parley.event.v1.Label
+	(*Evidence)(nil),              // 11: parley.event.v1.Evidence
 }
 var file_event_v1_replay_proto_depIdxs = []int32{
-	6,  // 0: parley.event.v1.ReplayAnswer.from:type_name -> google.protobuf.Timestamp
-	6,  // 1: parley.event.v1.ReplayAnswer.to:type_name -> google.protobuf.Timestamp
-	2,  // 2: parley.event.v1.ReplayAnswer.incidents:type_name -> parley.event.v1.ReplayedIncident
-	7,  // 3: parley.event.v1.ReplayedIncident.severity:type_name -> parley.event.v1.Severity
-	8,  // 4: parley.event.v1.ReplayedIncident.labels:type_name -> parley.event.v1.Label
-	6,  // 5: parley.event.v1.ReplayedIncident.opened_at:type_name -> google.protobuf.Timestamp
-	6,  // 6: parley.event.v1.ReplayedIncident.resolved_at:type_name -> google.protobuf.Timestamp
-	9,  // 7: parley.event.v1.ProposeQuery.evidence:type_name -> parley.event.v1.Evidence
-	6,  // 8: parley.event.v1.ProposeAnswer.from:type_name -> google.protobuf.Timestamp
-	6,  // 9: parley.event.v1.ProposeAnswer.to:type_name -> google.protobuf.Timestamp
-	5,  // 10: parley.event.v1.ProposeAnswer.proposals:type_name -> parley.event.v1.Proposal
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	7,  // 0: parley.event.v1.ReplayQuery.since:type_name -> google.protobuf.Timestamp
+	6,  // 1: parley.event.v1.ReplayQuery.changed:type_name -> parley.event.v1.ReplayQuery.ChangedEntry
+	7,  // 2: parley.event.v1.ReplayAnswer.from:type_name -> google.protobuf.Timestamp
+	7,  // 3: parley.event.v1.ReplayAnswer.to:type_name -> google.protobuf.Timestamp
+	2,  // 4: parley.event.v1.ReplayAnswer.incidents:type_name -> parley.event.v1.ReplayedIncident
+	8,  // 5: parley.event.v1.ReplayAnswer.before:type_name -> parley.event.v1.IncidentChanged
+	8,  // 6: parley.event.v1.ReplayAnswer.after:type_name -> parley.event.v1.IncidentChanged
+	9,  // 7: parley.event.v1.ReplayedIncident.severity:type_name -> parley.event.v1.Severity
+	10, // 8: parley.event.v1.ReplayedIncident.labels:type_name -> parley.event.v1.Label
+	7,  // 9: parley.event.v1.ReplayedIncident.opened_at:type_name -> google.protobuf.Timestamp
+	7,  // 10: parley.event.v1.ReplayedIncident.resolved_at:type_name -> google.protobuf.Timestamp
+	11, // 11: parley.event.v1.ProposeQuery.evidence:type_name -> parley.event.v1.Evidence
+	7,  // 12: parley.event.v1.ProposeAnswer.from:type_name -> google.protobuf.Timestamp
+	7,  // 13: parley.event.v1.ProposeAnswer.to:type_name -> google.protobuf.Timestamp
+	5,  // 14: parley.event.v1.ProposeAnswer.proposals:type_name -> parley.event.v1.Proposal
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_replay_proto_init() }
@@ -543,7 +604,7 @@ func file_event_v1_replay_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_replay_proto_rawDesc), len(file_event_v1_replay_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

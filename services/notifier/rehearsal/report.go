@@ -35,6 +35,8 @@ type Report struct {
 	// Actions that run by themselves, by policy and action.
 	Actions []Action `json:"actions"`
 	Waste   Waste    `json:"waste"`
+	// Lives of the incidents, in the order in which they opened.
+	Lives []Life `json:"-"`
 }
 
 // Channel is what one channel is told.

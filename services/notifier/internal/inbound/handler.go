@@ -20,6 +20,7 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/seal"
 	"github.com/parley-ops/parley/services/notifier/internal/silence"
 	"github.com/parley-ops/parley/services/notifier/oncall"
+	"github.com/parley-ops/parley/services/notifier/rehearsal"
 	"github.com/parley-ops/parley/services/notifier/route"
 )
 
@@ -50,6 +51,9 @@ type Config struct {
 	Rotations func() []oncall.Rotation
 	// Plan returns what one run would do, or nil if nobody says so in time.
 	Plan func(*eventv1.RunRequested) *eventv1.RunPlan
+	// Rehearse says what would have been told of incidents until then, under the
+	// rules in force now.
+	Rehearse func(ctx context.Context, changes []*eventv1.IncidentChanged, until time.Time) (rehearsal.Report, error)
 	// Key signs what buttons stand for.
 	Key func() seal.Key
 	// Default is where a run without an incident is told.

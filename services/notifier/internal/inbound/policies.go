@@ -36,6 +36,8 @@ func (h *Handler) policy(ctx context.Context, a *ask) (chat.Content, error) {
 		return silenced(s), nil
 	case "test":
 		return h.policyTest(ctx, a, e.Key)
+	case "replay":
+		return h.policyReplay(ctx, a, e.Key)
 	}
 	return h.policyShow(ctx, e), nil
 }

@@ -25,7 +25,7 @@ func (s Spec) withDefaults() Spec {
 	if s.Location == nil {
 		s.Location = time.UTC
 	}
-	s.Width, s.Height = size(s.Width, 1200, 240), size(s.Height, 500, 140)
+	s.Width, s.Height = size(s.Width, 1200, 240), size(s.Height, s.usualHeight(), 140)
 	s.Title, s.Subtitle = clean(s.Title), clean(s.Subtitle)
 
 	s.Series = first(s.Series, maxSeries)
@@ -57,6 +57,10 @@ func (s Spec) withDefaults() Spec {
 	s.Marks = first(s.Marks, maxExtras)
 	for i := range s.Marks {
 		s.Marks[i].Label = clean(s.Marks[i].Label)
+	}
+	s.Lanes = first(s.Lanes, maxLanes)
+	for i := range s.Lanes {
+		s.Lanes[i].Name, s.Lanes[i].Note = clean(s.Lanes[i].Name), clean(s.Lanes[i].Note)
 	}
 	s = s.withSpan()
 	s.Breaches = first(s.Breaches, maxExtras)

@@ -74,6 +74,13 @@ func oddSpec(title, subtitle, unit string, data []byte, from, span int64, limit 
 		spec.Marks = []Mark{{At: start, Label: title}, {At: start.Add(time.Second), Label: subtitle}}
 		spec.Bands = []Band{{Name: unit, Lower: points[:half], Upper: points[half:]}}
 	}
+	if span%5 == 0 {
+		spec.Kind = KindLives
+		spec.Lanes = []Lane{{Name: title, Note: subtitle, Lives: []Life{{From: start, Tone: spec.Tone}, {From: start.Add(time.Duration(span)), To: start}}}, {Name: unit}}
+		for _, q := range points {
+			spec.Lanes[1].Lives = append(spec.Lanes[1].Lives, Life{From: q.At, To: q.At.Add(time.Duration(flags) * time.Second), Tone: Tone(flags & 3)})
+		}
+	}
 	if span%3 == 0 {
 		spec.More = []Panel{{Title: unit, Unit: title, Series: spec.Series, Thresholds: spec.Thresholds, Bands: spec.Bands}, {Breaches: spec.Breaches}}
 	}

@@ -6,6 +6,7 @@ type Kind string
 const (
 	KindBreach Kind = "breach"
 	KindVerify Kind = "before-after"
+	KindLives  Kind = "lives"
 )
 
 // kinds lists the pictures there are; each is one file that returns its layers
@@ -14,5 +15,6 @@ func kinds() map[Kind]func(*plot) []layer {
 	return map[Kind]func(*plot) []layer{
 		KindBreach: breach,
 		KindVerify: verify,
+		KindLives:  lives,
 	}
 }

@@ -29,6 +29,10 @@ func (p *plot) layOut() {
 	}
 	top = min(top, bottom-60*p.k)
 
+	if p.Kind == KindLives {
+		p.layLanes(top, bottom)
+		return
+	}
 	lo, hi := p.bounds()
 	lo, hi = p.room(lo, hi)
 	most := int(min(max((bottom-top)/(tickSize*2.5*p.k), 2), 6))

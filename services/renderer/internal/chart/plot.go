@@ -64,7 +64,7 @@ func newPlots(s Spec) []*plot {
 			height = panelHeight(s.Height)
 		}
 		p := &plot{Spec: one, colors: s.Theme.colors(), unit: unit.Of(one.Unit), first: i == 0, last: i == len(specs)-1}
-		p.w, p.k = float64(s.Width), min(float64(s.Width)/1200, float64(s.Height)/500)
+		p.w, p.k = float64(s.Width), min(float64(s.Width)/1200, float64(s.Height)/float64(s.usualHeight()))
 		p.frame = rect{0, float64(top), p.w, float64(top + height)}
 		p.span = s.To.Sub(s.From)
 		p.gather()

@@ -208,7 +208,21 @@ func samples() map[string]Spec {
 		From: at(72 * time.Minute), To: noon, Tone: ToneGood, Stopped: true, Compare: &Comparison{At: at(12 * time.Minute), Before: math.NaN(), After: math.NaN()},
 		Series: []Series{{Points: wave(at(14*time.Minute), 12, 5*time.Minute, 11, func(int) float64 { return 2.1 }, 0.4)}},
 		Marks:  []Mark{{At: at(12 * time.Minute), Label: "Stop now"}}}
+	life := func(ago, lasted time.Duration, tone Tone) Life {
+		return Life{From: at(ago), To: at(ago - lasted), Tone: tone}
+	}
+	const hour = time.Hour
+	lives := Spec{Kind: KindLives, Title: "What the changed policies would do", Subtitle: "24 incidents would be 9: 18 vanish, 3 appear", From: at(72 * hour), To: noon, Lanes: []Lane{
+		{Name: "cpu-high", Note: "18 to 3"}, {Name: "checkout-slow", Note: "5", Lives: []Life{life(60*hour, 4*hour, ToneNone), life(58*hour, 5*hour, ToneNone), life(30*hour, time.Minute, ToneNone), {From: at(hour), Tone: ToneNone}}},
+		{Name: "a-policy-with-a-name-that-is-much-too-long-for-the-picture", Note: "1", Lives: []Life{life(20*hour, 6*hour, ToneNone), life(14*hour, 2*hour, ToneGood), life(22*hour, 2*hour, ToneCritical)}},
+		{Name: "disk-full", Note: "0"}}}
+	for i := range 18 {
+		lives.Lanes[0].Lives = append(lives.Lanes[0].Lives, life(70*hour-time.Duration(i)*4*hour+time.Duration(i%3)*hour, 90*time.Minute, []Tone{ToneGood, ToneGood, ToneNone}[i%3]))
+	}
+	alone := Spec{Kind: KindLives, Title: "Policy cpu-high", Subtitle: "would have opened 2 incidents", From: at(6 * hour), To: noon,
+		Lanes: []Lane{{Name: "host=web-1", Note: "1", Lives: []Life{life(3*hour, hour, ToneInfo)}}, {Name: "host=web-2", Note: "1", Lives: []Life{{From: at(20 * time.Minute), Tone: ToneInfo}}}}}
 	return map[string]Spec{
+		"lives": lives, "lives-light": light(lives), "lives-alone": alone, "lives-none": {Kind: KindLives, Title: "Policy cpu-high", Subtitle: "would have opened nothing", From: at(hour), To: noon},
 		"verify-stopped": stopped, "verify-stopped-light": light(stopped),
 		"breach": breachSample(), "breach-light": light(breachSample()), "breach-lasting": warn,
 		"verify": verifySample(34, ToneGood), "verify-light": light(verifySample(34, ToneGood)), "verify-worse": worse,

@@ -26,6 +26,7 @@ type Spec struct {
 	Compare    *Comparison // for KindVerify
 	Stopped    bool        // the series ends because what it is of was stopped
 	More       []Panel     // other metrics over the same time, below
+	Lanes      []Lane      // for KindLives
 
 	Theme         Theme
 	Tone          Tone
@@ -132,8 +133,15 @@ const (
 
 // Size returns the picture's width and height in pixels.
 func (s Spec) Size() (width, height int) {
-	height = size(s.Height, 500, 140)
+	height = size(s.Height, s.usualHeight(), 140)
 	return size(s.Width, 1200, 240), height + min(len(s.More), maxPanels)*panelHeight(height)
+}
+
+func (s Spec) usualHeight() int {
+	if s.Kind == KindLives {
+		return livesHeight + laneHeight*min(max(len(s.Lanes), 1), maxLanes)
+	}
+	return 500
 }
 
 func panelHeight(first int) int { return first * 11 / 20 }
