@@ -131,7 +131,7 @@ func TestFiresAsCloudWatchDoes(t *testing.T) {
 			breaches: breaches[operator], state: "INSUFFICIENT_DATA"}
 		c.hold = rapid.IntRange(1, c.of).Draw(r, "hold")
 		values := []float64{1}
-		for len(values) < 40 { // runs of each: what is there, and what is missing
+		for len(values) < 25 { // runs of each: what is there, and what is missing
 			v := rapid.SampledFrom([]float64{1, 2, 3, math.NaN()}).Draw(r, "value")
 			for range rapid.IntRange(1, 9).Draw(r, "times") {
 				values = append(values, v)
@@ -186,7 +186,7 @@ func TestPeriodsOfSeveralSamples(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		statistic := rapid.SampledFrom([]string{"Average", "Maximum"}).Draw(r, "statistic")
 		samples := rapid.IntRange(2, 12).Draw(r, "samples")
-		values := rapid.SliceOfN(rapid.SampledFrom([]float64{0, 1, 2, 4, math.NaN()}), 30, 60).Draw(r, "values")
+		values := rapid.SliceOfN(rapid.SampledFrom([]float64{0, 1, 2, 4, math.NaN()}), 25, 40).Draw(r, "values")
 		name := "aws.ec2.cpu_utilization" + map[string]string{"Maximum": ".maximum"}[statistic]
 		all := incidents(r, name, minutes*time.Minute, fmt.Sprintf("Threshold: 1.7\nStatistic: %q\nPeriod: %d", statistic, samples*minutes*60), values)
 		for k, v := range values {

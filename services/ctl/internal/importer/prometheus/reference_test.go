@@ -1,7 +1,9 @@
 package prometheus
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -136,7 +138,7 @@ func TestAgainstAReference(t *testing.T) {
 			return fires, known
 		}
 	}
-	for name, c := range map[string]reference{
+	cases := map[string]reference{
 		"count":  {expr: "count by (zone) (m > 5) > 1", series: levels(1, 9), fires: above(2, 5)},
 		"max":    {expr: "max by (zone) (m) > 5", series: levels(1, 9), fires: above(1, 5)},
 		"min":    {expr: "min by (zone) (m) > 5", series: levels(1, 9), fires: above(3, 5)},
@@ -175,21 +177,26 @@ func TestAgainstAReference(t *testing.T) {
 			}
 			return true, true
 		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got := Import([]File{{Name: "r.yml", Data: []byte("groups: [{name: g, rules: [{alert: a, expr: \"" + c.expr + "\"" + map[bool]string{true: ", " + c.more}[c.more != ""] + "}]}]")}})
-			if len(got.Policies) != 1 {
-				t.Fatalf("%+v", got.Refused)
-			}
-			text, err := importer.Write(got.Policies)
-			parsed := policy.Parse("p.yaml", text)
-			if err != nil || len(parsed.Problems) > 0 {
-				t.Fatalf("%v %v\n%s", err, parsed.Problems, text)
-			}
-			rapid.Check(t, func(r *rapid.T) { c.compare(r, parsed.Policies, string(text)) })
-		})
 	}
+	names, policies, texts := slices.Sorted(maps.Keys(cases)), map[string][]policy.Policy{}, map[string]string{}
+	for _, name := range names {
+		c := cases[name]
+		got := Import([]File{{Name: "r.yml", Data: []byte("groups: [{name: g, rules: [{alert: a, expr: \"" + c.expr + "\"" + map[bool]string{true: ", " + c.more}[c.more != ""] + "}]}]")}})
+		if len(got.Policies) != 1 {
+			t.Fatalf("%s: %+v", name, got.Refused)
+		}
+		text, err := importer.Write(got.Policies)
+		parsed := policy.Parse("p.yaml", text)
+		if err != nil || len(parsed.Problems) > 0 {
+			t.Fatalf("%v %v\n%s", err, parsed.Problems, text)
+		}
+		policies[name], texts[name] = parsed.Policies, string(text)
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		name := rapid.SampledFrom(names).Draw(r, "case")
+		c := cases[name]
+		c.compare(r, policies[name], texts[name])
+	})
 }
 
 func (c *reference) compare(r *rapid.T, policies []policy.Policy, text string) {
