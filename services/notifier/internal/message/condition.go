@@ -106,9 +106,9 @@ func asked(k *eventv1.ConditionState) (text string, said bool) {
 				word = equal
 			}
 		}
-		operand, span, held := strings.Cut(strings.TrimPrefix(text, word+" "), " for ")
-		if held {
-			span = " for " + span
+		operand, span := strings.TrimPrefix(text, word+" "), ""
+		if at := strings.IndexByte(operand, ' '); at > 0 && (strings.HasPrefix(operand[at:], " for ") || strings.HasPrefix(operand[at:], " in ")) {
+			operand, span = operand[:at], operand[at:]
 		}
 		_, err := strconv.ParseFloat(operand, 64)
 		if err == nil && k.GetThreshold() != 0 || strings.HasPrefix(operand, savings.Prefix) {

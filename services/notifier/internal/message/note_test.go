@@ -25,7 +25,8 @@ func TestNoteOfACondition(t *testing.T) {
 // The number that is asked for has the unit of the value, whether it counts itself or not.
 func TestAskedHasTheUnit(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{"above 300 for 5 min": "above 300 ms for 5 min", "at least 300 for 5 min": "at least 300 ms for 5 min", "at least 300": "at least 300 ms"} {
+	for text, want := range map[string]string{"above 300 for 5 min": "above 300 ms for 5 min", "at least 300 for 5 min": "at least 300 ms for 5 min", "at least 300": "at least 300 ms",
+		"above 300 in 3 of the last 5 datapoints for 5 min": "above 300 ms in 3 of the last 5 datapoints for 5 min"} {
 		if got, said := asked(&eventv1.ConditionState{Kind: "above", Text: text, Threshold: 300, HasThreshold: true, Unit: "ms"}); got != want || !said {
 			t.Errorf("%s: %q %v", text, got, said)
 		}
