@@ -53,6 +53,8 @@ func TestProblemsOfConditions(t *testing.T) {
 	f(when(`{metric: m, expr: "vale > 1"}`), "f:3:29: expr: unknown name vale")
 	f(when(`{metric: m, expr: "mean('soon') > 1"}`), `f:3:29: expr: mean("soon"): want a time from 10s to 15d`)
 	f(when(`{metric: m, expr: "mean(labels.x) > 1"}`), "f:3:29: expr: mean: want a text")
+	f(when(`{metric: m, expr: "rate('5m', labels.x) > 1"}`), "f:3:29: expr: rate: want the metric as a text")
+	f(when(`{metric: m, expr: "rate('5m', 'n', 'o') > 1"}`), "f:3:29: expr: rate: want a text, such as rate")
 	f(when(`{metric: m, expr: "metric('') > 1"}`), `f:3:29: expr: metric ""`)
 	f(when(`{metric: m, expr: "len(1..1000000) > 1"}`), "f:3:29: expr: ")
 	f(when(`{metric: m, expr: "all([1], # > 0)"}`), "f:3:29: expr: loops are not allowed")

@@ -75,8 +75,9 @@
 // What these cannot say an expression can, in the language of expr-lang.org, of
 // the sample (value, previous, labels, time in seconds since 1970), of its past (mean,
 // total, lowest, highest, ago, changes and rate of a time, rate in a second) and of
-// other metrics of the same resource:
+// other metrics of the same resource, of whose past a second text makes the same:
 //
+//	{metric: errors, expr: 'rate("5m") / rate("5m", "requests") > 0.05'}
 //	{metric: cpu, expr: 'value > 80 && mean("10m") > 70 && metric("requests.rate") < 100 && labels.env == "prod"'}
 //
 // It is checked when it is read, and bounded: no loops, no clock. Where something

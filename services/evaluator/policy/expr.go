@@ -22,6 +22,8 @@ type Expr struct {
 	Program *vm.Program
 	// Spans are how far back it looks, by their text.
 	Spans map[string]time.Duration
+	// Beside are how far back it looks at other metrics, by their name.
+	Beside map[string]map[string]time.Duration
 	// Metrics are the others that it names, sorted.
 	Metrics []string
 }
@@ -35,14 +37,15 @@ type Scope struct {
 	Labels map[string]string `expr:"labels"`
 	// Of the last time that is named, "10m": the mean, the sum, the lowest and the
 	// highest value, the one that long ago, the change in a second, and how often it
-	// changed (several times within a sixtieth of it are one).
-	Mean    func(span string) float64 `expr:"mean"`
-	Total   func(span string) float64 `expr:"total"`
-	Lowest  func(span string) float64 `expr:"lowest"`
-	Highest func(span string) float64 `expr:"highest"`
-	Ago     func(span string) float64 `expr:"ago"`
-	Rate    func(span string) float64 `expr:"rate"`
-	Changes func(span string) float64 `expr:"changes"`
+	// changed (several times within a sixtieth of it are one). A second text names
+	// another metric of the same resource.
+	Mean    func(span string, metric ...string) float64 `expr:"mean"`
+	Total   func(span string, metric ...string) float64 `expr:"total"`
+	Lowest  func(span string, metric ...string) float64 `expr:"lowest"`
+	Highest func(span string, metric ...string) float64 `expr:"highest"`
+	Ago     func(span string, metric ...string) float64 `expr:"ago"`
+	Rate    func(span string, metric ...string) float64 `expr:"rate"`
+	Changes func(span string, metric ...string) float64 `expr:"changes"`
 	// Metric is the newest value of another metric of the same resource.
 	Metric func(name string) float64 `expr:"metric"`
 }
@@ -74,7 +77,7 @@ func (r *reader) expr(n *yaml.Node, c *Condition) {
 }
 
 func compileExpr(text string) (*Expr, error) {
-	e := &Expr{Text: text, Spans: map[string]time.Duration{}}
+	e := &Expr{Text: text, Spans: map[string]time.Duration{}, Beside: map[string]map[string]time.Duration{}}
 	names := &names{of: e}
 	options := []expr.Option{expr.Env(Scope{}), expr.AsBool(), expr.MaxNodes(maxExprNodes), expr.DisableAllBuiltins(), expr.Patch(names)}
 	for _, b := range builtins {
@@ -86,8 +89,8 @@ func compileExpr(text string) (*Expr, error) {
 		return nil, names.err
 	case err != nil:
 		return nil, err
-	case len(e.Spans) > maxSpans:
-		return nil, fmt.Errorf("looks back in %d ways, at most %d", len(e.Spans), maxSpans)
+	case names.spans > maxSpans:
+		return nil, fmt.Errorf("looks back in %d ways, at most %d", names.spans, maxSpans)
 	}
 	e.Program = program
 	slices.Sort(e.Metrics)
@@ -97,8 +100,9 @@ func compileExpr(text string) (*Expr, error) {
 
 // names finds what an expression looks at, and what it must not do.
 type names struct {
-	of  *Expr
-	err error
+	of    *Expr
+	spans int
+	err   error
 }
 
 // Visit is called for every part.
@@ -119,32 +123,54 @@ func (v *names) Visit(node *ast.Node) {
 		if !ok {
 			return
 		}
-		name := callee.Value
-		if name != "metric" && !slices.Contains(spanFunctions, name) || len(n.Arguments) != 1 {
-			return
-		}
-		text, ok := n.Arguments[0].(*ast.StringNode)
-		switch {
-		case !ok:
-			v.fail(fmt.Errorf("%s: want a text, such as %s(%q)", name, name, map[bool]string{true: "requests.rate", false: "10m"}[name == "metric"]))
-		case name != "metric":
-			v.span(name, text.Value)
-		case !metricForm.MatchString(text.Value):
-			v.fail(fmt.Errorf("metric %q: want letters, digits and . _ : / -", text.Value))
-		default:
-			v.of.Metrics = append(v.of.Metrics, text.Value)
+		if name := callee.Value; name == "metric" && len(n.Arguments) == 1 {
+			v.metric(name, n.Arguments[0])
+		} else if slices.Contains(spanFunctions, name) && len(n.Arguments) > 0 {
+			v.span(name, n.Arguments)
 		}
 	}
 }
 
-func (v *names) span(name, text string) {
-	r := &reader{}
-	d := r.span(&yaml.Node{Kind: yaml.ScalarNode, Value: text}, name)
-	if len(r.problems) > 0 || text == "0" {
-		v.fail(fmt.Errorf("%s(%q): want a time from 10s to 15d", name, text))
+// metric notes a metric that is named, and returns it; "" if it is none.
+func (v *names) metric(what string, node ast.Node) string {
+	text, ok := node.(*ast.StringNode)
+	switch {
+	case !ok:
+		v.fail(fmt.Errorf("%s: want the metric as a text, such as \"requests.rate\"", what))
+	case !metricForm.MatchString(text.Value):
+		v.fail(fmt.Errorf("metric %q: want letters, digits and . _ : / -", text.Value))
+	default:
+		v.of.Metrics = append(v.of.Metrics, text.Value)
+		return text.Value
+	}
+	return ""
+}
+
+// span notes how far back is looked, at the metric itself or another one.
+func (v *names) span(name string, arguments []ast.Node) {
+	text, ok := arguments[0].(*ast.StringNode)
+	if !ok || len(arguments) > 2 {
+		v.fail(fmt.Errorf("%s: want a text, such as %s(\"10m\"), or with another metric %s(\"10m\", \"requests.rate\")", name, name, name))
 		return
 	}
-	v.of.Spans[text] = d
+	r := &reader{}
+	d := r.span(&yaml.Node{Kind: yaml.ScalarNode, Value: text.Value}, name)
+	if len(r.problems) > 0 || text.Value == "0" {
+		v.fail(fmt.Errorf("%s(%q): want a time from 10s to 15d", name, text.Value))
+		return
+	}
+	spans := v.of.Spans
+	if len(arguments) == 2 {
+		metric := v.metric(name, arguments[1])
+		if v.of.Beside[metric] == nil {
+			v.of.Beside[metric] = map[string]time.Duration{}
+		}
+		spans = v.of.Beside[metric]
+	}
+	if _, known := spans[text.Value]; !known {
+		v.spans++
+	}
+	spans[text.Value] = d
 }
 
 func (v *names) fail(err error) {

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"math"
+	"slices"
 
 	"github.com/expr-lang/expr/vm"
 
@@ -28,12 +29,12 @@ func (s *State) expression(x *series, sl *slot, prev float64) (holds, ok bool) {
 	if e == nil {
 		e = &evaluator{s: s}
 		e.scope = policy.Scope{
-			Mean:    e.over(func(m *memory.Summary, _ *memory.Past) float64 { return m.Mean }),
-			Total:   e.over(func(m *memory.Summary, _ *memory.Past) float64 { return m.Total }),
-			Lowest:  e.over(func(m *memory.Summary, _ *memory.Past) float64 { return m.Min }),
-			Highest: e.over(func(m *memory.Summary, _ *memory.Past) float64 { return m.Max }),
-			Changes: e.over(func(_ *memory.Summary, p *memory.Past) float64 { return float64(p.Changes(e.x.at)) }),
-			Ago:     func(span string) float64 { return e.known(e.then(span).Mean) },
+			Mean:    e.over(func(m *memory.Summary) float64 { return m.Mean }),
+			Total:   e.over(func(m *memory.Summary) float64 { return m.Total }),
+			Lowest:  e.over(func(m *memory.Summary) float64 { return m.Min }),
+			Highest: e.over(func(m *memory.Summary) float64 { return m.Max }),
+			Changes: e.changes,
+			Ago:     e.ago,
 			Rate:    e.rate, Metric: e.metric,
 		}
 		s.expr = e
@@ -56,58 +57,88 @@ func (e *evaluator) known(v float64) float64 {
 	return v
 }
 
-// past returns the series' past of a span; nil for one that the expression does
-// not name.
-func (e *evaluator) past(span string) *memory.Past {
+// past returns the past of a span, of the series or of one beside it; nil for one
+// that the expression does not name, or that is not there.
+func (e *evaluator) past(span string, metric []string) (*memory.Past, *series) {
+	y := e.x
 	d, ok := e.sl.Expr.Spans[span]
-	if !ok {
-		return nil
+	if len(metric) > 0 {
+		d, ok = e.sl.Expr.Beside[metric[0]][span]
+		y = e.beside(metric[0])
 	}
-	for k, have := range e.x.list.remembers.spans {
-		if have == d {
-			return &e.x.mem.pasts[k]
-		}
+	if !ok || y == nil || y.mem == nil {
+		return nil, nil
 	}
-	return nil
+	k := slices.Index(y.list.remembers.spans, d)
+	if k < 0 {
+		return nil, nil
+	}
+	return &y.mem.pasts[k], y
 }
 
-func (e *evaluator) over(what func(*memory.Summary, *memory.Past) float64) func(string) float64 {
-	return func(span string) float64 {
-		p := e.past(span)
+func (e *evaluator) over(what func(*memory.Summary) float64) func(string, ...string) float64 {
+	return func(span string, metric ...string) float64 {
+		p, y := e.past(span, metric)
 		if p == nil {
 			return e.known(math.NaN())
 		}
-		m := p.Summary(e.x.at, p.Span().Milliseconds())
+		m := p.Summary(y.at, p.Span().Milliseconds())
 		if m.Count == 0 {
 			return e.known(math.NaN())
 		}
-		return e.known(what(&m, p))
+		return e.known(what(&m))
 	}
 }
 
-func (e *evaluator) then(span string) memory.Then {
-	p := e.past(span)
+func (e *evaluator) changes(span string, metric ...string) float64 {
+	p, y := e.past(span, metric)
 	if p == nil {
-		return memory.Then{Mean: math.NaN(), Value: math.NaN()}
+		return e.known(math.NaN())
 	}
-	t, ok := p.Ago(e.x.at, min(p.Span().Milliseconds()/4, 3*int64(e.x.interval)/2))
-	if !ok || t.At >= e.x.at {
-		return memory.Then{Mean: math.NaN(), Value: math.NaN()}
-	}
-	return t
+	return float64(p.Changes(y.at))
 }
 
-func (e *evaluator) rate(span string) float64 {
-	t := e.then(span)
-	return e.known((e.x.last - t.Value) * 1000 / float64(e.x.at-t.At))
+// then returns what a series was that long ago; false if that is not known.
+func (e *evaluator) then(span string, metric []string) (t memory.Then, y *series, ok bool) {
+	p, y := e.past(span, metric)
+	if p == nil {
+		return t, y, false
+	}
+	t, ok = p.Ago(y.at, min(p.Span().Milliseconds()/4, 3*int64(y.interval)/2))
+	return t, y, ok && t.At < y.at
+}
+
+func (e *evaluator) ago(span string, metric ...string) float64 {
+	t, _, ok := e.then(span, metric)
+	if !ok {
+		return e.known(math.NaN())
+	}
+	return e.known(t.Mean)
+}
+
+func (e *evaluator) rate(span string, metric ...string) float64 {
+	t, y, ok := e.then(span, metric)
+	if !ok {
+		return e.known(math.NaN())
+	}
+	return e.known((y.last - t.Value) * 1000 / float64(y.at-t.At))
 }
 
 func (e *evaluator) metric(name string) float64 {
+	if y := e.beside(name); y != nil {
+		return y.last
+	}
+	return e.known(math.NaN())
+}
+
+// beside returns another series of the resource that is not silent; nil if there is
+// none.
+func (e *evaluator) beside(name string) *series {
 	for _, j := range e.x.res.series {
 		y := &e.s.series[j]
 		if y.name == name && y.at > 0 && e.s.time-y.seen <= e.sl.window(y.interval) {
-			return y.last
+			return y
 		}
 	}
-	return e.known(math.NaN())
+	return nil
 }

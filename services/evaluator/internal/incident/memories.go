@@ -98,9 +98,7 @@ func (l *list) remember(sl *slot, u string) {
 	}
 	if sl.Expr != nil {
 		for _, name := range slices.Sorted(maps.Keys(sl.Expr.Spans)) {
-			if span := sl.Expr.Spans[name]; !slices.Contains(l.remembers.spans, span) {
-				l.remembers.spans = append(l.remembers.spans, span)
-			}
+			l.rememberSpan(sl.Expr.Spans[name])
 		}
 	}
 	if b := sl.Baseline; b != nil {
@@ -118,6 +116,16 @@ func (l *list) remember(sl *slot, u string) {
 	if sl.points != nil {
 		sl.count = l.remembers.counts
 		l.remembers.counts++
+	}
+}
+
+// rememberSpan notes how far back something looks.
+func (l *list) rememberSpan(span time.Duration) {
+	if l.remembers == nil {
+		l.remembers = &remembers{}
+	}
+	if !slices.Contains(l.remembers.spans, span) {
+		l.remembers.spans = append(l.remembers.spans, span)
 	}
 }
 

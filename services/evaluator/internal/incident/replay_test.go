@@ -33,7 +33,7 @@ const mixed = `
 - {name: unlike, when: {metric: m, above: baseline, tolerance: 1 sigma}}
 - {name: rare, by: [host], when: {metric: n, anomaly: one in 1 day, datapoints: {hold: 2, of: 3}}}
 - {name: fills, when: {metric: m, forecast: {reaches: 100, within: 14d, confidence: 1%}}}
-- {name: free, by: [host], when: {metric: m, expr: 'value > 60 && (mean("2m") > 50 || rate("1m") > 1) && metric("n") < 70', datapoints: {hold: 2, of: 3}}}
+- {name: free, by: [host], when: {metric: m, expr: 'value > 60 && (mean("2m") > 50 || rate("1m") > 1) && metric("n") < 70 && highest("3m", "n") < 90', datapoints: {hold: 2, of: 3}}}
 - {name: event, when: {event: "job.*", level: ">=info", matches: "1|2|3", lasts: 40s}}
 - {name: job, by: [service], when: {event: job.begun, until: job.done, for: 20s, count: {above: 0}}}
 - {name: one, by: [], when: {at_least: {count: 2, of: [{metric: m, above: 90}, {metric: n, above: 90}, {metric: n, below: 5}]}}}

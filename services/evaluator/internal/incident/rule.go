@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -171,6 +172,9 @@ func (s *State) listFor(name string, labels label.Set, u string) *list {
 	if len(feeds) > 0 {
 		l.lo, l.hi = math.Inf(1), math.Inf(-1)
 	}
+	for _, span := range s.pastOf[name] {
+		l.rememberSpan(span)
+	}
 	s.lists[string(key)] = l
 	return l
 }
@@ -178,6 +182,7 @@ func (s *State) listFor(name string, labels label.Set, u string) *list {
 // index makes the metrics' conditions findable.
 func (s *State) index() {
 	s.byMetric, s.feeds, s.lists = map[string][]*cond{}, map[string][]string{}, map[string]*list{}
+	s.pastOf = map[string][]time.Duration{}
 	for _, r := range s.rules {
 		for i := range r.conds {
 			c := &r.conds[i]
@@ -185,6 +190,14 @@ func (s *State) index() {
 			for _, other := range c.Others() {
 				if !slices.Contains(s.feeds[other], c.Metric) {
 					s.feeds[other] = append(s.feeds[other], c.Metric)
+				}
+			}
+			if c.Expr == nil {
+				continue
+			}
+			for other, spans := range c.Expr.Beside {
+				for _, name := range slices.Sorted(maps.Keys(spans)) {
+					s.pastOf[other] = append(s.pastOf[other], spans[name])
 				}
 			}
 		}

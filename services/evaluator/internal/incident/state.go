@@ -37,7 +37,9 @@ type State struct {
 	byName   map[string]*rule
 	byMetric map[string][]*cond
 	feeds    map[string][]string
-	lists    map[string]*list
+	// pastOf is how far back expressions look at metrics that are not their own.
+	pastOf map[string][]time.Duration
+	lists  map[string]*list
 
 	ids       map[uint64]uint32
 	series    []series

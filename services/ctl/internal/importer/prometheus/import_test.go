@@ -65,6 +65,8 @@ func TestFires(t *testing.T) {
 	f(`a > 5 and on (host) a{host!="x"} < 10`, map[string][]float64{"a": a}, 3, 5)
 	f(`(a{host="other"} > 5 and b > 0) or b > 5`, map[string][]float64{"a": a, "b": {1, 1, 1, 1, 1, 1, 1, 1}})
 	f(`a{host="other"} > 5`, map[string][]float64{"a": a})
+	f("rate(b[2m]) / rate(a[2m]) > 0.5", map[string][]float64{"a": {0, 60, 120, 180, 240, 300, 360, 420, 480, 540}, "b": {0, 6, 12, 60, 120, 180, 186, 192, 198, 204}}, 6, 7)
+	f("a - b offset 2m > 1", map[string][]float64{"a": {1, 1, 1, 3, 3, 3, 3, 3, 3}, "b": {1, 1, 1, 1, 1, 9, 9, 9, 9}}, 5, 7)
 	f("b / a < 0.5", map[string][]float64{"a": {4, 4, 4, 4, 4, 4, 4, 4}, "b": {4, 1, 1, 1, 1, 4, 4, 4}}, 3, 5)
 }
 

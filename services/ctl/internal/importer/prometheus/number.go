@@ -93,16 +93,23 @@ func (f *formula) selector(x *parser.VectorSelector) (string, error) {
 		f.e.note(x.Name + " comes of a recording rule that is not in these files: something has to send it.")
 	}
 	switch {
-	case x.Name == f.main && x.OriginalOffset > 0:
+	case x.OriginalOffset > 0:
 		f.e.note("A time ago is the mean of a sixtieth of that time.")
-		return "ago(" + strconv.Quote(span(x.OriginalOffset)) + ")", nil
+		return "ago(" + strconv.Quote(span(x.OriginalOffset)) + f.beside(x.Name) + ")", nil
 	case x.Name == f.main:
 		return "value", nil
-	case x.OriginalOffset > 0:
-		return "", errors.New("it looks at the past of a second metric; an expression knows its newest value only")
 	}
 	f.e.note("Of a second metric the newest value counts, also in between; while it is not known, what was stays.")
 	return "metric(" + strconv.Quote(x.Name) + ")", nil
+}
+
+// beside returns what names a metric whose past is looked at, "" for the one that is
+// judged.
+func (f *formula) beside(name string) string {
+	if name == f.main {
+		return ""
+	}
+	return ", " + strconv.Quote(name)
 }
 
 func (f *formula) call(x *parser.Call) (string, error) {
@@ -138,28 +145,24 @@ func (f *formula) call(x *parser.Call) (string, error) {
 	switch {
 	case !ok || s.Name == "" || s.OriginalOffset != 0 || f.e.c.records[s.Name] != nil:
 		return "", fmt.Errorf("%s of something else than a metric", x.Func.Name)
-	case s.Name != f.main:
-		return "", errors.New("it looks at the past of two metrics; an expression knows the past of one")
 	case m.Range < 10*time.Second || m.Range > 15*24*time.Hour:
 		return "", fmt.Errorf("%s over %s: a policy looks back 10s to 15d", x.Func.Name, span(m.Range))
 	}
-	if x.Func.Name == "last_over_time" {
-		return f.selector(s)
-	}
-	if _, err := f.selector(s); err != nil {
-		return "", err
+	value, err := f.selector(s)
+	if err != nil || x.Func.Name == "last_over_time" {
+		return value, err
 	}
 	if way.note != "" {
 		f.e.note(way.note)
 	}
-	text := way.name + "(" + strconv.Quote(span(m.Range)) + ")"
+	text := way.name + "(" + strconv.Quote(span(m.Range)) + f.beside(s.Name) + ")"
 	switch {
 	case x.Func.Name == "predict_linear":
 		ahead, ok := literal(x.Args[1])
 		if !ok {
 			return "", errors.New("predict_linear: the time ahead is not a number")
 		}
-		return "(value + " + text + " * " + format(ahead) + ")", nil
+		return "(" + value + " + " + text + " * " + format(ahead) + ")", nil
 	case way.whole:
 		return "(" + text + " * " + format(m.Range.Seconds()) + ")", nil
 	}
