@@ -113,6 +113,7 @@ func showStatus(s *screen.Screen, st status) {
 	}
 	s.Table(owners)
 	s.Line("")
+	showTeams(s, st)
 	consumers := &screen.Table{Head: []string{"CONSUMER", "SERVICE", "PENDING", "UNDER WAY", "TRIED AGAIN"}, Right: map[int]bool{2: true, 3: true, 4: true}}
 	for _, c := range st.Consumers {
 		consumers.Row(screen.C(c.Stream+"/"+c.Name), screen.C(c.Service), behind(c.Pending), screen.C(fmt.Sprint(c.AckPending)), screen.C(fmt.Sprint(c.Redelivered)))

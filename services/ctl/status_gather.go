@@ -24,6 +24,7 @@ type status struct {
 	Problems      []problem      `json:"problems"`
 	Services      []serviceSeen  `json:"services"`
 	Owners        []ownerSeen    `json:"owners"`
+	Teams         []teamSeen     `json:"teams"`
 	Unowned       []int          `json:"unowned_partitions"`
 	Consumers     []consumerSeen `json:"consumers"`
 	Streams       []streamSeen   `json:"streams"`
@@ -185,7 +186,8 @@ func partitions(ctx context.Context, conn *bus.Conn, st *status) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	// Those that do not answer are the error's, and are shown as unowned.
-	answers, _ := bus.QueryAll(ctx, conn, &eventv1.Query{Query: &eventv1.Query_Partition{Partition: &eventv1.PartitionQuery{}}})
+	answers, _ := bus.QueryAll(ctx, conn, &eventv1.Query{Query: &eventv1.Query_Partition{Partition: &eventv1.PartitionQuery{Sizes: true}}})
+	st.Teams = teams(answers)
 	owners := map[string]*ownerSeen{}
 	answered := map[int]bool{}
 	for _, a := range answers {

@@ -59,6 +59,12 @@ func problems(st status) []problem {
 			say(fmt.Sprintf("Evaluator %s is %d entries behind.", o.Owner, o.Lag), "add evaluators: docker-compose up -d --scale evaluator=N")
 		}
 	}
+	for _, t := range st.Teams {
+		if t.Refused > 0 {
+			say(fmt.Sprintf("Team %s has %d series, as many as it may: %s are not taken.", t.Team, t.Series, count(int(t.Refused), "new one")),
+				"send fewer (a label with many values?), or allow more: --evaluator-team-series")
+		}
+	}
 	for _, s := range st.Streams {
 		if s.MaxBytes > 0 && float64(s.Bytes) > 0.85*float64(s.MaxBytes) {
 			say(fmt.Sprintf("Stream %s is %d %% full: %s.", s.Name, 100*s.Bytes/uint64(s.MaxBytes),

@@ -1,22 +1,48 @@
 package evaluator
 
-import "os"
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"time"
+
+	"github.com/parley-ops/parley/services/internal/label"
+)
 
 // Config is what the evaluator is told.
 type Config struct {
 	Policies []string `name:"policies" help:"Folders with policy files (*.yaml)." placeholder:"DIR"`
+	// What a series costs: its labels, its samples, and what is learned of it.
+	TeamLabel   string        `name:"evaluator-team-label" help:"The label whose values are teams, for --evaluator-team-series." placeholder:"LABEL"`
+	TeamSeries  uint64        `name:"evaluator-team-series" help:"How many series a team may have; of one that has as many no new ones are taken, until some have gone. 0: as many as come." placeholder:"N"`
+	ForgetAfter time.Duration `name:"evaluator-forget-after" help:"After how long without a sample what was learned of a series is forgotten, 6h at least." placeholder:"DURATION"`
 }
 
 // Defaults returns the config of a fresh installation: the policies that come
 // with it, from the project's root or in its image.
 func Defaults() Config {
+	cfg := Config{TeamLabel: label.Team, TeamSeries: 250_000, ForgetAfter: 7 * 24 * time.Hour}
 	for _, dir := range []string{"deploy/policies", "/policies"} {
 		if info, err := os.Stat(dir); err == nil && info.IsDir() {
-			return Config{Policies: []string{dir}}
+			cfg.Policies = []string{dir}
+			break
 		}
 	}
-	return Config{}
+	return cfg
 }
+
+// Validate says what is wrong with the settings.
+func (c *Config) Validate() error {
+	if c.TeamLabel != "" && !labelForm.MatchString(c.TeamLabel) {
+		return fmt.Errorf("--evaluator-team-label: %q is no label: want letters, digits and _ . -, such as team", c.TeamLabel)
+	}
+	if c.ForgetAfter != 0 && c.ForgetAfter < 6*time.Hour {
+		return fmt.Errorf("--evaluator-forget-after: want 6h at least, such as 168h, not %s", c.ForgetAfter)
+	}
+	return nil
+}
+
+var labelForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 
 // historySamples is how many samples of each series are kept for charts.
 const historySamples = 360

@@ -23,7 +23,7 @@
 // What people write is package policy; a kind of condition is one file in
 // internal/condition; what a condition leads to is internal/incident; leases
 // and replay are internal/partition; files and the bucket are internal/rules; maintenance windows are
-// internal/calendar.
+// internal/calendar; how many series a team may have is internal/budget.
 // What is unusual is package detect, what will be package forecast, and series
 // in files are package seriesfile.
 package evaluator

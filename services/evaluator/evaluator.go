@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/evaluator/internal/budget"
 	"github.com/parley-ops/parley/services/evaluator/internal/calendar"
 	"github.com/parley-ops/parley/services/evaluator/internal/partition"
 	"github.com/parley-ops/parley/services/evaluator/internal/rules"
@@ -20,8 +21,9 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 	metrics := partition.NewMetrics(env.Metrics)
 	keeper := rules.New(env.Bus, env.Log, env.Instance, cfg.Policies)
 	keeper.Problems = func(n int) { metrics.PolicyProblems.Set(float64(n)) }
+	budgets := budget.New(env.Bus, env.Log, cfg.TeamLabel, cfg.TeamSeries, cfg.ForgetAfter)
 	planned := calendar.New(env.Bus, env.Log)
-	manager := partition.New(partition.Options{Conn: env.Bus, Log: env.Log, Instance: env.Instance, Rules: keeper, Calendar: planned,
+	manager := partition.New(partition.Options{Conn: env.Bus, Log: env.Log, Instance: env.Instance, Rules: keeper, Calendar: planned, Budget: budgets,
 		Metrics: metrics, History: historySamples, Ready: env.Ready})
 
 	ctx, cancel := context.WithCancel(ctx)
@@ -33,6 +35,7 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 		cancel()
 	})
 	wg.Go(func() { _ = planned.Run(ctx) })
+	wg.Go(func() { budgets.Run(ctx) })
 	wg.Go(func() {
 		err := bus.Answer(ctx, env.Bus, bus.ReplayQuestion, func(ctx context.Context, q *eventv1.ReplayQuery) *eventv1.ReplayAnswer { return try(ctx, env, q) })
 		if err != nil { // what is live goes on

@@ -28,6 +28,7 @@ type world struct {
 	collector *bus.Conn
 	defined   map[uint64]bool
 	n         int
+	budget    uint64 // series of a team; 0: as many as come
 }
 
 func newWorld(t testing.TB, policies string) *world {
@@ -62,7 +63,7 @@ func (w *world) start(name string) *instance {
 	env := service.Env{Name: "evaluator", Instance: name, Bus: conn, Log: bustest.Log(w.t).With("instance", name),
 		Ready: func(bool, string) {}, Say: func(string) {}}
 	i.done.Go(func() {
-		if err := run(ctx, Config{Policies: []string{w.dir}}, env); err != nil && ctx.Err() == nil {
+		if err := run(ctx, Config{Policies: []string{w.dir}, TeamSeries: w.budget}, env); err != nil && ctx.Err() == nil {
 			w.t.Errorf("evaluator %s: %v", name, err)
 		}
 	})

@@ -313,7 +313,9 @@ func (x *IncidentQuery) GetIncludePending() bool {
 
 // PartitionQuery asks how a partition is doing.
 type PartitionQuery struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Also how much memory the series of each team take.
+	Sizes         bool `protobuf:"varint,1,opt,name=sizes,proto3" json:"sizes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -346,6 +348,13 @@ func (x *PartitionQuery) ProtoReflect() protoreflect.Message {
 // Deprecated: Use PartitionQuery.ProtoReflect.Descriptor instead.
 func (*PartitionQuery) Descriptor() ([]byte, []int) {
 	return file_event_v1_query_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PartitionQuery) GetSizes() bool {
+	if x != nil {
+		return x.Sizes
+	}
+	return false
 }
 
 // MetricsQuery asks for the names of the metrics that there are.
@@ -1256,8 +1265,10 @@ type PartitionStatus struct {
 	PolicyDigest        string `protobuf:"bytes,8,opt,name=policy_digest,json=policyDigest,proto3" json:"policy_digest,omitempty"`
 	SamplesTotal        uint64 `protobuf:"varint,9,opt,name=samples_total,json=samplesTotal,proto3" json:"samples_total,omitempty"`
 	SamplesUnknownTotal uint64 `protobuf:"varint,10,opt,name=samples_unknown_total,json=samplesUnknownTotal,proto3" json:"samples_unknown_total,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// By team, sorted.
+	Teams         []*TeamUse `protobuf:"bytes,11,rep,name=teams,proto3" json:"teams,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PartitionStatus) Reset() {
@@ -1360,6 +1371,110 @@ func (x *PartitionStatus) GetSamplesUnknownTotal() uint64 {
 	return 0
 }
 
+func (x *PartitionStatus) GetTeams() []*TeamUse {
+	if x != nil {
+		return x.Teams
+	}
+	return nil
+}
+
+// TeamUse is what the series of one team take in a partition.
+type TeamUse struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Team   string                 `protobuf:"bytes,1,opt,name=team,proto3" json:"team,omitempty"`
+	Series uint64                 `protobuf:"varint,2,opt,name=series,proto3" json:"series,omitempty"`
+	// Series that were not taken since the team has as many as it may.
+	Refused uint64 `protobuf:"varint,3,opt,name=refused,proto3" json:"refused,omitempty"`
+	// Memory, if sizes were asked for: labels and names; samples; what was learned
+	// and everything else.
+	DefinitionBytes uint64 `protobuf:"varint,4,opt,name=definition_bytes,json=definitionBytes,proto3" json:"definition_bytes,omitempty"`
+	HistoryBytes    uint64 `protobuf:"varint,5,opt,name=history_bytes,json=historyBytes,proto3" json:"history_bytes,omitempty"`
+	StateBytes      uint64 `protobuf:"varint,6,opt,name=state_bytes,json=stateBytes,proto3" json:"state_bytes,omitempty"`
+	// How many series it may have in all partitions; 0: as many as come.
+	Budget        uint64 `protobuf:"varint,7,opt,name=budget,proto3" json:"budget,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TeamUse) Reset() {
+	*x = TeamUse{}
+	mi := &file_event_v1_query_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TeamUse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TeamUse) ProtoMessage() {}
+
+func (x *TeamUse) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_query_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TeamUse.ProtoReflect.Descriptor instead.
+func (*TeamUse) Descriptor() ([]byte, []int) {
+	return file_event_v1_query_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *TeamUse) GetTeam() string {
+	if x != nil {
+		return x.Team
+	}
+	return ""
+}
+
+func (x *TeamUse) GetSeries() uint64 {
+	if x != nil {
+		return x.Series
+	}
+	return 0
+}
+
+func (x *TeamUse) GetRefused() uint64 {
+	if x != nil {
+		return x.Refused
+	}
+	return 0
+}
+
+func (x *TeamUse) GetDefinitionBytes() uint64 {
+	if x != nil {
+		return x.DefinitionBytes
+	}
+	return 0
+}
+
+func (x *TeamUse) GetHistoryBytes() uint64 {
+	if x != nil {
+		return x.HistoryBytes
+	}
+	return 0
+}
+
+func (x *TeamUse) GetStateBytes() uint64 {
+	if x != nil {
+		return x.StateBytes
+	}
+	return 0
+}
+
+func (x *TeamUse) GetBudget() uint64 {
+	if x != nil {
+		return x.Budget
+	}
+	return 0
+}
+
 var File_event_v1_query_proto protoreflect.FileDescriptor
 
 const file_event_v1_query_proto_rawDesc = "" +
@@ -1385,8 +1500,9 @@ const file_event_v1_query_proto_rawDesc = "" +
 	"\rIncidentQuery\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06policy\x18\x02 \x01(\tR\x06policy\x12'\n" +
-	"\x0finclude_pending\x18\x03 \x01(\bR\x0eincludePending\"\x10\n" +
-	"\x0ePartitionQuery\"\x0e\n" +
+	"\x0finclude_pending\x18\x03 \x01(\bR\x0eincludePending\"&\n" +
+	"\x0ePartitionQuery\x12\x14\n" +
+	"\x05sizes\x18\x01 \x01(\bR\x05sizes\"\x0e\n" +
 	"\fMetricsQuery\"L\n" +
 	"\n" +
 	"MetricName\x12\x12\n" +
@@ -1467,7 +1583,7 @@ const file_event_v1_query_proto_rawDesc = "" +
 	"\x05given\x18\x01 \x03(\tR\x05given\x12\x1a\n" +
 	"\bexpected\x18\x02 \x03(\x01R\bexpected\x12\x14\n" +
 	"\x05lower\x18\x03 \x03(\x01R\x05lower\x12\x14\n" +
-	"\x05upper\x18\x04 \x03(\x01R\x05upper\"\x87\x03\n" +
+	"\x05upper\x18\x04 \x03(\x01R\x05upper\"\xb7\x03\n" +
 	"\x0fPartitionStatus\x12\x14\n" +
 	"\x05owner\x18\x01 \x01(\tR\x05owner\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12)\n" +
@@ -1479,7 +1595,17 @@ const file_event_v1_query_proto_rawDesc = "" +
 	"\rpolicy_digest\x18\b \x01(\tR\fpolicyDigest\x12#\n" +
 	"\rsamples_total\x18\t \x01(\x04R\fsamplesTotal\x122\n" +
 	"\x15samples_unknown_total\x18\n" +
-	" \x01(\x04R\x13samplesUnknownTotalB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
+	" \x01(\x04R\x13samplesUnknownTotal\x12.\n" +
+	"\x05teams\x18\v \x03(\v2\x18.parley.event.v1.TeamUseR\x05teams\"\xd8\x01\n" +
+	"\aTeamUse\x12\x12\n" +
+	"\x04team\x18\x01 \x01(\tR\x04team\x12\x16\n" +
+	"\x06series\x18\x02 \x01(\x04R\x06series\x12\x18\n" +
+	"\arefused\x18\x03 \x01(\x04R\arefused\x12)\n" +
+	"\x10definition_bytes\x18\x04 \x01(\x04R\x0fdefinitionBytes\x12#\n" +
+	"\rhistory_bytes\x18\x05 \x01(\x04R\fhistoryBytes\x12\x1f\n" +
+	"\vstate_bytes\x18\x06 \x01(\x04R\n" +
+	"stateBytes\x12\x16\n" +
+	"\x06budget\x18\a \x01(\x04R\x06budgetB5Z3github.com/parley-ops/parley/proto/event/v1;eventv1b\x06proto3"
 
 var (
 	file_event_v1_query_proto_rawDescOnce sync.Once
@@ -1493,7 +1619,7 @@ func file_event_v1_query_proto_rawDescGZIP() []byte {
 	return file_event_v1_query_proto_rawDescData
 }
 
-var file_event_v1_query_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_event_v1_query_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_event_v1_query_proto_goTypes = []any{
 	(*Query)(nil),                 // 0: parley.event.v1.Query
 	(*HistoryQuery)(nil),          // 1: parley.event.v1.HistoryQuery
@@ -1510,13 +1636,14 @@ var file_event_v1_query_proto_goTypes = []any{
 	(*SeriesHistory)(nil),         // 12: parley.event.v1.SeriesHistory
 	(*Expectation)(nil),           // 13: parley.event.v1.Expectation
 	(*PartitionStatus)(nil),       // 14: parley.event.v1.PartitionStatus
-	(*Matcher)(nil),               // 15: parley.event.v1.Matcher
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
-	(Severity)(0),                 // 17: parley.event.v1.Severity
-	(*durationpb.Duration)(nil),   // 18: google.protobuf.Duration
-	(*IncidentChanged)(nil),       // 19: parley.event.v1.IncidentChanged
-	(*Label)(nil),                 // 20: parley.event.v1.Label
-	(*SeriesRef)(nil),             // 21: parley.event.v1.SeriesRef
+	(*TeamUse)(nil),               // 15: parley.event.v1.TeamUse
+	(*Matcher)(nil),               // 16: parley.event.v1.Matcher
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(Severity)(0),                 // 18: parley.event.v1.Severity
+	(*durationpb.Duration)(nil),   // 19: google.protobuf.Duration
+	(*IncidentChanged)(nil),       // 20: parley.event.v1.IncidentChanged
+	(*Label)(nil),                 // 21: parley.event.v1.Label
+	(*SeriesRef)(nil),             // 22: parley.event.v1.SeriesRef
 }
 var file_event_v1_query_proto_depIdxs = []int32{
 	1,  // 0: parley.event.v1.Query.history:type_name -> parley.event.v1.HistoryQuery
@@ -1524,39 +1651,40 @@ var file_event_v1_query_proto_depIdxs = []int32{
 	3,  // 2: parley.event.v1.Query.partition:type_name -> parley.event.v1.PartitionQuery
 	6,  // 3: parley.event.v1.Query.explain:type_name -> parley.event.v1.ExplainQuery
 	4,  // 4: parley.event.v1.Query.metrics:type_name -> parley.event.v1.MetricsQuery
-	15, // 5: parley.event.v1.HistoryQuery.matchers:type_name -> parley.event.v1.Matcher
-	16, // 6: parley.event.v1.HistoryQuery.from:type_name -> google.protobuf.Timestamp
-	16, // 7: parley.event.v1.HistoryQuery.to:type_name -> google.protobuf.Timestamp
-	15, // 8: parley.event.v1.ExplainQuery.matchers:type_name -> parley.event.v1.Matcher
-	17, // 9: parley.event.v1.Explanation.severity:type_name -> parley.event.v1.Severity
-	18, // 10: parley.event.v1.Explanation.recover_after:type_name -> google.protobuf.Duration
+	16, // 5: parley.event.v1.HistoryQuery.matchers:type_name -> parley.event.v1.Matcher
+	17, // 6: parley.event.v1.HistoryQuery.from:type_name -> google.protobuf.Timestamp
+	17, // 7: parley.event.v1.HistoryQuery.to:type_name -> google.protobuf.Timestamp
+	16, // 8: parley.event.v1.ExplainQuery.matchers:type_name -> parley.event.v1.Matcher
+	18, // 9: parley.event.v1.Explanation.severity:type_name -> parley.event.v1.Severity
+	19, // 10: parley.event.v1.Explanation.recover_after:type_name -> google.protobuf.Duration
 	8,  // 11: parley.event.v1.Explanation.conditions:type_name -> parley.event.v1.ExplainedCondition
-	19, // 12: parley.event.v1.Explanation.incidents:type_name -> parley.event.v1.IncidentChanged
+	20, // 12: parley.event.v1.Explanation.incidents:type_name -> parley.event.v1.IncidentChanged
 	10, // 13: parley.event.v1.Explanation.dismissed:type_name -> parley.event.v1.ExplainedGroup
-	16, // 14: parley.event.v1.Explanation.at:type_name -> google.protobuf.Timestamp
-	20, // 15: parley.event.v1.Explanation.policy_labels:type_name -> parley.event.v1.Label
-	18, // 16: parley.event.v1.ExplainedCondition.for:type_name -> google.protobuf.Duration
+	17, // 14: parley.event.v1.Explanation.at:type_name -> google.protobuf.Timestamp
+	21, // 15: parley.event.v1.Explanation.policy_labels:type_name -> parley.event.v1.Label
+	19, // 16: parley.event.v1.ExplainedCondition.for:type_name -> google.protobuf.Duration
 	9,  // 17: parley.event.v1.ExplainedCondition.series:type_name -> parley.event.v1.ExplainedSeries
-	21, // 18: parley.event.v1.ExplainedCondition.outsider:type_name -> parley.event.v1.SeriesRef
-	21, // 19: parley.event.v1.ExplainedSeries.series:type_name -> parley.event.v1.SeriesRef
-	16, // 20: parley.event.v1.ExplainedSeries.value_at:type_name -> google.protobuf.Timestamp
-	16, // 21: parley.event.v1.ExplainedSeries.since:type_name -> google.protobuf.Timestamp
-	16, // 22: parley.event.v1.ExplainedSeries.seen_at:type_name -> google.protobuf.Timestamp
-	18, // 23: parley.event.v1.ExplainedSeries.silent_after:type_name -> google.protobuf.Duration
-	20, // 24: parley.event.v1.ExplainedGroup.labels:type_name -> parley.event.v1.Label
+	22, // 18: parley.event.v1.ExplainedCondition.outsider:type_name -> parley.event.v1.SeriesRef
+	22, // 19: parley.event.v1.ExplainedSeries.series:type_name -> parley.event.v1.SeriesRef
+	17, // 20: parley.event.v1.ExplainedSeries.value_at:type_name -> google.protobuf.Timestamp
+	17, // 21: parley.event.v1.ExplainedSeries.since:type_name -> google.protobuf.Timestamp
+	17, // 22: parley.event.v1.ExplainedSeries.seen_at:type_name -> google.protobuf.Timestamp
+	19, // 23: parley.event.v1.ExplainedSeries.silent_after:type_name -> google.protobuf.Duration
+	21, // 24: parley.event.v1.ExplainedGroup.labels:type_name -> parley.event.v1.Label
 	12, // 25: parley.event.v1.QueryAnswer.series:type_name -> parley.event.v1.SeriesHistory
-	19, // 26: parley.event.v1.QueryAnswer.incidents:type_name -> parley.event.v1.IncidentChanged
+	20, // 26: parley.event.v1.QueryAnswer.incidents:type_name -> parley.event.v1.IncidentChanged
 	14, // 27: parley.event.v1.QueryAnswer.status:type_name -> parley.event.v1.PartitionStatus
 	7,  // 28: parley.event.v1.QueryAnswer.explanation:type_name -> parley.event.v1.Explanation
 	5,  // 29: parley.event.v1.QueryAnswer.metrics:type_name -> parley.event.v1.MetricName
-	21, // 30: parley.event.v1.SeriesHistory.series:type_name -> parley.event.v1.SeriesRef
+	22, // 30: parley.event.v1.SeriesHistory.series:type_name -> parley.event.v1.SeriesRef
 	13, // 31: parley.event.v1.SeriesHistory.given:type_name -> parley.event.v1.Expectation
-	16, // 32: parley.event.v1.PartitionStatus.applied_time:type_name -> google.protobuf.Timestamp
-	33, // [33:33] is the sub-list for method output_type
-	33, // [33:33] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	17, // 32: parley.event.v1.PartitionStatus.applied_time:type_name -> google.protobuf.Timestamp
+	15, // 33: parley.event.v1.PartitionStatus.teams:type_name -> parley.event.v1.TeamUse
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_query_proto_init() }
@@ -1579,7 +1707,7 @@ func file_event_v1_query_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_query_proto_rawDesc), len(file_event_v1_query_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

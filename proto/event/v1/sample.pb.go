@@ -96,6 +96,7 @@ type PartitionEntry struct {
 	//	*PartitionEntry_Partials
 	//	*PartitionEntry_Resolve
 	//	*PartitionEntry_Maintenance
+	//	*PartitionEntry_Budget
 	Entry         isPartitionEntry_Entry `protobuf_oneof:"entry"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -192,6 +193,15 @@ func (x *PartitionEntry) GetMaintenance() *MaintenanceChanged {
 	return nil
 }
 
+func (x *PartitionEntry) GetBudget() *BudgetChanged {
+	if x != nil {
+		if x, ok := x.Entry.(*PartitionEntry_Budget); ok {
+			return x.Budget
+		}
+	}
+	return nil
+}
+
 type isPartitionEntry_Entry interface {
 	isPartitionEntry_Entry()
 }
@@ -220,6 +230,10 @@ type PartitionEntry_Maintenance struct {
 	Maintenance *MaintenanceChanged `protobuf:"bytes,6,opt,name=maintenance,proto3,oneof"`
 }
 
+type PartitionEntry_Budget struct {
+	Budget *BudgetChanged `protobuf:"bytes,7,opt,name=budget,proto3,oneof"`
+}
+
 func (*PartitionEntry_Samples) isPartitionEntry_Entry() {}
 
 func (*PartitionEntry_Tick) isPartitionEntry_Entry() {}
@@ -231,6 +245,8 @@ func (*PartitionEntry_Partials) isPartitionEntry_Entry() {}
 func (*PartitionEntry_Resolve) isPartitionEntry_Entry() {}
 
 func (*PartitionEntry_Maintenance) isPartitionEntry_Entry() {}
+
+func (*PartitionEntry_Budget) isPartitionEntry_Entry() {}
 
 // SampleBatch holds up to 2,000 samples of one partition in packed columns.
 // series_id, time_delta_ms and value are equally long.
@@ -708,6 +724,81 @@ func (x *MaintenanceChanged) GetWindows() []*Maintenance {
 	return nil
 }
 
+// BudgetChanged says from here on how many series there may be, and for how long
+// what is known of silent ones is kept, in the place of what was said before.
+type BudgetChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The label whose values are the teams.
+	Label string `protobuf:"bytes,1,opt,name=label,proto3" json:"label,omitempty"`
+	// How many series a team may have in one partition; 0: as many as come.
+	Series uint64 `protobuf:"varint,2,opt,name=series,proto3" json:"series,omitempty"`
+	// Teams that have as many as they may in all partitions together, sorted: of
+	// these no new series are taken.
+	Full []string `protobuf:"bytes,3,rep,name=full,proto3" json:"full,omitempty"`
+	// For how long what was learned of a series without samples is kept.
+	ForgetAfter   *durationpb.Duration `protobuf:"bytes,4,opt,name=forget_after,json=forgetAfter,proto3" json:"forget_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BudgetChanged) Reset() {
+	*x = BudgetChanged{}
+	mi := &file_event_v1_sample_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BudgetChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BudgetChanged) ProtoMessage() {}
+
+func (x *BudgetChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_event_v1_sample_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BudgetChanged.ProtoReflect.Descriptor instead.
+func (*BudgetChanged) Descriptor() ([]byte, []int) {
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *BudgetChanged) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *BudgetChanged) GetSeries() uint64 {
+	if x != nil {
+		return x.Series
+	}
+	return 0
+}
+
+func (x *BudgetChanged) GetFull() []string {
+	if x != nil {
+		return x.Full
+	}
+	return nil
+}
+
+func (x *BudgetChanged) GetForgetAfter() *durationpb.Duration {
+	if x != nil {
+		return x.ForgetAfter
+	}
+	return nil
+}
+
 // PartialBatch carries what other partitions know of groups that this
 // partition owns. (source_partition, source_sequence) only moves forward; a
 // receiver ignores what it has seen.
@@ -729,7 +820,7 @@ type PartialBatch struct {
 
 func (x *PartialBatch) Reset() {
 	*x = PartialBatch{}
-	mi := &file_event_v1_sample_proto_msgTypes[8]
+	mi := &file_event_v1_sample_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -741,7 +832,7 @@ func (x *PartialBatch) String() string {
 func (*PartialBatch) ProtoMessage() {}
 
 func (x *PartialBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[8]
+	mi := &file_event_v1_sample_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -754,7 +845,7 @@ func (x *PartialBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PartialBatch.ProtoReflect.Descriptor instead.
 func (*PartialBatch) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{8}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PartialBatch) GetSourcePartition() uint32 {
@@ -840,7 +931,7 @@ type Partial struct {
 
 func (x *Partial) Reset() {
 	*x = Partial{}
-	mi := &file_event_v1_sample_proto_msgTypes[9]
+	mi := &file_event_v1_sample_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -852,7 +943,7 @@ func (x *Partial) String() string {
 func (*Partial) ProtoMessage() {}
 
 func (x *Partial) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[9]
+	mi := &file_event_v1_sample_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -865,7 +956,7 @@ func (x *Partial) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Partial.ProtoReflect.Descriptor instead.
 func (*Partial) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{9}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Partial) GetPolicy() string {
@@ -1041,7 +1132,7 @@ type IncidentResolveRequested struct {
 
 func (x *IncidentResolveRequested) Reset() {
 	*x = IncidentResolveRequested{}
-	mi := &file_event_v1_sample_proto_msgTypes[10]
+	mi := &file_event_v1_sample_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1053,7 +1144,7 @@ func (x *IncidentResolveRequested) String() string {
 func (*IncidentResolveRequested) ProtoMessage() {}
 
 func (x *IncidentResolveRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_event_v1_sample_proto_msgTypes[10]
+	mi := &file_event_v1_sample_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1066,7 +1157,7 @@ func (x *IncidentResolveRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncidentResolveRequested.ProtoReflect.Descriptor instead.
 func (*IncidentResolveRequested) Descriptor() ([]byte, []int) {
-	return file_event_v1_sample_proto_rawDescGZIP(), []int{10}
+	return file_event_v1_sample_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *IncidentResolveRequested) GetIncidentId() string {
@@ -1094,14 +1185,15 @@ var File_event_v1_sample_proto protoreflect.FileDescriptor
 
 const file_event_v1_sample_proto_rawDesc = "" +
 	"\n" +
-	"\x15event/v1/sample.proto\x12\x0fparley.event.v1\x1a\x14event/v1/label.proto\x1a\x1aevent/v1/maintenance.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8e\x03\n" +
+	"\x15event/v1/sample.proto\x12\x0fparley.event.v1\x1a\x14event/v1/label.proto\x1a\x1aevent/v1/maintenance.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc8\x03\n" +
 	"\x0ePartitionEntry\x128\n" +
 	"\asamples\x18\x01 \x01(\v2\x1c.parley.event.v1.SampleBatchH\x00R\asamples\x12+\n" +
 	"\x04tick\x18\x02 \x01(\v2\x15.parley.event.v1.TickH\x00R\x04tick\x12?\n" +
 	"\bpolicies\x18\x03 \x01(\v2!.parley.event.v1.PolicySetChangedH\x00R\bpolicies\x12;\n" +
 	"\bpartials\x18\x04 \x01(\v2\x1d.parley.event.v1.PartialBatchH\x00R\bpartials\x12E\n" +
 	"\aresolve\x18\x05 \x01(\v2).parley.event.v1.IncidentResolveRequestedH\x00R\aresolve\x12G\n" +
-	"\vmaintenance\x18\x06 \x01(\v2#.parley.event.v1.MaintenanceChangedH\x00R\vmaintenanceB\a\n" +
+	"\vmaintenance\x18\x06 \x01(\v2#.parley.event.v1.MaintenanceChangedH\x00R\vmaintenance\x128\n" +
+	"\x06budget\x18\a \x01(\v2\x1e.parley.event.v1.BudgetChangedH\x00R\x06budgetB\a\n" +
 	"\x05entry\"\xb8\x02\n" +
 	"\vSampleBatch\x12 \n" +
 	"\fbase_unix_ms\x18\x01 \x01(\x03R\n" +
@@ -1136,7 +1228,12 @@ const file_event_v1_sample_proto_rawDesc = "" +
 	"\x06digest\x18\x01 \x01(\tR\x06digest\x12\x1a\n" +
 	"\brevision\x18\x02 \x01(\x04R\brevision\"L\n" +
 	"\x12MaintenanceChanged\x126\n" +
-	"\awindows\x18\x01 \x03(\v2\x1c.parley.event.v1.MaintenanceR\awindows\"\xfa\x01\n" +
+	"\awindows\x18\x01 \x03(\v2\x1c.parley.event.v1.MaintenanceR\awindows\"\x8f\x01\n" +
+	"\rBudgetChanged\x12\x14\n" +
+	"\x05label\x18\x01 \x01(\tR\x05label\x12\x16\n" +
+	"\x06series\x18\x02 \x01(\x04R\x06series\x12\x12\n" +
+	"\x04full\x18\x03 \x03(\tR\x04full\x12<\n" +
+	"\fforget_after\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\vforgetAfter\"\xfa\x01\n" +
 	"\fPartialBatch\x12)\n" +
 	"\x10source_partition\x18\x01 \x01(\rR\x0fsourcePartition\x12'\n" +
 	"\x0fsource_sequence\x18\x02 \x01(\x04R\x0esourceSequence\x12#\n" +
@@ -1199,7 +1296,7 @@ func file_event_v1_sample_proto_rawDescGZIP() []byte {
 }
 
 var file_event_v1_sample_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_event_v1_sample_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_event_v1_sample_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_event_v1_sample_proto_goTypes = []any{
 	(EventLevel)(0),                  // 0: parley.event.v1.EventLevel
 	(*PartitionEntry)(nil),           // 1: parley.event.v1.PartitionEntry
@@ -1210,39 +1307,42 @@ var file_event_v1_sample_proto_goTypes = []any{
 	(*Tick)(nil),                     // 6: parley.event.v1.Tick
 	(*PolicySetChanged)(nil),         // 7: parley.event.v1.PolicySetChanged
 	(*MaintenanceChanged)(nil),       // 8: parley.event.v1.MaintenanceChanged
-	(*PartialBatch)(nil),             // 9: parley.event.v1.PartialBatch
-	(*Partial)(nil),                  // 10: parley.event.v1.Partial
-	(*IncidentResolveRequested)(nil), // 11: parley.event.v1.IncidentResolveRequested
-	(*timestamppb.Timestamp)(nil),    // 12: google.protobuf.Timestamp
-	(*Label)(nil),                    // 13: parley.event.v1.Label
-	(*durationpb.Duration)(nil),      // 14: google.protobuf.Duration
-	(*Maintenance)(nil),              // 15: parley.event.v1.Maintenance
+	(*BudgetChanged)(nil),            // 9: parley.event.v1.BudgetChanged
+	(*PartialBatch)(nil),             // 10: parley.event.v1.PartialBatch
+	(*Partial)(nil),                  // 11: parley.event.v1.Partial
+	(*IncidentResolveRequested)(nil), // 12: parley.event.v1.IncidentResolveRequested
+	(*timestamppb.Timestamp)(nil),    // 13: google.protobuf.Timestamp
+	(*Label)(nil),                    // 14: parley.event.v1.Label
+	(*durationpb.Duration)(nil),      // 15: google.protobuf.Duration
+	(*Maintenance)(nil),              // 16: parley.event.v1.Maintenance
 }
 var file_event_v1_sample_proto_depIdxs = []int32{
 	2,  // 0: parley.event.v1.PartitionEntry.samples:type_name -> parley.event.v1.SampleBatch
 	6,  // 1: parley.event.v1.PartitionEntry.tick:type_name -> parley.event.v1.Tick
 	7,  // 2: parley.event.v1.PartitionEntry.policies:type_name -> parley.event.v1.PolicySetChanged
-	9,  // 3: parley.event.v1.PartitionEntry.partials:type_name -> parley.event.v1.PartialBatch
-	11, // 4: parley.event.v1.PartitionEntry.resolve:type_name -> parley.event.v1.IncidentResolveRequested
+	10, // 3: parley.event.v1.PartitionEntry.partials:type_name -> parley.event.v1.PartialBatch
+	12, // 4: parley.event.v1.PartitionEntry.resolve:type_name -> parley.event.v1.IncidentResolveRequested
 	8,  // 5: parley.event.v1.PartitionEntry.maintenance:type_name -> parley.event.v1.MaintenanceChanged
-	5,  // 6: parley.event.v1.SampleBatch.defs:type_name -> parley.event.v1.SeriesDef
-	4,  // 7: parley.event.v1.SampleBatch.gone:type_name -> parley.event.v1.SeriesGone
-	3,  // 8: parley.event.v1.SampleBatch.events:type_name -> parley.event.v1.Occurrence
-	12, // 9: parley.event.v1.Occurrence.at:type_name -> google.protobuf.Timestamp
-	0,  // 10: parley.event.v1.Occurrence.level:type_name -> parley.event.v1.EventLevel
-	13, // 11: parley.event.v1.SeriesDef.labels:type_name -> parley.event.v1.Label
-	14, // 12: parley.event.v1.SeriesDef.interval:type_name -> google.protobuf.Duration
-	15, // 13: parley.event.v1.MaintenanceChanged.windows:type_name -> parley.event.v1.Maintenance
-	10, // 14: parley.event.v1.PartialBatch.partials:type_name -> parley.event.v1.Partial
-	13, // 15: parley.event.v1.Partial.group:type_name -> parley.event.v1.Label
-	5,  // 16: parley.event.v1.Partial.series:type_name -> parley.event.v1.SeriesDef
-	12, // 17: parley.event.v1.Partial.at:type_name -> google.protobuf.Timestamp
-	12, // 18: parley.event.v1.Partial.since:type_name -> google.protobuf.Timestamp
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	9,  // 6: parley.event.v1.PartitionEntry.budget:type_name -> parley.event.v1.BudgetChanged
+	5,  // 7: parley.event.v1.SampleBatch.defs:type_name -> parley.event.v1.SeriesDef
+	4,  // 8: parley.event.v1.SampleBatch.gone:type_name -> parley.event.v1.SeriesGone
+	3,  // 9: parley.event.v1.SampleBatch.events:type_name -> parley.event.v1.Occurrence
+	13, // 10: parley.event.v1.Occurrence.at:type_name -> google.protobuf.Timestamp
+	0,  // 11: parley.event.v1.Occurrence.level:type_name -> parley.event.v1.EventLevel
+	14, // 12: parley.event.v1.SeriesDef.labels:type_name -> parley.event.v1.Label
+	15, // 13: parley.event.v1.SeriesDef.interval:type_name -> google.protobuf.Duration
+	16, // 14: parley.event.v1.MaintenanceChanged.windows:type_name -> parley.event.v1.Maintenance
+	15, // 15: parley.event.v1.BudgetChanged.forget_after:type_name -> google.protobuf.Duration
+	11, // 16: parley.event.v1.PartialBatch.partials:type_name -> parley.event.v1.Partial
+	14, // 17: parley.event.v1.Partial.group:type_name -> parley.event.v1.Label
+	5,  // 18: parley.event.v1.Partial.series:type_name -> parley.event.v1.SeriesDef
+	13, // 19: parley.event.v1.Partial.at:type_name -> google.protobuf.Timestamp
+	13, // 20: parley.event.v1.Partial.since:type_name -> google.protobuf.Timestamp
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_event_v1_sample_proto_init() }
@@ -1259,6 +1359,7 @@ func file_event_v1_sample_proto_init() {
 		(*PartitionEntry_Partials)(nil),
 		(*PartitionEntry_Resolve)(nil),
 		(*PartitionEntry_Maintenance)(nil),
+		(*PartitionEntry_Budget)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1266,7 +1367,7 @@ func file_event_v1_sample_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_v1_sample_proto_rawDesc), len(file_event_v1_sample_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -18,6 +18,7 @@ type resource struct {
 	series []uint32
 	// windows are the maintenance windows that match, by their place in the state.
 	windows []uint16
+	team    *team
 }
 
 // sep is in no label: it is not UTF-8.
@@ -67,10 +68,13 @@ func (s *State) define(d *eventv1.SeriesDef) {
 		return
 	}
 	labels := label.FromProto(d.GetLabels())
+	if s.refuse(d.GetId(), labels) {
+		return
+	}
 	hash, text := label.Resource(labels), packed(labels)
 	res := s.resources[hash]
 	if res == nil || res.packed != text {
-		res = &resource{packed: text, hash: hash, windows: s.windowsOf(labels)}
+		res = &resource{packed: text, hash: hash, windows: s.windowsOf(labels), team: s.team(labels.Get(s.teamLabel()))}
 		s.resources[hash] = res
 	}
 	x := series{id: d.GetId(), metric: s.metricOf(d.GetName(), d.GetUnit()), res: res, seen: s.time}
@@ -86,6 +90,7 @@ func (s *State) define(d *eventv1.SeriesDef) {
 	}
 	s.ids[x.id] = i
 	res.series = append(res.series, i)
+	res.team.series++
 	s.bind(i)
 	if h, ok := s.unknown[x.id]; ok {
 		delete(s.unknown, x.id)

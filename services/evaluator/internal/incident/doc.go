@@ -46,6 +46,13 @@
 // open is judged and teaches nothing. BenchmarkLearned says what each costs: from 0.2 KB (datapoints)
 // to 4 KB (baseline) a series, and nothing where nothing is asked.
 //
+// # Budgets and forgetting
+//
+// Of a team that has as many series as it may, new ones are refused and counted until
+// there is room; those that it has go on. A series without samples is forgotten after
+// six hours, or where something was learned of it after what the budget says, a week
+// else, by the log's time; not while it holds a condition, or one waits for it.
+//
 // # Groups, near and wide
 //
 // What a condition does on a series is a fact: it holds, holds no more, fell

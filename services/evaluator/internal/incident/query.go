@@ -29,7 +29,8 @@ func (s *State) Answer(q *eventv1.Query) *eventv1.QueryAnswer {
 		s.incidents(x.Incidents, a)
 	case *eventv1.Query_Partition:
 		a.Status = &eventv1.PartitionStatus{AppliedSequence: s.seq, Series: uint32(len(s.ids)), IncidentsOpen: uint32(s.open),
-			PolicyDigest: s.set.Digest, SamplesTotal: s.counts.Samples, SamplesUnknownTotal: s.counts.Unknown}
+			PolicyDigest: s.set.Digest, SamplesTotal: s.counts.Samples, SamplesUnknownTotal: s.counts.Unknown,
+			Teams: s.use(x.Partition.GetSizes())}
 		if s.time > 0 {
 			a.Status.AppliedTime = stamp(s.time)
 		}

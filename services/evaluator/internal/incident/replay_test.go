@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/policy"
@@ -88,6 +89,14 @@ func workload(s *sim, r *rand.Rand, steps int) {
 			s.say("service=s,host="+h, []string{"job.begun", "job.done", "other"}[r.IntN(3)], "info", fmt.Sprint(r.IntN(5)), fmt.Sprint(r.IntN(99)), time.Duration(r.IntN(2)*r.IntN(30))*time.Second)
 		}
 		switch r.IntN(120) {
+		case 7:
+			s.allow(&eventv1.BudgetChanged{Label: "host", Series: uint64(r.IntN(8)), Full: [][]string{nil, {"a"}, {"b", "c"}}[r.IntN(3)],
+				ForgetAfter: durationpb.New(time.Duration(6+r.IntN(9)) * time.Hour)})
+		case 8:
+			if r.IntN(3) == 0 {
+				s.advance(7 * time.Hour)
+			}
+			clear(s.defined)
 		case 5, 6:
 			zones := []string{"UTC", "Europe/Berlin", "America/New_York"}
 			s.plan(once("a", "host", hosts[r.IntN(4)], s.now, s.now.Add(time.Duration(r.IntN(600))*time.Second)),

@@ -50,6 +50,9 @@ func Restore(p bus.Partition, opt Options, data []byte, set *policy.Set) (*State
 	if version > 5 {
 		s.readWindows(r)
 	}
+	if version > 7 {
+		s.readBudget(r)
+	}
 	for range r.count(2) {
 		s.readResource(r, version)
 	}
@@ -97,7 +100,7 @@ func (p *parser) time() int64 {
 
 func (s *State) readResource(r *parser, version uint64) {
 	labels := r.labels()
-	res := &resource{packed: packed(labels), hash: label.Resource(labels), windows: s.windowsOf(labels)}
+	res := &resource{packed: packed(labels), hash: label.Resource(labels), windows: s.windowsOf(labels), team: s.team(labels.Get(s.teamLabel()))}
 	for range r.count(20) {
 		x := series{id: r.id(), res: res}
 		x.metric = s.metricOf(r.text(), r.text())
@@ -124,6 +127,7 @@ func (s *State) readResource(r *parser, version uint64) {
 		i := s.add(x)
 		s.ids[x.id] = i
 		res.series = append(res.series, i)
+		res.team.series++
 		if x.watched > 0 {
 			s.due.push(deadline{at: x.watched, key: x.id})
 		}

@@ -81,6 +81,9 @@ func (s *State) samples(b *eventv1.SampleBatch) {
 			rev = revisions[k]
 		}
 		i, ok := s.ids[id]
+		if _, refused := s.refused[id]; refused {
+			continue
+		}
 		if !ok {
 			s.holdBack(id, heldBack{base + deltas[k], values[k], rev})
 			continue

@@ -115,7 +115,7 @@ func (s *State) announce(i uint32) {
 func (s *State) sweep() {
 	for i := range s.series {
 		x := &s.series[i]
-		if x.id == 0 || s.time-x.seen < forgetAfter || len(x.held) > 0 ||
+		if x.id == 0 || s.time-x.seen < s.forgetAfter(x) || len(x.held) > 0 ||
 			!x.gone && x.list != nil && (x.list.alert || s.time-x.seen < x.list.waits+forgetAfter) ||
 			x.fixed && s.time-x.seen < 3*int64(x.interval) {
 			continue
@@ -124,6 +124,7 @@ func (s *State) sweep() {
 		delete(s.before, x.id)
 		delete(s.departed, x.id)
 		r := x.res
+		r.team.series--
 		for k, j := range r.series {
 			if int(j) == i {
 				r.series = append(r.series[:k], r.series[k+1:]...)
@@ -141,6 +142,7 @@ func (s *State) sweep() {
 			delete(s.unknown, id)
 		}
 	}
+	s.sweepRefused()
 	s.forgetRevisions(s.time - forgetAfter)
 	for len(s.resolved) > 0 && s.time-s.resolved[0].at > rememberFor {
 		s.resolved = s.resolved[1:]

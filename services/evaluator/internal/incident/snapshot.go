@@ -12,8 +12,9 @@ import (
 
 // formatVersion of snapshots; one with a later one is not read. 2 brought
 // revisions of samples, 4 what series remember, 5 what others explain of them,
-// 6 maintenance windows, 7 events from outside.
-const formatVersion = 7
+// 6 maintenance windows, 7 events from outside,
+// 8 budgets.
+const formatVersion = 8
 
 // Snapshot returns the state as bytes, equal for equal states. It changes
 // nothing.
@@ -33,6 +34,7 @@ func (s *State) Snapshot() []byte {
 		w.num(uint64(p.part))
 	}
 	s.writeWindows(w)
+	s.writeBudget(w)
 	s.writeSeries(w)
 	w.num(uint64(len(s.unknown)))
 	for _, id := range slices.Sorted(maps.Keys(s.unknown)) {

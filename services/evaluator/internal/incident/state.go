@@ -22,6 +22,8 @@ type Counts struct {
 	// Clashes are definitions refused since their id is another series'.
 	Clashes  uint64
 	Partials uint64
+	// Refused are series that were not taken, see BudgetChanged.
+	Refused uint64
 }
 
 // State is everything that an owner knows of its partition.
@@ -55,6 +57,9 @@ type State struct {
 	departed map[uint64]departure
 	expr     *evaluator
 	windows  []window
+	budget   *eventv1.BudgetChanged
+	teams    map[string]*team
+	refused  map[uint64]refusal
 	planned  uint64 // digest of the windows
 
 	groups   map[uint64]*group
@@ -88,7 +93,8 @@ func (p position) before(q position) bool { return p.seq < q.seq || p.seq == q.s
 func New(p bus.Partition, opt Options) *State {
 	s := &State{partition: p, opt: opt, set: &policy.Set{}, byName: map[string]*rule{}, ids: map[uint64]uint32{},
 		resources: map[uint64]*resource{}, metrics: map[metric]*metric{}, unknown: map[uint64]heldBack{}, groups: map[uint64]*group{},
-		revised: map[sampleKey]uint32{}, before: map[uint64]float64{}, departed: map[uint64]departure{}}
+		revised: map[sampleKey]uint32{}, before: map[uint64]float64{}, departed: map[uint64]departure{},
+		teams: map[string]*team{}, refused: map[uint64]refusal{}}
 	s.index()
 	return s
 }
@@ -141,6 +147,8 @@ func (s *State) Apply(e Entry) *Output {
 		s.resolveByPerson(x.Resolve)
 	case *eventv1.PartitionEntry_Maintenance:
 		s.maintenance(x.Maintenance)
+	case *eventv1.PartitionEntry_Budget:
+		s.changeBudget(x.Budget)
 	}
 	s.settleDirty()
 	s.pack()

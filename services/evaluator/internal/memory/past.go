@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"time"
+	"unsafe"
 )
 
 // buckets is into how many parts a past is divided.
@@ -30,6 +31,9 @@ func NewPast(span time.Duration) Past {
 
 // Span returns how far back it reaches.
 func (p *Past) Span() time.Duration { return time.Duration(p.span) * time.Millisecond }
+
+// Size returns how many bytes it takes.
+func (p *Past) Size() int { return int(unsafe.Sizeof(*p)) + cap(p.points)*int(unsafe.Sizeof(bucket{})) }
 
 // Add adds a sample; one that is late lands where it belongs.
 func (p *Past) Add(at int64, v float64) {

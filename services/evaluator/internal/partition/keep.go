@@ -36,11 +36,12 @@ type keeper struct {
 	published    uint64 // revision of the policies last published
 	publishedAt  time.Time
 	started      time.Time
-	planned      uint64 // digest of the maintenance windows last published
-	plannedAt    time.Time
+	windows      sent
+	budget       sent
 }
 
-// keep does what is due by the clock: snapshots, ticks, policies, maintenance windows. The clock
+// keep does what is due by the clock: snapshots, ticks, policies, maintenance windows,
+// budgets. The clock
 // decides only when something is published; what it means is decided by the
 // stream's time.
 func (o *owner) keep(ctx context.Context) error {
@@ -49,6 +50,7 @@ func (o *owner) keep(ctx context.Context) error {
 	for {
 		_, changed := o.rules.Current()
 		_, replanned := o.calendar.Current()
+		_, recounted := o.budget.Current()
 		next, err := o.look(ctx, k)
 		if err != nil {
 			return err
@@ -62,6 +64,7 @@ func (o *owner) keep(ctx context.Context) error {
 		case <-o.wake:
 		case <-changed:
 		case <-replanned:
+		case <-recounted:
 		}
 		t.Stop()
 	}
@@ -74,7 +77,7 @@ func (o *owner) look(ctx context.Context, k *keeper) (time.Time, error) {
 	deadline, has := o.state.NextDeadline()
 	since := o.since
 	digest, revision := o.state.Policies()
-	windows, sequence := o.state.Windows(), o.seq
+	windows, budget, sequence := o.state.Windows(), o.state.Budget(), o.seq
 	o.measure()
 	o.mu.Unlock()
 
@@ -93,7 +96,13 @@ func (o *owner) look(ctx context.Context, k *keeper) (time.Time, error) {
 		next = earlier(next, o.tick(k, deadline))
 	}
 	next = earlier(next, o.policies(ctx, k, digest, revision))
-	return earlier(next, o.windows(k, windows, sequence)), nil
+	if want, _ := o.calendar.Current(); want != nil {
+		next = earlier(next, o.agree(&k.windows, "maintenance", windows, incident.WindowsDigest(want), sequence,
+			&eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Maintenance{Maintenance: want}}))
+	}
+	want, _ := o.budget.Current()
+	return earlier(next, o.agree(&k.budget, "budget", budget, incident.BudgetDigest(want), sequence,
+		&eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Budget{Budget: want}})), nil
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -149,24 +158,25 @@ func (o *owner) policies(ctx context.Context, k *keeper, digest string, revision
 	return now.Add(settled)
 }
 
-// windows publishes that there are other maintenance windows than those in the
-// log up to a sequence, and returns when to look again. Who has the partition
-// publishes until they are as it knows them, so that the last word is its own.
-func (o *owner) windows(k *keeper, digest, sequence uint64) time.Time {
-	want, _ := o.calendar.Current()
-	if want == nil {
+// sent is what was last put into the log, and when.
+type sent struct {
+	digest uint64
+	at     time.Time
+}
+
+// agree puts an entry into the log that makes what is in force there what is wanted
+// here, and returns when to look again. Who has the partition does so until it is,
+// so that the last word is its own.
+func (o *owner) agree(last *sent, what string, inForce, wanted, sequence uint64, entry *eventv1.PartitionEntry) time.Time {
+	now := time.Now()
+	if wanted == inForce {
 		return time.Time{}
 	}
-	wanted, now := incident.WindowsDigest(want), time.Now()
-	if wanted == digest {
-		return time.Time{}
+	if last.digest == wanted && now.Sub(last.at) < settled {
+		return last.at.Add(settled)
 	}
-	if k.planned == wanted && now.Sub(k.plannedAt) < settled {
-		return k.plannedAt.Add(settled)
-	}
-	k.planned, k.plannedAt = wanted, now
-	o.out.offer(item{id: fmt.Sprintf("maintenance/%s/%016x/%d", o.p, wanted, sequence),
-		control: &eventv1.PartitionEntry{Entry: &eventv1.PartitionEntry_Maintenance{Maintenance: want}}})
+	*last = sent{wanted, now}
+	o.out.offer(item{id: fmt.Sprintf("%s/%s/%016x/%d", what, o.p, wanted, sequence), control: entry})
 	return now.Add(settled)
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-ops/parley/services/evaluator/internal/budget"
 	"github.com/parley-ops/parley/services/evaluator/internal/calendar"
 	"github.com/parley-ops/parley/services/evaluator/internal/rules"
 	"github.com/parley-ops/parley/services/internal/bus"
@@ -21,6 +22,7 @@ type Options struct {
 	Instance string
 	Rules    *rules.Keeper
 	Calendar *calendar.Calendar
+	Budget   *budget.Budget
 	Metrics  *Metrics
 	// History is how many samples are kept of each series.
 	History int
@@ -230,7 +232,7 @@ func (m *Manager) own(ctx context.Context, p bus.Partition, t *tenure, was lease
 	m.mu.Lock()
 	t.epoch = epoch
 	m.mu.Unlock()
-	o := &owner{conn: m.Conn, log: m.Log, p: p, epoch: epoch, instance: m.Instance, rules: m.Rules, calendar: m.Calendar, met: m.Metrics,
+	o := &owner{conn: m.Conn, log: m.Log, p: p, epoch: epoch, instance: m.Instance, rules: m.Rules, calendar: m.Calendar, budget: m.Budget, met: m.Metrics,
 		history: m.History, wake: make(chan struct{}, 1)}
 	err = o.run(ctx)
 	m.mu.Lock()

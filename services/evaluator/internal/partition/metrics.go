@@ -9,12 +9,12 @@ import (
 
 // Metrics are what owners count, all partitions of a process together.
 type Metrics struct {
-	samples, unknown, late, duplicates, clashes, partials prometheus.Counter
-	series, incidents, heldBack                           prometheus.Gauge
-	owned                                                 prometheus.Gauge
-	lag                                                   prometheus.Histogram
-	fenced, suppressed                                    prometheus.Counter
-	snapshotSeconds, snapshotBytes, takeover              prometheus.Histogram
+	samples, unknown, late, duplicates, clashes, refused, partials prometheus.Counter
+	series, incidents, heldBack                                    prometheus.Gauge
+	owned                                                          prometheus.Gauge
+	lag                                                            prometheus.Histogram
+	fenced, suppressed                                             prometheus.Counter
+	snapshotSeconds, snapshotBytes, takeover                       prometheus.Histogram
 	// PolicyProblems is how many problems files and bucket have.
 	PolicyProblems prometheus.Gauge
 }
@@ -37,6 +37,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		late:            counter("samples_late_total", "Samples older than their series' newest: kept, not judged."),
 		duplicates:      counter("samples_duplicate_total", "Samples of a time that was seen."),
 		clashes:         counter("series_clashes_total", "Definitions refused since their id is another series'."),
+		refused:         counter("series_refused_total", "New series that were not taken since their team has as many as it may."),
 		partials:        counter("partials_total", "Facts received for groups of wide policies."),
 		series:          gauge("series", "Series known."),
 		incidents:       gauge("incidents_open", "Incidents open."),
@@ -78,6 +79,7 @@ func (o *owner) measure() {
 	add(o.met.late, c.Late, o.counted.Late)
 	add(o.met.duplicates, c.Duplicates, o.counted.Duplicates)
 	add(o.met.clashes, c.Clashes, o.counted.Clashes)
+	add(o.met.refused, c.Refused, o.counted.Refused)
 	add(o.met.partials, c.Partials, o.counted.Partials)
 	o.counted = c
 	var now [3]int

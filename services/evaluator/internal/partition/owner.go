@@ -8,6 +8,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/evaluator/internal/budget"
 	"github.com/parley-ops/parley/services/evaluator/internal/calendar"
 	"github.com/parley-ops/parley/services/evaluator/internal/incident"
 	"github.com/parley-ops/parley/services/evaluator/internal/rules"
@@ -25,6 +26,7 @@ type owner struct {
 	instance string
 	rules    *rules.Keeper
 	calendar *calendar.Calendar
+	budget   *budget.Budget
 	met      *Metrics
 	history  int
 
@@ -165,7 +167,7 @@ func (o *owner) apply(ctx context.Context, m *bus.Message[*eventv1.PartitionEntr
 	o.seq, o.stored, o.pending = m.Sequence, m.Stored, m.Pending
 	o.since++
 	full := o.since == maxSince
-	control := e.Set != nil || m.Event.GetMaintenance() != nil
+	control := e.Set != nil || m.Event.GetMaintenance() != nil || m.Event.GetBudget() != nil
 	o.mu.Unlock()
 
 	for _, n := range out.Notes {
