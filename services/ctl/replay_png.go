@@ -21,7 +21,9 @@ func (c *policyReplayCmd) draw(read replayed, sides []*side, v *replayResult) er
 		after = sides[1].told.Lives
 	}
 	of.Lanes = rehearsal.Lives(sides[0].told.Lives, after, v.After != nil, read.to)
-	png, _, err := renderer.DrawLives(renderer.Defaults(), &eventv1.DrawQuery{From: timestamppb.New(read.from), To: timestamppb.New(read.to), Lives: of})
+	look := renderer.Defaults()
+	look.Timezone = "Local" // as what is printed
+	png, _, err := renderer.DrawLives(look, &eventv1.DrawQuery{From: timestamppb.New(read.from), To: timestamppb.New(read.to), Lives: of})
 	if err != nil {
 		return err
 	}

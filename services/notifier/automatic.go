@@ -57,7 +57,7 @@ func (n *notifier) mayAutomate(r *record.Record, a *eventv1.Automatic) (title, p
 	switch {
 	case !permission.Allows(doc.GetAllow(), parley()):
 		return title, "", "its allow list does not name parley"
-	case r.Mute != nil && !a.GetWhenSilenced():
+	case !a.GetWhenSilenced() && (r.Mute != nil || n.known.Silences().Mutes(r.Incident(), n.now()) != nil): // told or held back
 		return title, "", "the incident is silenced"
 	case r.Ack != nil:
 		return title, "", r.Ack.By.Mention() + " is on it"

@@ -163,14 +163,14 @@ func TestARehearsalTellsWhatTheServiceTells(t *testing.T) {
 		apart(p, 7, 20*time.Second)
 		p.tells(of(8, 0, critical))
 	})
-	f("storm", "routes: []", 4, map[string]int{"storm": 197}, func(p *played) {
+	f("storm", "routes: []", 4, map[string]int{"storm": 57}, func(p *played) {
 		var all []*eventv1.IncidentChanged
-		for i := range 200 {
+		for i := range 60 {
 			all = append(all, of(i, 0, warning))
 		}
 		p.tells(all...)
 		time.Sleep(time.Minute)
-		p.tells(resolved(all[0], 2), resolved(all[100], 2), resolved(all[199], 2))
+		p.tells(resolved(all[0], 2), resolved(all[30], 2), resolved(all[59], 2))
 	})
 	f("flapping", "routes: []", 3, map[string]int{"flapping": 5}, func(p *played) {
 		for i := range 8 {
@@ -180,7 +180,7 @@ func TestARehearsalTellsWhatTheServiceTells(t *testing.T) {
 			p.tells(resolved(c, 2))
 			time.Sleep(3 * time.Minute)
 		}
-		time.Sleep(2 * time.Hour)
+		time.Sleep(90 * time.Minute)
 	})
 	f("dependency", dependent, 2, map[string]int{"dependency": 3}, func(p *played) {
 		db := database()
@@ -207,13 +207,13 @@ routes:
 dependencies:
   - {when: {policy: database-down}, suppresses: {tier: service}, equal: [env]}
 `
-	for seed := range uint64(3) {
+	for seed := range uint64(2) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			rehearses(t, routes, func(p *played) {
 				random := rand.New(rand.NewPCG(seed, 1))
 				open, times := map[int]*eventv1.IncidentChanged{}, map[int]int{}
 				p.silence(equals("service", "service-2"), 10*time.Minute, 20*time.Minute)
-				for range 60 {
+				for range 25 {
 					n := random.IntN(9)
 					c := open[n]
 					switch {
@@ -273,4 +273,30 @@ func TestARehearsalOfActionsAndWaste(t *testing.T) {
 	if got.Incidents != 4 || got.Untold != 0 || got.Messages() != 4 {
 		t.Errorf("%+v", got)
 	}
+}
+
+// What runs by itself leaves alone what is silenced, told or not, unless its policy
+// says otherwise.
+func TestNothingRunsByItselfUnderASilence(t *testing.T) {
+	start := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	f := func(begins time.Duration, whenSilenced bool, asked, refused int) {
+		t.Helper()
+		r := NewRehearsal(rehearsal.Rules{Routes: route.New("#ops"), Silences: []*eventv1.Silence{{Id: "s", Policy: "errors", Author: "ana",
+			StartsAt: timestamppb.New(start.Add(begins)), EndsAt: timestamppb.New(start.Add(time.Hour))}}})
+		c := of(1, 0, warning)
+		c.At = timestamppb.New(start)
+		c.OpenedAt, c.BeganAt = c.At, c.At
+		c.Automatic = []*eventv1.Automatic{{Action: "stop", After: durationpb.New(time.Minute), WhenSilenced: whenSilenced}}
+		if err := r.Take(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+		got, err := r.End(t.Context(), start.Add(30*time.Minute))
+		if err != nil || len(got.Actions) != 1 || got.Actions[0].Asked != asked || got.Actions[0].Refused != refused || refused > 0 && got.Actions[0].Why != "the incident is silenced" {
+			t.Errorf("silenced %s after it opened, when_silenced %v: %+v %v", begins, whenSilenced, got.Actions, err)
+		}
+	}
+	f(-time.Hour, false, 0, 1)
+	f(30*time.Second, false, 0, 1)
+	f(2*time.Minute, false, 1, 0)
+	f(-time.Hour, true, 1, 0)
 }

@@ -153,7 +153,7 @@ func (t *tally) saw(c *eventv1.IncidentChanged) {
 	if !known {
 		i = len(t.lives)
 		t.opened[c.GetId()] = i
-		t.lives = append(t.lives, rehearsal.Life{Policy: c.GetPolicy(), Labels: label.FromProto(c.GetLabels()).String(), Opened: c.GetOpenedAt().AsTime()})
+		t.lives = append(t.lives, rehearsal.Life{Policy: c.GetPolicy(), Labels: about(c), Opened: c.GetOpenedAt().AsTime()})
 	}
 	if c.GetState() == eventv1.IncidentState_INCIDENT_STATE_RESOLVED {
 		t.lives[i].Resolved = c.GetResolvedAt().AsTime()
@@ -247,3 +247,12 @@ func (t *tally) report(d *desk, many []queue.Many) rehearsal.Report {
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// about names what an incident is about: "env=prod host=web-1".
+func about(c *eventv1.IncidentChanged) string {
+	var out []string
+	for _, l := range label.FromProto(c.GetLabels()) {
+		out = append(out, l.Name+"="+l.Value)
+	}
+	return strings.Join(out, " ")
+}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -14,7 +13,8 @@ import (
 
 // Life is the time for which an incident was open; Resolved is zero while it is.
 type Life struct {
-	Policy, Labels   string
+	Policy           string
+	Labels           string // what it is about: "env=prod host=web-1"
 	Opened, Resolved time.Time
 }
 
@@ -43,7 +43,7 @@ func Lives(before, after []Life, compared bool, until time.Time) []*eventv1.Live
 	for _, k := range keys {
 		name := k.policy
 		if one {
-			name = strings.Trim(k.labels, "{}")
+			name = k.labels
 		}
 		if lanes[name] == nil {
 			lanes[name] = &lane{name: cmp.Or(name, k.policy)}

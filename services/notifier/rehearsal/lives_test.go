@@ -50,9 +50,9 @@ func TestLives(t *testing.T) {
 		}
 	}
 	f("nothing", nil, nil, true, "")
-	f("one policy, alone", []Life{life("cpu", "{host=a}", 5, 10), life("cpu", "{host=b}", 7, 0)}, nil, false, "host=a 1: ?5-10\nhost=b 1: ?7-…")
+	f("one policy, alone", []Life{life("cpu", "host=a", 5, 10), life("cpu", "host=b", 7, 0)}, nil, false, "host=a 1: ?5-10\nhost=b 1: ?7-…")
 	f("a later opening and another end", []Life{life("cpu", "", 5, 10), life("cpu", "", 20, 30)}, []Life{life("cpu", "", 8, 12)}, true, "cpu 2 to 1: -5-8 =8-10 +10-12 -20-30")
-	f("two policies", []Life{life("cpu", "{host=a}", 5, 10), life("disk", "{host=a}", 5, 0), life("cpu", "{host=b}", 5, 7)}, []Life{life("disk", "{host=a}", 5, 0)}, true,
+	f("two policies", []Life{life("cpu", "host=a", 5, 10), life("disk", "host=a", 5, 0), life("cpu", "host=b", 5, 7)}, []Life{life("disk", "host=a", 5, 0)}, true,
 		"cpu 2 to 0: -5-10 -5-7\ndisk 1: =5-60")
 	f("over at once", []Life{life("cpu", "", 5, 5)}, []Life{life("cpu", "", 9, 9)}, true, "cpu 1: -5-5 +9-9")
 	var many []Life
