@@ -15,7 +15,7 @@ import (
 // At returns the store at a place as people write it: a folder, or
 //
 //	s3://bucket/prefix?region=eu-west-1
-//	s3://bucket/prefix?endpoint=https://minio.example.org&credentials=/keys/minio
+//	s3://bucket/prefix?endpoint=https://minio.example.org&credentials=/aws/minio
 //
 // with the usual AWS settings where the URL does not say other. It does no I/O.
 func At(place string) (Store, error) {

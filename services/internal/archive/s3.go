@@ -160,6 +160,9 @@ func (s *S3) connect(ctx context.Context) (*s3.Client, error) {
 		options = append(options, awsconfig.WithSharedConfigProfile(cmp.Or(s.profile, "default")))
 	}
 	conf, err := awsconfig.LoadDefaultConfig(ctx, options...)
+	if err != nil && s.credentials != "" {
+		return nil, fmt.Errorf("%s: credentials=%s: want a file of credentials as AWS's tools have it, with profile %s: %w", s, s.credentials, cmp.Or(s.profile, "default"), err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the AWS settings for %s: %w", s, err)
 	}
@@ -208,6 +211,9 @@ func (s *S3) explain(err error) error {
 	}
 	if fix := fixes[code(err)]; fix != "" {
 		return fmt.Errorf("%s: %s (%w)", s, fix, err)
+	}
+	if strings.Contains(err.Error(), "get credentials") { // the SDK has no type for it
+		return fmt.Errorf("%s: no credentials: give the usual AWS settings, or credentials=FILE (%w)", s, err)
 	}
 	return fmt.Errorf("%s: %w", s, err)
 }

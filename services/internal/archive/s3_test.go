@@ -98,7 +98,8 @@ func TestABucketThatRefuses(t *testing.T) {
 	f(func(b *bucket, place string) string { b.refuse = "AccessDenied"; return place }, "the credentials may not: they need s3:ListBucket")
 	f(func(_ *bucket, place string) string { return strings.Replace(place, "samples", "others", 1) }, "there is no such bucket")
 	f(func(_ *bucket, place string) string { return strings.Replace(place, "eu-north-1", "eu-west-1", 1) }, "the store does not know these credentials")
-	f(func(_ *bucket, place string) string { return place + "&profile=other" }, "other")
+	f(func(_ *bucket, place string) string { return place + "&profile=other" }, "with profile other")
+	f(func(_ *bucket, place string) string { return place + ".absent" }, ".absent: want a file of credentials")
 }
 
 func TestPlaces(t *testing.T) {

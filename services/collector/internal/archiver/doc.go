@@ -17,7 +17,7 @@
 // One archives at a time, all partitions: it holds the archive's record in
 // [bus.Archives], renews it by compare-and-set, and is followed by another when it
 // was silent for 90 s, or at once when it gave the record back. One is enough (a
-// core archives millions of samples a second), and one position lets every
+// core writes millions of samples a second), and one position lets every
 // missing sequence be seen. The record saves work and nothing depends on it: if
 // two archive at a time, since one was slow and not dead, they store the same
 // entries, and readers drop doubles by sequence. A lease that had to be right could
