@@ -6,12 +6,15 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/parley-ops/parley/services/internal/archive"
 	"github.com/parley-ops/parley/services/internal/label"
 )
 
 // Config is what the evaluator is told.
 type Config struct {
 	Policies []string `name:"policies" help:"Folders with policy files (*.yaml)." placeholder:"DIR"`
+	// Archive is only read.
+	Archive string `name:"evaluator-archive" help:"Where the collector archives (--collector-archive): what is asked about the past is answered from there too." placeholder:"DIR|URL"`
 	// What a series costs: its labels, its samples, and what is learned of it.
 	TeamLabel   string        `name:"evaluator-team-label" help:"The label whose values are teams, for --evaluator-team-series." placeholder:"LABEL"`
 	TeamSeries  uint64        `name:"evaluator-team-series" help:"How many series a team may have; of one that has as many no new ones are taken, until some have gone. 0: as many as come." placeholder:"N"`
@@ -33,6 +36,11 @@ func Defaults() Config {
 
 // Validate says what is wrong with the settings.
 func (c *Config) Validate() error {
+	if c.Archive != "" {
+		if _, err := archive.At(c.Archive); err != nil {
+			return fmt.Errorf("--evaluator-archive: %w", err)
+		}
+	}
 	if c.TeamLabel != "" && !labelForm.MatchString(c.TeamLabel) {
 		return fmt.Errorf("--evaluator-team-label: %q is no label: want letters, digits and _ . -, such as team", c.TeamLabel)
 	}

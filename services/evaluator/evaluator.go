@@ -22,6 +22,7 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 	keeper := rules.New(env.Bus, env.Log, env.Instance, cfg.Policies)
 	keeper.Problems = func(n int) { metrics.PolicyProblems.Set(float64(n)) }
 	budgets := budget.New(env.Bus, env.Log, cfg.TeamLabel, cfg.TeamSeries, cfg.ForgetAfter)
+	stored := past{env.Bus, cfg.Archive}
 	planned := calendar.New(env.Bus, env.Log)
 	manager := partition.New(partition.Options{Conn: env.Bus, Log: env.Log, Instance: env.Instance, Rules: keeper, Calendar: planned, Budget: budgets,
 		Metrics: metrics, History: historySamples, Ready: env.Ready})
@@ -37,13 +38,15 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 	wg.Go(func() { _ = planned.Run(ctx) })
 	wg.Go(func() { budgets.Run(ctx) })
 	wg.Go(func() {
-		err := bus.Answer(ctx, env.Bus, bus.ReplayQuestion, func(ctx context.Context, q *eventv1.ReplayQuery) *eventv1.ReplayAnswer { return try(ctx, env, q) })
+		err := bus.Answer(ctx, env.Bus, bus.ReplayQuestion, func(ctx context.Context, q *eventv1.ReplayQuery) *eventv1.ReplayAnswer {
+			return try(ctx, env, stored, q)
+		})
 		if err != nil { // what is live goes on
 			env.Log.Error("replays are not answered", "err", err)
 		}
 	})
 	wg.Go(func() {
-		if err := bus.Answer(ctx, env.Bus, bus.ProposeQuestion, newProposer(env).answer); err != nil {
+		if err := bus.Answer(ctx, env.Bus, bus.ProposeQuestion, newProposer(env, stored).answer); err != nil {
 			env.Log.Error("proposals are not made", "err", err)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/evaluator/propose"
+	"github.com/parley-ops/parley/services/evaluator/replay"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/service"
 )
@@ -26,10 +27,13 @@ const (
 // replay of all that is stored.
 type proposer struct {
 	env  service.Env
+	past past
 	busy chan struct{}
 }
 
-func newProposer(env service.Env) *proposer { return &proposer{env, make(chan struct{}, 1)} }
+func newProposer(env service.Env, past past) *proposer {
+	return &proposer{env, past, make(chan struct{}, 1)}
+}
 
 // answer says which changes would have kept noise away.
 func (p *proposer) answer(ctx context.Context, q *eventv1.ProposeQuery) (a *eventv1.ProposeAnswer) {
@@ -74,12 +78,12 @@ func (p *proposer) find(ctx context.Context, q *eventv1.ProposeQuery) (*eventv1.
 	if len(a.GetTried()) == 0 {
 		return a, nil
 	}
-	err = bus.Stored(ctx, p.env.Bus, bus.Position{Time: time.Now().Add(-proposeOver)}, func(at bus.Partition, m *bus.Message[*eventv1.PartitionEntry]) error {
+	err = p.past.read(ctx, time.Now().Add(-proposeOver), func(e replay.Entry) error {
 		if a.From == nil {
-			a.From = timestamppb.New(m.Stored)
+			a.From = timestamppb.New(e.Stored)
 		}
-		a.To = timestamppb.New(m.Stored)
-		return trial.Apply(at, m.Stored, m.Event)
+		a.To = timestamppb.New(e.Stored)
+		return trial.Apply(e.Partition, e.Stored, e.Event)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("the history could not be replayed: %w", err)

@@ -16,7 +16,6 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/evaluator/replay"
-	"github.com/parley-ops/parley/services/internal/bus"
 )
 
 const (
@@ -34,7 +33,7 @@ var errEnough = errors.New("enough")
 
 // tryStored says what a policy would have done over what is stored, as it is and
 // with what the question changes of it, judged by the code that judges live.
-func tryStored(ctx context.Context, conn *bus.Conn, q *eventv1.ReplayQuery, p policy.Policy) (*eventv1.ReplayAnswer, error) {
+func tryStored(ctx context.Context, stored past, q *eventv1.ReplayQuery, p policy.Policy) (*eventv1.ReplayAnswer, error) {
 	sides := []*judged{{policy: p}}
 	if len(q.GetChanged()) > 0 {
 		changed, err := rewritten(p, q.GetChanged())
@@ -47,20 +46,25 @@ func tryStored(ctx context.Context, conn *bus.Conn, q *eventv1.ReplayQuery, p po
 		s.policy.Enabled = true // what it would do is the question
 		s.log = replay.NewLog([]policy.Policy{s.policy}, s.take)
 	}
+	wanted := replay.Only(p) // what it looks at does not change with the values
 	var from, to time.Time
 	begun := time.Now()
-	err := bus.Stored(ctx, conn, bus.Position{Time: q.GetSince().AsTime()}, func(p bus.Partition, m *bus.Message[*eventv1.PartitionEntry]) error {
+	err := stored.read(ctx, q.GetSince().AsTime(), func(e replay.Entry) error {
 		if time.Since(begun) > storedFor {
 			return errEnough
 		}
-		if len(m.Event.GetSamples().GetSeriesId()) > 0 {
+		if len(e.Event.GetSamples().GetSeriesId()) > 0 {
 			if from.IsZero() {
-				from = m.Stored
+				from = e.Stored
 			}
-			to = m.Stored
+			to = e.Stored
+		}
+		part := wanted.Pick(e.Event)
+		if part == nil {
+			return nil
 		}
 		for _, s := range sides {
-			if err := s.log.Apply(p, m.Stored, m.Event); err != nil {
+			if err := s.log.Apply(e.Partition, e.Stored, part); err != nil {
 				return err
 			}
 		}

@@ -32,7 +32,7 @@ const (
 
 // try says what a policy would have done over the history in memory, judged by
 // the code that judges live.
-func try(ctx context.Context, env service.Env, q *eventv1.ReplayQuery) (a *eventv1.ReplayAnswer) {
+func try(ctx context.Context, env service.Env, stored past, q *eventv1.ReplayQuery) (a *eventv1.ReplayAnswer) {
 	defer func() {
 		if p := recover(); p != nil { // a bug, which costs this answer only
 			env.Log.Error("replay: panic", "policy", q.GetPolicy(), "err", fmt.Sprintf("%v\n%s", p, debug.Stack()))
@@ -54,7 +54,7 @@ func try(ctx context.Context, env service.Env, q *eventv1.ReplayQuery) (a *event
 		return &eventv1.ReplayAnswer{Error: problems[0].String()}
 	}
 	if q.GetSince() != nil {
-		return answered(tryStored(whole, env.Bus, q, p))
+		return answered(tryStored(whole, stored, q, p))
 	}
 	p.Enabled = true // what it would do is the question
 	found, note, err := histories(ctx, env.Bus, &p)

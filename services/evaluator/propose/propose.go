@@ -51,7 +51,7 @@ type Trial struct {
 type subject struct {
 	policy   policy.Policy
 	ended    []*eventv1.EndedIncident
-	wanted   picker
+	wanted   *replay.Selection
 	before   *replay.Log
 	variants []*candidate
 }
@@ -81,7 +81,7 @@ func New(policies []policy.Policy, ended func(policy string) *eventv1.Evidence) 
 	slices.SortStableFunc(t.tried, func(a, b *subject) int { return cmp.Compare(noise[b.policy.Name], noise[a.policy.Name]) })
 	t.tried = t.tried[:min(len(t.tried), Most)]
 	for _, s := range t.tried {
-		s.wanted = pickerOf(s.policy)
+		s.wanted = replay.Only(s.policy)
 		s.before = replay.NewLog([]policy.Policy{s.policy}, nil)
 		for _, v := range variants(s.policy) {
 			s.variants = append(s.variants, &candidate{v, replay.NewLog([]policy.Policy{v.policy}, nil)})
@@ -108,7 +108,7 @@ func (t *Trial) Apply(p bus.Partition, stored time.Time, e *eventv1.PartitionEnt
 		t.to = stored
 	}
 	for _, s := range t.tried {
-		part := s.wanted.pick(e)
+		part := s.wanted.Pick(e)
 		if part == nil {
 			continue
 		}
