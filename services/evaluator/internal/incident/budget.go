@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/evaluator/detect"
 	"github.com/parley-ops/parley/services/evaluator/forecast"
 	"github.com/parley-ops/parley/services/evaluator/given"
 	"github.com/parley-ops/parley/services/evaluator/internal/memory"
@@ -176,7 +175,7 @@ func (m *memories) size() uint64 {
 		n += uintptr(m.pasts[k].Size())
 	}
 	for k := range m.bases {
-		n += unsafe.Sizeof(m.bases[k]) + unsafe.Sizeof(detect.Detector{}) + m.bases[k].band.size()
+		n += unsafe.Sizeof(m.bases[k]) + m.bases[k].band.size()
 	}
 	for k := range m.given {
 		n += unsafe.Sizeof(m.given[k]) + unsafe.Sizeof(given.Model{}) + m.given[k].band.size()
@@ -190,7 +189,7 @@ func (m *memories) size() uint64 {
 	return uint64(n)
 }
 
-func (b band) size() uintptr { return uintptr(cap(b)) * unsafe.Sizeof(expectation{}) }
+func (b band) size() uintptr { return uintptr(cap(b)) * unsafe.Sizeof(drawn{}) }
 
 func (s *State) writeBudget(w *writer) {
 	data, _ := proto.MarshalOptions{Deterministic: true}.Marshal(s.budget) // it came by the wire

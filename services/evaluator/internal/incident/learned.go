@@ -15,7 +15,7 @@ import (
 // baseline is what a series was learned to do, in one time zone.
 type baseline struct {
 	zone string
-	d    *detect.Detector
+	d    detect.Detector
 	// verdict on the newest sample, by what was known before it.
 	verdict detect.Verdict
 	// onset is how rare the event was that is under way, as it began, in days;
@@ -41,7 +41,7 @@ func newBaseline(zone string) baseline {
 	if err != nil {
 		location = time.UTC // it was looked up when the policy was read
 	}
-	return baseline{zone: zone, d: detect.New(detect.Options{Zone: location})}
+	return baseline{zone: zone, d: *detect.New(detect.Options{Zone: location})}
 }
 
 // observe judges the newest sample and, with learn, learns it.
@@ -94,7 +94,7 @@ func (b *baseline) at(t int64) expectation {
 // verdictAt is the last time for which something is kept.
 func (b *baseline) verdictAt() int64 {
 	if n := len(b.band); n > 0 {
-		return b.band[n-1].at
+		return b.band[n-1].at()
 	}
 	return 0
 }

@@ -75,12 +75,13 @@ func (s *State) samples(b *eventv1.SampleBatch) {
 		return
 	}
 	s.counts.Samples += uint64(len(ids))
+	after := uint32(0)
 	for k, id := range ids {
 		rev := uint32(0)
 		if len(revisions) > 0 {
 			rev = revisions[k]
 		}
-		i, ok := s.ids[id]
+		i, ok := s.find(id, after)
 		if _, refused := s.refused[id]; refused {
 			continue
 		}
@@ -88,6 +89,7 @@ func (s *State) samples(b *eventv1.SampleBatch) {
 			s.holdBack(id, heldBack{base + deltas[k], values[k], rev})
 			continue
 		}
+		after = i + 1
 		s.sample(i, base+deltas[k], values[k], rev)
 	}
 	for _, o := range b.GetEvents() {
@@ -98,6 +100,17 @@ func (s *State) samples(b *eventv1.SampleBatch) {
 			s.leave(i, g.GetReason())
 		}
 	}
+}
+
+// find returns where a series is. A collector sends series again and again in one
+// order, mostly that in which they are known, so that the one expected is looked at
+// first.
+func (s *State) find(id uint64, expected uint32) (uint32, bool) {
+	if int(expected) < len(s.series) && s.series[expected].id == id && id != 0 {
+		return expected, true
+	}
+	i, ok := s.ids[id]
+	return i, ok
 }
 
 func (s *State) holdBack(id uint64, n heldBack) {
@@ -192,11 +205,10 @@ func (s *State) test(i uint32, prev float64, other string) {
 		was := h < len(x.held) && int(x.held[h].slot) == k
 		params, judged := &sl.params, other == ""
 		if sl.moving {
-			var p condition.Params
-			if p, judged = s.numbers(x, sl); other != "" {
+			if s.moving, judged = s.numbers(x, sl); other != "" {
 				judged = judged && slices.Contains(sl.Others(), other)
 			}
-			params = &p
+			params = &s.moving
 		}
 		truth := false
 		if judged && sl.Expr != nil {

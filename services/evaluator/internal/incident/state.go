@@ -4,6 +4,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/evaluator/internal/condition"
 	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/internal/bus"
 )
@@ -78,6 +79,7 @@ type State struct {
 	out        Output
 	leaving    []leaving
 	scratch    []byte
+	moving     condition.Params // what a condition is compared with just now
 	matched    []*cond
 }
 
