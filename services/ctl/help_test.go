@@ -60,6 +60,7 @@ func checkFlags(t *testing.T, n *kong.Node, examples string) {
 			continue
 		}
 		args, _, _ = strings.Cut(args, "|")
+		args, _, _ = strings.Cut(args, "&&") // what follows is another command
 		for word := range strings.FieldsSeq(args) {
 			flag, _, _ := strings.Cut(word, "=")
 			if strings.HasPrefix(flag, "--") && !known[flag] {
