@@ -14,7 +14,6 @@ import (
 	"github.com/parley-ops/parley/services/internal/wait"
 	"github.com/parley-ops/parley/services/notifier/internal/chat"
 	"github.com/parley-ops/parley/services/notifier/internal/inbound"
-	"github.com/parley-ops/parley/services/notifier/internal/noise"
 	"github.com/parley-ops/parley/services/notifier/internal/queue"
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
@@ -96,14 +95,6 @@ func build(cfg Config, env service.Env, client *http.Client) (*notifier, error) 
 		Silences: n.known.Silences, Actions: n.known.Actions, Remedies: n.known.Remedies, Evidence: ended.Of, Noisy: ended.Noisy, Plan: plans.Plan, Rehearse: n.rehearse, Key: n.key.Key, Routes: n.routing.Table, Rotations: n.routing.Rotations,
 		Default: cfg.Channel, Channels: func() []string { return n.channels(cfg) }, Log: env.Log, Metrics: env.Metrics})
 	return n, nil
-}
-
-// decide makes the sender ask the routes and the causes.
-func (n *notifier) decide() {
-	n.sender.Rules = func(c *eventv1.IncidentChanged, channel string) noise.Rules {
-		return n.routing.Table().Rules(c, channel)
-	}
-	n.sender.Plan, n.sender.Causes, n.sender.Dependencies = n.plan, n.causes.All, n.dependencies
 }
 
 // work runs until ctx is done.

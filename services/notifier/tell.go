@@ -2,8 +2,17 @@ package notifier
 
 import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/notifier/internal/noise"
 	"github.com/parley-ops/parley/services/notifier/route"
 )
+
+// decide makes the sender ask the routes and the causes.
+func (n *notifier) decide() {
+	n.sender.Rules = func(c *eventv1.IncidentChanged, channel string) noise.Rules {
+		return n.routing.Table().Rules(c, channel)
+	}
+	n.sender.Plan, n.sender.Causes, n.sender.Dependencies = n.plan, n.causes.All, n.dependencies
+}
 
 // plan returns what the routes ask for in a channel beside telling; nil if
 // nothing.
