@@ -16,6 +16,7 @@ import (
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/evaluator/replay"
+	"github.com/parley-ops/parley/services/internal/yamlfile"
 )
 
 const (
@@ -150,7 +151,7 @@ func rewritten(p policy.Policy, values map[string]string) (policy.Policy, error)
 	if err := yaml.Unmarshal([]byte(p.YAML), &doc); err != nil || len(doc.Content) != 1 {
 		return p, fmt.Errorf("the policy cannot be read: %w", err)
 	}
-	when := valueOf(doc.Content[0], "when")
+	when := yamlfile.Value(doc.Content[0], "when")
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		found := scalars(when, key)
 		switch len(found) {

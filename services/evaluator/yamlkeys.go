@@ -7,16 +7,6 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// valueOf returns the value of a key of a mapping, or nil.
-func valueOf(n *yaml.Node, key string) *yaml.Node {
-	for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	return nil
-}
-
 // each calls do with every key and its value below a node, however deep.
 func each(n *yaml.Node, do func(key string, value *yaml.Node)) {
 	if n == nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/parley-ops/parley/services/evaluator/policy"
 	"github.com/parley-ops/parley/services/internal/unit"
+	"github.com/parley-ops/parley/services/internal/yamlfile"
 )
 
 // variant is a policy with one change.
@@ -48,7 +49,7 @@ func variants(p policy.Policy) []variant {
 	for _, d := range recoveries {
 		if d > p.RecoverAfter {
 			e.try(fmt.Sprintf("recover after %s instead of %s", unit.Duration(d), unit.Duration(p.RecoverAfter)), 0.1+0.1*doublings(p.RecoverAfter, d), func(n *yaml.Node, _ []*yaml.Node) {
-				r := child(n, "recover")
+				r := yamlfile.Value(n, "recover")
 				if r == nil || r.Kind != yaml.MappingNode {
 					r = &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
 					set(n, "recover", r)
@@ -79,7 +80,7 @@ func (e *editor) try(words string, size float64, edit func(n *yaml.Node, conditi
 		return
 	}
 	n := doc.Content[0]
-	leaves := conditions(child(n, "when"))
+	leaves := conditions(yamlfile.Value(n, "when"))
 	if len(leaves) != len(e.p.Conditions) {
 		return
 	}
@@ -100,12 +101,12 @@ func conditions(when *yaml.Node) []*yaml.Node {
 	if when == nil || when.Kind != yaml.MappingNode {
 		return nil
 	}
-	list := child(when, "all")
+	list := yamlfile.Value(when, "all")
 	if list == nil {
-		list = child(when, "any")
+		list = yamlfile.Value(when, "any")
 	}
-	if l := child(when, "at_least"); l != nil {
-		list = child(l, "of")
+	if l := yamlfile.Value(when, "at_least"); l != nil {
+		list = yamlfile.Value(l, "of")
 	}
 	if list == nil {
 		return []*yaml.Node{when}
@@ -173,7 +174,7 @@ func (e *editor) threshold(i int, c *policy.Condition) {
 		}
 		to := number(v, old)
 		e.try(fmt.Sprintf("%s %s %s instead of %s", c.Metric, c.Kind, to.Words(), old.Words()), s, func(_ *yaml.Node, leaves []*yaml.Node) {
-			n := child(leaves[i], c.Kind)
+			n := yamlfile.Value(leaves[i], c.Kind)
 			if n.Kind == yaml.ScalarNode {
 				set(leaves[i], c.Kind, scalar(to.Text))
 			}
@@ -247,22 +248,9 @@ func span(d time.Duration) string {
 
 func scalar(text string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: text} }
 
-// child returns a mapping's value by key; nil if there is none.
-func child(n *yaml.Node, key string) *yaml.Node {
-	if n == nil || n.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	return nil
-}
-
 // set puts a value at a key of a mapping; the comments at the old one stay.
 func set(n *yaml.Node, key string, to *yaml.Node) {
-	if old := child(n, key); old != nil {
+	if old := yamlfile.Value(n, key); old != nil {
 		to.HeadComment, to.LineComment, to.FootComment = old.HeadComment, old.LineComment, old.FootComment
 		*old = *to
 		return

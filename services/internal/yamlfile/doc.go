@@ -1,7 +1,7 @@
 // Package yamlfile reads what people write in YAML, for readers that walk nodes
 // and name the place of each mistake.
 //
-// [Top] is pure: any goroutine may call it. What it returns has no aliases and
+// Everything is pure: any goroutine may call it. What [Top] returns has no aliases and
 // no more nodes and depth than it says, so that a small file cannot grow into a
 // large one.
 package yamlfile

@@ -27,3 +27,19 @@ func TestTop(t *testing.T) {
 		t.Errorf("an alias stands for %q", got)
 	}
 }
+
+func TestValue(t *testing.T) {
+	t.Parallel()
+	top, _ := Top([]byte("a: 1\nb: {c: 2}\nd: [x, y]"), 100)
+	for key, want := range map[string]string{"a": "1", "c": "", "x": "", "": ""} {
+		if v := Value(top, key); (v == nil) != (want == "") || v != nil && v.Value != want {
+			t.Errorf("%q: %v", key, v)
+		}
+	}
+	if v := Value(Value(top, "b"), "c"); v == nil || v.Value != "2" {
+		t.Errorf("within: %v", v)
+	}
+	if Value(nil, "a") != nil || Value(Value(top, "d"), "x") != nil {
+		t.Error("a value in nothing, or in a list")
+	}
+}
