@@ -9,6 +9,7 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
+	"github.com/parley-ops/parley/services/internal/archive"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/bus/bustest"
 	"github.com/parley-ops/parley/services/internal/service"
@@ -72,4 +73,31 @@ func TestOneSample(t *testing.T) {
 		}
 		t.Log(m.Event, m.Subject, m.Header)
 	})
+}
+
+// What the collector takes in is in the archive when it has stopped.
+func TestArchive(t *testing.T) {
+	t.Parallel()
+	place := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		b := bustest.New(t)
+		stop := start(t, b, func(c *Config) { c.Archive.Place = place })
+		if err := b.Team().Publish("metrics.test", []byte(`{"name":"orders.pending","value":12}`)); err != nil {
+			t.Fatal(err)
+		}
+		bustest.WantEvent[*eventv1.PartitionEntry](t, b, bus.SamplesLog, "samples.v1.*.batch")
+		stop()
+	})
+	a, err := archive.Open(t.Context(), archive.NewDir(place))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []float64
+	gaps, err := a.History(t.Context(), nil, time.Time{}, func(e archive.Entry, _ uint64) error {
+		values = append(values, e.Event.GetSamples().GetValue()...)
+		return nil
+	})
+	if err != nil || len(gaps) > 0 || len(values) != 1 || values[0] != 12 {
+		t.Errorf("%v, %v, %v", values, gaps, err)
+	}
 }
