@@ -47,7 +47,7 @@ var measurements = []struct {
 	run  func(ctx context.Context, o options, t *table) error
 }{
 	{"chart", chart}, {"eval", eval}, {"chain", chain}, {"storm", storm}, {"latency", latency}, {"size", size}, {"aws", cloud},
-	{"detection", detection},
+	{"detection", detection}, {"learned", learned},
 }
 
 func main() {

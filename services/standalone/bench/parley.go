@@ -24,12 +24,14 @@ type variant struct {
 	name string
 	sync string // nats-server's sync_interval
 	feed string // columns or json
+	// evaluators is how many there are; 0 is one.
+	evaluators int
 }
 
 var (
-	durable = variant{"parley", "always", "columns"}
-	relaxed = variant{"parley, default sync", "2m", "columns"}
-	asJSON  = variant{"parley, JSON", "always", "json"}
+	durable = variant{name: "parley", sync: "always", feed: "columns"}
+	relaxed = variant{name: "parley, default sync", sync: "2m", feed: "columns"}
+	asJSON  = variant{name: "parley, JSON", sync: "always", feed: "json"}
 )
 
 // startParley runs the whole chain as separate processes with nats-server, and
@@ -44,7 +46,7 @@ func startParley(ctx context.Context, o options, dir string, w *workload, v vari
 		return s, err
 	}
 	address := map[string]string{}
-	for _, name := range []string{"nats-server", "sandbox", "collector", "evaluator", "renderer", "notifier", "actioner", "ingest", "slack"} {
+	for _, name := range []string{"nats-server", "sandbox", "collector", "evaluator", "renderer", "notifier", "actioner", "ingest", "slack", "evaluator-2"} {
 		if address[name], err = freeAddress(); err != nil {
 			return s, err
 		}
@@ -85,12 +87,16 @@ func startParley(ctx context.Context, o options, dir string, w *workload, v vari
 		"PARLEY_COLLECTOR_LISTEN=" + address["ingest"], "PARLEY_NOTIFIER_LISTEN=" + address["slack"],
 		"PARLEY_ACTIONER_SANDBOX_URL=" + workspace,
 		"SLACK_BOT_TOKEN=xoxb-sandbox", "SLACK_APP_TOKEN=xapp-sandbox", "SLACK_SIGNING_SECRET=", "SLACK_API_URL=" + workspace + "/api/"}
-	for _, name := range []string{"collector", "evaluator", "renderer", "notifier", "actioner"} {
+	services := []string{"collector", "evaluator", "renderer", "notifier", "actioner"}
+	if v.evaluators == 2 {
+		services = append(services, "evaluator-2")
+	}
+	for _, name := range services {
 		if slices.Contains(strings.Split(o.without, ","), name) {
 			continue
 		}
 		s.health[name] = "http://" + address[name]
-		if _, err := s.start(dir, name, o.service(name), append(env, "PARLEY_HEALTH_LISTEN="+address[name])); err != nil {
+		if _, err := s.start(dir, name, o.service(strings.TrimSuffix(name, "-2")), append(env, "PARLEY_HEALTH_LISTEN="+address[name])); err != nil {
 			return s, err
 		}
 	}
@@ -103,6 +109,7 @@ func startParley(ctx context.Context, o options, dir string, w *workload, v vari
 	if err != nil {
 		return s, err
 	}
+	s.operator, s.store = operator, filepath.Join(dir, "jetstream")
 	s.closers = append(s.closers, operator.Close)
 	s.settle = func(ctx context.Context) error { return settle(ctx, operator) }
 	s.evaluated = func(ctx context.Context) float64 {

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/parley-ops/parley/services/internal/bus"
 )
 
 // process is one that this program started; its output is in a file.
@@ -147,6 +149,9 @@ type system struct {
 	// collector's own sources included; nil where nothing counts them.
 	evaluated func(ctx context.Context) float64
 	closers   []func()
+	// operator asks the chain, and store is where its server keeps things.
+	operator *bus.Conn
+	store    string
 }
 
 // traffic is what came to people.

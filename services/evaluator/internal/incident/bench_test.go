@@ -165,6 +165,33 @@ func BenchmarkSnapshot(b *testing.B) {
 	b.ReportMetric(float64(size)/float64(len(f.states[0].ids)), "B/series")
 }
 
+// BenchmarkFleet is 100,000 series, judged by a threshold and by a baseline that was
+// learned until all that is kept is full.
+func BenchmarkFleet(b *testing.B) {
+	for _, c := range []struct{ name, test string }{{"threshold", "above: 90"}, {"baseline", "above: baseline, tolerance: 50 sigma"}} {
+		b.Run(c.name, func(b *testing.B) {
+			const n = 100_000
+			before := heap()
+			f := newFleet(b, n, 0, parse(b, "[{name: p, when: {metric: cpu.used_percent, "+c.test+"}}]"))
+			r := rand.New(rand.NewPCG(1, 2))
+			round := func() int {
+				f.now = f.now.Add(10 * time.Minute)
+				return f.round(func() float64 { return 50 + 10*r.Float64() })
+			}
+			for range 200 { // more than a day and a quarter, so that it is judged
+				round()
+			}
+			samples := 0
+			for b.Loop() {
+				samples += round()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(samples), "ns/sample")
+			b.ReportMetric(float64(heap()-before)/n, "B/series")
+			runtime.KeepAlive(f)
+		})
+	}
+}
+
 // BenchmarkLearned is what a condition costs beside a plain threshold, by what it
 // keeps of each series.
 func BenchmarkLearned(b *testing.B) {
