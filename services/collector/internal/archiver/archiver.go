@@ -16,6 +16,9 @@ import (
 const (
 	// every is how often it looks, and renews its record.
 	every = 20 * time.Second
+	// retryEvery is how long a store that failed is left alone: each try reads and
+	// compresses what waits once more.
+	retryEvery = 2 * time.Minute
 	// sweepEvery is how often files are looked through for old ones.
 	sweepEvery = time.Hour
 	// grace is how long the last files may take when the collector stops.
@@ -48,6 +51,8 @@ type Archiver struct {
 	next   uint64
 	oldest time.Time
 	swept  time.Time
+	// retry is before when nothing is tried, after a failure.
+	retry time.Time
 }
 
 // New returns an archiver. It does no I/O.
@@ -83,7 +88,7 @@ func (a *Archiver) round(ctx context.Context) error {
 	if err := a.open(ctx); err != nil {
 		return err
 	}
-	if err := a.own(ctx); err != nil || !a.lease.held() {
+	if err := a.own(ctx); err != nil || !a.lease.held() || time.Now().Before(a.retry) {
 		return err
 	}
 	err := a.pass(ctx, false)
@@ -147,6 +152,7 @@ func (a *Archiver) failed(ctx context.Context, err error) {
 		return // that is how it is with several
 	}
 	a.met.errors.Inc()
+	a.retry = time.Now().Add(retryEvery)
 	a.deps.Log.Warn("samples are not archived, trying again", "archive", a.store.String(), "err", err)
 	a.state.Problem = err.Error()
 	if a.archive == nil && !a.lease.held() { // nobody knows its id

