@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -350,12 +351,19 @@ func TestLost(t *testing.T) {
 // failing is a store that is not there for a while.
 type failing struct {
 	archive.Store
-	err error
+	err atomic.Pointer[error]
+}
+
+// fail lets it fail so from now on; nil: no more.
+func (f *failing) fail(err error) {
+	if f.err.Store(nil); err != nil {
+		f.err.Store(&err)
+	}
 }
 
 func (f *failing) Create(ctx context.Context, name string, data []byte) error {
-	if f.err != nil {
-		return f.err
+	if err := f.err.Load(); err != nil {
+		return *err
 	}
 	return f.Store.Create(ctx, name, data)
 }
@@ -364,27 +372,25 @@ func TestAStoreThatFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		store := &failing{Store: w.store, err: errors.New("no space left")}
+		store := &failing{Store: w.store}
+		store.fail(errors.New("no space left"))
 		a := w.archiver("a", store)
 		stop := w.run(a)
 		time.Sleep(time.Minute)
 		if s := w.state(); !strings.Contains(s.GetProblem(), "no space left") || s.GetOwner() != "a" {
 			t.Error("it could not be opened:", s)
 		}
-		synctest.Wait()
-		store.err = nil
+		store.fail(nil)
 		w.minutes(50)
-		synctest.Wait()
-		store.err = errors.New("the disk is on fire")
-		w.minutes(100)
-		if s := w.state(); !strings.Contains(s.GetProblem(), "the disk is on fire") || time.Since(s.GetWaitingSince().AsTime()) < 2*time.Hour || s.GetWaiting() < 145 {
+		store.fail(errors.New("the disk is on fire"))
+		w.minutes(30)
+		if s := w.state(); !strings.Contains(s.GetProblem(), "the disk is on fire") || time.Since(s.GetWaitingSince().AsTime()) < 75*time.Minute || s.GetWaiting() < 75 {
 			t.Error(s)
 		}
 		if n := testutil.ToFloat64(a.met.errors); n < 10 {
 			t.Errorf("%g errors", n)
 		}
-		synctest.Wait()
-		store.err = nil
+		store.fail(nil)
 		w.minutes(3)
 		if s := w.state(); s.GetProblem() != "" || s.GetWaiting() > 40 {
 			t.Error(s)
@@ -432,11 +438,11 @@ func TestKeep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		a := w.archiver("a", w.store)
-		a.cfg.Keep = config.Span(3 * time.Hour)
+		a.cfg.Keep = config.Span(time.Hour)
 		w.run(a)
-		w.minutes(8 * 60)
+		w.minutes(4*60 + 30)
 		files := w.files()
-		if age := time.Since(files[0].Hour); len(files) < 3 || age < 3*time.Hour || age > 5*time.Hour {
+		if age := time.Since(files[0].Hour); len(files) > 2 || age < time.Hour || age > 3*time.Hour {
 			t.Errorf("%v: the oldest is %s old", files, age)
 		}
 	})
