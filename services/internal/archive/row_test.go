@@ -96,7 +96,7 @@ func wantSame(t interface {
 // All that a replay needs comes back as it was, to the bit.
 func TestAFileGivesBackItsEntries(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
+	few(t, 30, func(t *rapid.T) {
 		all := entries(t)
 		d := newDraft("log", all[0], &zstd.Codec{})
 		for _, e := range all {
