@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/smithy-go"
@@ -31,7 +32,9 @@ func (r row) matches(code string, err error, assuming bool) bool {
 }
 
 // refusedRole is where STS says which role it was.
-var refusedRole = regexp.MustCompile(`on resource: (arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512})`)
+var refusedRole = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`on resource: (arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512})`)
+})
 
 // table is gone through from the top. Codes: the common errors of AWS' API
 // references, and those of EC2, CloudWatch, STS and SQS.
@@ -58,7 +61,7 @@ var table = []row{
 	{kind: ErrTrust, assuming: true, codes: []string{"AccessDenied", "AccessDeniedException"},
 		words: func(e *Error, api smithy.APIError) (string, string) {
 			role := "the role"
-			if m := refusedRole.FindStringSubmatch(api.ErrorMessage()); m != nil {
+			if m := refusedRole().FindStringSubmatch(api.ErrorMessage()); m != nil {
 				role += " " + m[1]
 			}
 			return role + " refuses to be assumed",

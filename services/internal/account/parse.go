@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v4"
 
@@ -27,10 +28,14 @@ const (
 )
 
 var (
-	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
-	roleName   = regexp.MustCompile(`^(arn:aws[a-z-]*:iam::([0-9]{12}):role/)?[\w+=,.@/-]{1,512}$`)
-	externalID = regexp.MustCompile(`^(@.+|[\w+=,.@:/-]{2,1000})$`)
-	tagName    = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$`)
+	// The large ones are compiled when one is needed: that takes longer than most
+	// commands.
+	accountID = regexp.MustCompile(`^[0-9]{12}$`)
+	roleName  = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(arn:aws[a-z-]*:iam::([0-9]{12}):role/)?[\w+=,.@/-]{1,512}$`)
+	})
+	externalID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(@.+|[\w+=,.@:/-]{2,1000})$`) })
+	tagName    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]{1,128}$`) })
 	queueURL   = regexp.MustCompile(`^https?://[A-Za-z0-9.:-]+/[0-9]{12}/[A-Za-z0-9_.-]{1,80}$`)
 )
 
@@ -112,15 +117,15 @@ func (r *reader) account(n *yaml.Node, regions []string) Account {
 		Name:       r.text(f["name"], "name", nil, ""),
 		Team:       cmp.Or(r.text(f["team"], "team", nil, ""), defaultTeam),
 		Regions:    r.texts(f["regions"], "regions", regionName, "regions like eu-west-1"),
-		Role:       r.text(f["role"], "role", roleName, "a role's name or ARN"),
-		ActionRole: r.text(f["action_role"], "action_role", roleName, "a role's name or ARN"),
-		ExternalID: config.Secret(r.text(f["external_id"], "external_id", externalID, "2 to 1,000 letters, digits and _+=,.@:/-, or @FILE")),
+		Role:       r.text(f["role"], "role", roleName(), "a role's name or ARN"),
+		ActionRole: r.text(f["action_role"], "action_role", roleName(), "a role's name or ARN"),
+		ExternalID: config.Secret(r.text(f["external_id"], "external_id", externalID(), "2 to 1,000 letters, digits and _+=,.@:/-, or @FILE")),
 		Services:   r.services(f["services"]),
 		Tags:       r.tags(f["tags"]),
 		Linked:     r.bool(f["linked"], "linked"),
 		Budget:     r.money(f["budget"], "budget"),
 		FreeTier:   r.bool(f["free_tier"], "free_tier"),
-		Labels:     r.texts(f["labels"], "labels", tagName, "names of tags"),
+		Labels:     r.texts(f["labels"], "labels", tagName(), "names of tags"),
 		Queue:      r.text(f["queue"], "queue", queueURL, "the URL of an SQS queue"),
 	}
 	if f["id"] == nil {
@@ -136,7 +141,7 @@ func (r *reader) account(n *yaml.Node, regions []string) Account {
 		a.Role, a.ActionRole = roleARN(a.Role, a.ID, a.Regions[0]), roleARN(a.ActionRole, a.ID, a.Regions[0])
 	}
 	for key, role := range map[string]string{"role": a.Role, "action_role": a.ActionRole} {
-		if m := roleName.FindStringSubmatch(role); m != nil && m[2] != "" && m[2] != a.ID {
+		if m := roleName().FindStringSubmatch(role); m != nil && m[2] != "" && m[2] != a.ID {
 			r.fail(f[key], "%s: is a role of account %s, not of %s", key, m[2], a.ID)
 		}
 	}
@@ -215,7 +220,7 @@ func (r *reader) tags(n *yaml.Node) map[string]string {
 	for name, v := range r.fields(n, "tags") {
 		value := r.text(v, "tags: "+name, nil, "")
 		// The name of a tag may be none of a label; the value is what can be wrong.
-		if _, err := label.ParseValue("tag", value); err != nil || !tagName.MatchString(name) {
+		if _, err := label.ParseValue("tag", value); err != nil || !tagName().MatchString(name) {
 			r.fail(v, "tags: %s: want `tag: value`, with \"!value\", \"~regexp\" or \"!~regexp\" for others", name)
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // container images may have no time zones
 
@@ -319,7 +320,7 @@ func (r *reader) channels(n *yaml.Node, what string) []string {
 	return out
 }
 
-var mentionForm = regexp.MustCompile(`^@[\pL\pN][\pL\pN._+@-]{0,99}$`)
+var mentionForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^@[\pL\pN][\pL\pN._+@-]{0,99}$`) })
 
 // mention reads names of groups and people: @ops, @anna, @owner, @oncall.
 func (r *reader) mention(n *yaml.Node, names *refers) []string {
@@ -330,7 +331,7 @@ func (r *reader) mention(n *yaml.Node, names *refers) []string {
 	for _, m := range out {
 		rotation, oncall := strings.CutPrefix(m, "@oncall")
 		switch rotation = strings.TrimPrefix(rotation, "."); {
-		case !mentionForm.MatchString(m):
+		case !mentionForm().MatchString(m):
 			r.fail(n, `mention: %q names nobody: write "@ops" (a group), "@anna", "@owner" or "@oncall", in quotes`, m)
 		case oncall && len(names.rotations) == 0:
 			r.fail(n, "mention: %q, but the file has no oncall rotation", m)
