@@ -3,6 +3,7 @@ package notifier
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,18 +26,19 @@ func TestProposalsAreToldOnceAWeek(t *testing.T) {
 		if _, err := bus.Evidences.Put(t.Context(), w.b.Conn("notifier"), evidence.Key("cpu-high"), noisy); err != nil {
 			t.Fatal(err)
 		}
-		answer := &eventv1.ProposeAnswer{Tried: []string{"cpu-high"}, From: timestamppb.New(time.Now().Add(-20 * 24 * time.Hour)), To: timestamppb.Now(), Proposals: []*eventv1.Proposal{
-			{Policy: "cpu-high", Change: "hold for 10 min instead of 2 min", Effect: "removes 18 of 21 noise incidents, keeps all 6 useful ones", Proof: "replayed over 20 d of history"}}}
-		asked := 0
+		var answer atomic.Pointer[eventv1.ProposeAnswer]
+		answer.Store(&eventv1.ProposeAnswer{Tried: []string{"cpu-high"}, From: timestamppb.New(time.Now().Add(-20 * 24 * time.Hour)), To: timestamppb.Now(), Proposals: []*eventv1.Proposal{
+			{Policy: "cpu-high", Change: "hold for 10 min instead of 2 min", Effect: "removes 18 of 21 noise incidents, keeps all 6 useful ones", Proof: "replayed over 20 d of history"}}})
+		var asked atomic.Int32
 		serve := func() context.CancelFunc {
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() {
 				_ = bus.Answer(ctx, w.alerts, bus.ProposeQuestion, func(_ context.Context, q *eventv1.ProposeQuery) *eventv1.ProposeAnswer {
-					asked++
+					asked.Add(1)
 					if len(q.GetEvidence()) != 1 || q.GetEvidence()[0].GetPolicy() != "cpu-high" {
 						t.Errorf("asked about %v", q)
 					}
-					return answer
+					return answer.Load()
 				})
 			}()
 			return cancel
@@ -74,16 +76,16 @@ func TestProposalsAreToldOnceAWeek(t *testing.T) {
 		if said := w.slack.Messages("response"); !shows(said[len(said)-1], "*cpu-high*: hold for 10 min instead of 2 min") || !shows(said[len(said)-1], "replayed over 20 d of history") {
 			t.Errorf("asked for: %v", said[len(said)-1].Blocks)
 		}
-		answer.Proposals = nil
+		answer.Store(&eventv1.ProposeAnswer{Tried: []string{"cpu-high"}})
 		b.kill()
 		l.kill()
-		before := asked
+		before := asked.Load()
 		w.proposals = "sun 00:02"
 		time.Sleep(24 * time.Hour) // nobody is there, until a little late
 		w.start()
 		time.Sleep(10 * time.Minute)
-		if n := len(told()); n != 1 || asked != before+1 {
-			t.Errorf("%d messages, asked %d times in a week without proposals", n, asked-before)
+		if n := len(told()); n != 1 || asked.Load() != before+1 {
+			t.Errorf("%d messages, asked %d times in a week without proposals", n, asked.Load()-before)
 		}
 	})
 }
