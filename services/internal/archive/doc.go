@@ -30,7 +30,7 @@
 //	samples      list       series (uint64), time (ms), value (double), revision: see SampleBatch
 //	definitions  list       series, name, labels (name, value), unit, interval (ns): of series that may be new
 //	gone         list       series, reason: of series that end on purpose
-//	other        bytes      instead of all these: the entry as protobuf, of another kind or not fit for columns
+//	other        bytes      instead of all these: the entry as protobuf: of another kind, with events, or not fit for columns
 //
 // Ticks, partials and changes of policies are left out: a replay makes its own.
 // All else comes back to the bit, in the same order. A sample takes 2 to 3 bytes

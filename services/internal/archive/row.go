@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
@@ -65,9 +66,20 @@ func (r *row) set(e Entry) error {
 	return nil
 }
 
-// fits reports whether the columns hold all that a batch says: not one of a
-// later version, nor one that is wrong in itself.
+// lastColumn is the number of the last field of SampleBatch that has columns.
+const lastColumn = 7
+
+// fits reports whether the columns hold all that a batch says: not one with events,
+// nor of a later version, nor one that is wrong in itself.
 func fits(b *eventv1.SampleBatch) bool {
+	fit := true
+	b.ProtoReflect().Range(func(f protoreflect.FieldDescriptor, _ protoreflect.Value) bool {
+		fit = f.Number() <= lastColumn
+		return fit
+	})
+	if !fit {
+		return false
+	}
 	n := len(b.GetSeriesId())
 	if len(b.GetTimeDeltaMs()) != n || len(b.GetValue()) != n || len(b.GetRevision()) != n && len(b.GetRevision()) != 0 || len(b.ProtoReflect().GetUnknown()) > 0 {
 		return false

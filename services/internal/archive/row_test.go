@@ -44,6 +44,8 @@ func entries(t *rapid.T) []Entry {
 			b.Revision = rapid.SliceOfN(rapid.Uint32Range(1, 3), n, n).Draw(t, "revisions")
 		case 3:
 			b.ProtoReflect().SetUnknown([]byte{0x98, 0x06, 0x01}) // a field of a later version
+		case 4, 5:
+			b.Events = []*eventv1.Occurrence{{SeriesId: id.Draw(t, "event"), Type: "deploy.failed", Message: text.Draw(t, "message"), Level: eventv1.EventLevel_EVENT_LEVEL_ERROR}}
 		}
 		return b
 	})
