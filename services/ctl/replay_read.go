@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
 	"github.com/parley-ops/parley/services/evaluator/replay"
 	"github.com/parley-ops/parley/services/internal/archive"
@@ -98,8 +97,7 @@ func (c *storedFlags) read(ctx context.Context, conn *bus.Conn, s *screen.Screen
 			}
 			s.Progress(r.entries, word(pending > 0, r.entries+int(pending), 0), fmt.Sprintf("batches replayed, up to %s", e.Stored.Local().Format("2 Jan 15:04")))
 		}
-		n := len(e.Event.GetSamples().GetSeriesId())
-		if n > 0 {
+		if n := e.Samples(); n > 0 {
 			r.at(e.Stored)
 			r.samples += n
 		}
@@ -121,28 +119,26 @@ func (c *storedFlags) read(ctx context.Context, conn *bus.Conn, s *screen.Screen
 // source calls each with what is stored from a time on, and about how much there
 // is to come: from the files, the archive or the server.
 func (c *storedFlags) source(ctx context.Context, conn *bus.Conn, r *replayed, from time.Time, each func(left uint64, e replay.Entry) error) error {
-	switch {
-	case len(c.CSV) > 0:
+	if len(c.CSV) > 0 {
 		return replay.CSV(ctx, c.CSV, func(e replay.Entry) error { return each(0, e) })
-	case c.Archive != "":
-		a, err := openArchive(ctx, c.Archive)
-		if err != nil {
+	}
+	var a *archive.Archive
+	if c.Archive != "" {
+		var err error
+		if a, err = openArchive(ctx, c.Archive); err != nil {
 			return err
 		}
-		if c.Archived {
-			conn = nil
-		}
-		gaps, err := a.History(ctx, conn, from, func(e archive.Entry, left uint64) error {
-			return each(left, replay.Entry{Partition: e.Partition, Stored: e.Stored, Event: e.Event})
-		})
-		for _, g := range gaps {
-			r.lost = append(r.lost, lostView{From: g.From, To: g.To, Entries: g.Last - g.First + 1})
-		}
-		return err
 	}
-	return bus.Stored(ctx, conn, bus.Position{Time: from}, func(p bus.Partition, m *bus.Message[*eventv1.PartitionEntry]) error {
-		return each(m.Pending, replay.Entry{Partition: p, Stored: m.Stored, Event: m.Event})
+	if c.Archived {
+		conn = nil
+	}
+	gaps, err := a.History(ctx, conn, from, func(e archive.Entry, left uint64) error {
+		return each(left, replay.Entry{Partition: e.Partition, Stored: e.Stored, Event: e.Event})
 	})
+	for _, g := range gaps {
+		r.lost = append(r.lost, lostView{From: g.From, To: g.To, Entries: g.Last - g.First + 1})
+	}
+	return err
 }
 
 // openArchive opens the archive at a place as people write it.

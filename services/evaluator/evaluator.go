@@ -3,6 +3,7 @@ package evaluator
 import (
 	"context"
 	"sync"
+	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/internal/budget"
@@ -21,7 +22,7 @@ func run(ctx context.Context, cfg Config, env service.Env) error {
 	metrics := partition.NewMetrics(env.Metrics)
 	keeper := rules.New(env.Bus, env.Log, env.Instance, cfg.Policies)
 	keeper.Problems = func(n int) { metrics.PolicyProblems.Set(float64(n)) }
-	budgets := budget.New(env.Bus, env.Log, cfg.TeamLabel, cfg.TeamSeries, cfg.ForgetAfter)
+	budgets := budget.New(env.Bus, env.Log, cfg.TeamLabel, cfg.TeamSeries, time.Duration(cfg.ForgetAfter))
 	stored := past{env.Bus, cfg.Archive}
 	planned := calendar.New(env.Bus, env.Log)
 	manager := partition.New(partition.Options{Conn: env.Bus, Log: env.Log, Instance: env.Instance, Rules: keeper, Calendar: planned, Budget: budgets,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/replay"
 	"github.com/parley-ops/parley/services/internal/archive"
 	"github.com/parley-ops/parley/services/internal/bus"
@@ -22,23 +21,18 @@ type past struct {
 // read calls each with what was stored since a time, in the order in which it was,
 // and returns each's error.
 func (p past) read(ctx context.Context, since time.Time, each func(replay.Entry) error) error {
+	var a *archive.Archive
 	if p.place != "" {
 		store, err := archive.At(p.place)
 		if err != nil {
 			return err
 		}
-		a, err := archive.Open(ctx, store)
-		if err == nil {
-			_, err = a.History(ctx, p.conn, since, func(e archive.Entry, _ uint64) error {
-				return each(replay.Entry{Partition: e.Partition, Stored: e.Stored, Event: e.Event})
-			})
-			return err
-		}
-		if !errors.Is(err, archive.ErrNone) { // the collector may not have made it yet
+		if a, err = archive.Open(ctx, store); err != nil && !errors.Is(err, archive.ErrNone) { // the collector may not have made it yet
 			return err
 		}
 	}
-	return bus.Stored(ctx, p.conn, bus.Position{Time: since}, func(at bus.Partition, m *bus.Message[*eventv1.PartitionEntry]) error {
-		return each(replay.Entry{Partition: at, Stored: m.Stored, Event: m.Event})
+	_, err := a.History(ctx, p.conn, since, func(e archive.Entry, _ uint64) error {
+		return each(replay.Entry{Partition: e.Partition, Stored: e.Stored, Event: e.Event})
 	})
+	return err
 }

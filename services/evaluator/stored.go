@@ -54,7 +54,7 @@ func tryStored(ctx context.Context, stored past, q *eventv1.ReplayQuery, p polic
 		if time.Since(begun) > storedFor {
 			return errEnough
 		}
-		if len(e.Event.GetSamples().GetSeriesId()) > 0 {
+		if e.Samples() > 0 {
 			if from.IsZero() {
 				from = e.Stored
 			}

@@ -6,12 +6,12 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/parley-ops/parley/services/evaluator/policy"
+	"github.com/parley-ops/parley/services/internal/config"
 	"github.com/parley-ops/parley/services/internal/unit"
 	"github.com/parley-ops/parley/services/internal/yamlfile"
 )
@@ -54,7 +54,7 @@ func variants(p policy.Policy) []variant {
 					r = &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
 					set(n, "recover", r)
 				}
-				set(r, "after", scalar(span(d)))
+				set(r, "after", scalar(config.Span(d).String()))
 			})
 		}
 	}
@@ -136,7 +136,7 @@ func (e *editor) hold(d time.Duration) {
 	e.try(fmt.Sprintf("hold for %s instead of %s", unit.Duration(d), before), 0.05+0.1*doublings(shortest, d), func(_ *yaml.Node, leaves []*yaml.Node) {
 		for i, c := range e.p.Conditions {
 			if c.For < d && c.Silence == 0 {
-				set(leaves[i], "for", scalar(span(d)))
+				set(leaves[i], "for", scalar(config.Span(d).String()))
 			}
 		}
 	})
@@ -232,18 +232,6 @@ func round(v float64) float64 {
 		return v
 	}
 	return out
-}
-
-// span writes a time as policies do: 90m.
-func span(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
 
 func scalar(text string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Value: text} }

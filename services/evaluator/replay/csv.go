@@ -23,6 +23,12 @@ type Entry struct {
 	Event     *eventv1.PartitionEntry
 }
 
+// Samples returns how many samples it has, events included.
+func (e Entry) Samples() int {
+	b := e.Event.GetSamples()
+	return len(b.GetSeriesId()) + len(b.GetEvents())
+}
+
 // mostFiles is how many CSV files are read side by side.
 const mostFiles = 500
 

@@ -21,11 +21,15 @@ type Gap struct {
 // History calls each with the entries stored since a time, in the order in which
 // they were, each once: those of the archive, and then those that the bus has
 // beyond its end. left is about how many more there are. conn may be nil: then the
-// archive is all there is. It returns the gaps, and each's error.
+// archive is all there is; a may be nil: then the bus is. It returns the gaps, and
+// each's error.
 func (a *Archive) History(ctx context.Context, conn *bus.Conn, since time.Time, each func(e Entry, left uint64) error) ([]Gap, error) {
-	files, err := a.Files(ctx, since)
-	if err != nil {
-		return nil, err
+	var files []File
+	var err error
+	if a != nil {
+		if files, err = a.Files(ctx, since); err != nil {
+			return nil, err
+		}
 	}
 	t := &track{since: since, each: each}
 	for _, f := range files {

@@ -31,10 +31,19 @@ func (s *Span) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// String writes whole days as 2d.
+// String writes it as people do, and as policies have it: 90s is 1m30s, an hour 1h,
+// whole days 2d.
 func (s Span) String() string {
-	if d := time.Duration(s); d != 0 && d%day == 0 {
+	d := time.Duration(s)
+	if d != 0 && d%day == 0 {
 		return strconv.FormatInt(int64(d/day), 10) + "d"
 	}
-	return time.Duration(s).String()
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }

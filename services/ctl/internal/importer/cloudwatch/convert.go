@@ -17,6 +17,7 @@ import (
 	"github.com/parley-ops/parley/services/collector/catalog"
 	"github.com/parley-ops/parley/services/ctl/internal/importer"
 	"github.com/parley-ops/parley/services/evaluator/policy"
+	"github.com/parley-ops/parley/services/internal/config"
 )
 
 // conversion is one alarm on the way to a policy.
@@ -83,9 +84,9 @@ func (c *conversion) fit() error {
 	switch {
 	case c.period() < ours:
 		return fmt.Errorf("its period is %s, and %s is read every %s: make the alarm's period that long, or say period: %s in a service file of your own (--services) if AWS sends it so often",
-			span(c.period()), c.metric.Name, span(ours), span(c.period()))
+			config.Span(c.period()), c.metric.Name, config.Span(ours), config.Span(c.period()))
 	case c.period()%ours != 0:
-		return fmt.Errorf("its period of %s is no multiple of the %s in which %s is read", span(c.period()), span(ours), c.metric.Name)
+		return fmt.Errorf("its period of %s is no multiple of the %s in which %s is read", config.Span(c.period()), config.Span(ours), c.metric.Name)
 	}
 	c.samples = int64(c.period() / ours)
 	c.of = int64(aws.ToInt32(a.EvaluationPeriods))
@@ -132,7 +133,7 @@ func (c *conversion) condition() (*yaml.Node, error) {
 		importer.Add(y, op.band, "baseline", "tolerance", format(c.watched.band)+" sigma")
 		c.note("The band is Parley's own: it has to learn for a day and a quarter first, and follows the hours and days of UTC (zone: … for another).")
 		if c.samples > 1 {
-			c.note("It is the band of the samples of %s, not of means of %s.", span(c.metric.Period), span(c.period()))
+			c.note("It is the band of the samples of %s, not of means of %s.", config.Span(c.metric.Period), config.Span(c.period()))
 		}
 	case err != nil:
 		return nil, err
@@ -147,9 +148,9 @@ func (c *conversion) condition() (*yaml.Node, error) {
 	c.differences(op.sign)
 	if c.points() {
 		importer.Add(y, "datapoints", importer.Map(true, "hold", importer.Number(strconv.FormatInt(c.hold, 10)), "of", importer.Number(strconv.FormatInt(c.of, 10)),
-			"every", span(c.period()), "missing", string(c.missing)))
+			"every", config.Span(c.period()).String(), "missing", string(c.missing)))
 	} else if c.missing == policy.MissingMissing { // as long as datapoints wait by themselves
-		importer.Add(y, "no_data_after", span(time.Duration(c.of+2)*c.period()))
+		importer.Add(y, "no_data_after", config.Span(time.Duration(c.of+2)*c.period()).String())
 	}
 	return y, nil
 }
@@ -161,10 +162,10 @@ func (c *conversion) value() (string, error) {
 	}
 	f := functions[c.metric.Statistic]
 	if f == "" {
-		return "", fmt.Errorf("%s of %s cannot be made of those of %s, in which it is read: make the alarm's period %s", c.metric.Statistic, span(c.period()), span(c.metric.Period), span(c.metric.Period))
+		return "", fmt.Errorf("%s of %s cannot be made of those of %s, in which it is read: make the alarm's period %s", c.metric.Statistic, config.Span(c.period()), config.Span(c.metric.Period), config.Span(c.metric.Period))
 	}
 	// From the first sample of the period to the last one.
-	return f + "(" + strconv.Quote(span(c.period()-c.metric.Period)) + ")", nil
+	return f + "(" + strconv.Quote(config.Span(c.period()-c.metric.Period).String()) + ")", nil
 }
 
 // points reports whether periods have to be counted: for one, whose missing data
@@ -183,7 +184,7 @@ func (c *conversion) differences(sign string) {
 			c.note("So long a time is known to a sixtieth of it.")
 		}
 		if c.points() {
-			c.note("CloudWatch's periods of %s slide, ours stand: an incident may begin or end one period apart from the alarm.", span(c.period()))
+			c.note("CloudWatch's periods of %s slide, ours stand: an incident may begin or end one period apart from the alarm.", config.Span(c.period()))
 		}
 	}
 	if c.metric.Missing == catalog.Zero && c.watched.band == 0 {

@@ -6,12 +6,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 
 	"github.com/parley-ops/parley/services/collector/catalog"
+	"github.com/parley-ops/parley/services/internal/config"
 )
 
 // words returns what the alarm says.
@@ -23,7 +23,7 @@ func (c *conversion) words() string {
 	} else {
 		threshold += format(*a.Threshold)
 	}
-	return fmt.Sprintf("%s %s %s %s, %d of %d periods of %s, missing data %s", c.watched.namespace, c.watched.name, c.watched.statistic, threshold, c.hold, c.of, span(c.period()), c.missing)
+	return fmt.Sprintf("%s %s %s %s, %d of %d periods of %s, missing data %s", c.watched.namespace, c.watched.name, c.watched.statistic, threshold, c.hold, c.of, config.Span(c.period()), c.missing)
 }
 
 // onInstance are CloudWatch's actions on an instance, and ours that do the same;
@@ -104,17 +104,4 @@ func format(v float64) string {
 		return text
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)
-}
-
-// span writes a time as policies have it: 90s, 5m, 1h, 1d.
-func span(d time.Duration) string {
-	for _, u := range []struct {
-		length time.Duration
-		name   string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}} {
-		if d >= u.length && d%u.length == 0 {
-			return strconv.FormatInt(int64(d/u.length), 10) + u.name
-		}
-	}
-	return strconv.FormatInt(int64(d/time.Second), 10) + "s"
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/parley-ops/parley/services/internal/config"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -30,5 +31,5 @@ func (e *expression) absent(x *parser.Call) (*node, error) {
 		return nil, err
 	}
 	e.note("A series that never came is not known here, and so not absent.")
-	return e.onAll(&node{metric: s.Name, scope: scope, by: &[]string{}, pairs: []any{"absent", span(since)}, absent: true})
+	return e.onAll(&node{metric: s.Name, scope: scope, by: &[]string{}, pairs: []any{"absent", config.Span(since).String()}, absent: true})
 }

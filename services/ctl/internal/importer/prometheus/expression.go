@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/parley-ops/parley/services/ctl/internal/importer"
+	"github.com/parley-ops/parley/services/internal/config"
 )
 
 // expression is what is found out about a rule's expression.
@@ -77,7 +78,7 @@ func (n *node) yaml(wait time.Duration, scope []match) (*yaml.Node, error) {
 		importer.Add(y, n.pairs...)
 	}
 	if wait > 0 {
-		importer.Add(y, "for", span(wait))
+		importer.Add(y, "for", config.Span(wait).String())
 	}
 	return importer.Add(y, n.group...), nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-ops/parley/services/internal/config"
 	"github.com/prometheus/prometheus/promql/parser"
 )
 
@@ -95,7 +96,7 @@ func (f *formula) selector(x *parser.VectorSelector) (string, error) {
 	switch {
 	case x.OriginalOffset > 0:
 		f.e.note("A time ago is the mean of a sixtieth of that time.")
-		return "ago(" + strconv.Quote(span(x.OriginalOffset)) + f.beside(x.Name) + ")", nil
+		return "ago(" + strconv.Quote(config.Span(x.OriginalOffset).String()) + f.beside(x.Name) + ")", nil
 	case x.Name == f.main:
 		return "value", nil
 	}
@@ -146,7 +147,7 @@ func (f *formula) call(x *parser.Call) (string, error) {
 	case !ok || s.Name == "" || s.OriginalOffset != 0 || f.e.c.records[s.Name] != nil:
 		return "", fmt.Errorf("%s of something else than a metric", x.Func.Name)
 	case m.Range < 10*time.Second || m.Range > 15*24*time.Hour:
-		return "", fmt.Errorf("%s over %s: a policy looks back 10s to 15d", x.Func.Name, span(m.Range))
+		return "", fmt.Errorf("%s over %s: a policy looks back 10s to 15d", x.Func.Name, config.Span(m.Range))
 	}
 	value, err := f.selector(s)
 	if err != nil || x.Func.Name == "last_over_time" {
@@ -155,7 +156,7 @@ func (f *formula) call(x *parser.Call) (string, error) {
 	if way.note != "" {
 		f.e.note(way.note)
 	}
-	text := way.name + "(" + strconv.Quote(span(m.Range)) + f.beside(s.Name) + ")"
+	text := way.name + "(" + strconv.Quote(config.Span(m.Range).String()) + f.beside(s.Name) + ")"
 	switch {
 	case x.Func.Name == "predict_linear":
 		ahead, ok := literal(x.Args[1])

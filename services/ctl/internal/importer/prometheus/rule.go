@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parley-ops/parley/services/ctl/internal/importer"
+	"github.com/parley-ops/parley/services/internal/config"
 )
 
 // converter makes policies of rules.
@@ -69,7 +70,7 @@ func (c *converter) policies(r *rule) (importer.Policy, error) {
 	}
 	importer.Add(p.Node, "when", when)
 	if keep > 0 {
-		importer.Add(p.Node, "recover", importer.Map(true, "after", span(keep)))
+		importer.Add(p.Node, "recover", importer.Map(true, "after", config.Span(keep).String()))
 	}
 	importer.Add(p.Node, "no_data", "ok")
 	if wrong := importer.Check(p); wrong != "" {
@@ -189,16 +190,4 @@ func duration(text string) (time.Duration, error) {
 		rest = rest[len(m[0]):]
 	}
 	return d, nil
-}
-
-// span writes a time as policies have it.
-func span(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }
