@@ -78,7 +78,7 @@ func TestAPolicyIsReplayedInTheChat(t *testing.T) {
 				}
 			}
 		}
-		f("policy replay slow 3d above=900", "Replaying the policy slow over the last 3 d, and with above=900 …", "In 10 h the policy slow would have opened 4 incidents, with above=900 1",
+		f("policy replay slow 3d above=900", "Replaying the policy slow over the last 3 d, and with above=900 …", "In 10 h the policy slow would have opened 4 incidents; with above=900 it would be 1",
 			"• #cost: 3 → 1 messages", "• #ops: 3 → 1 messages", "• incidents: 4 → 0 in a digest", "lives")
 		if s := time.Since(asked.GetSince().AsTime()); s < 72*time.Hour || s > 72*time.Hour+time.Minute || asked.GetChanged()["above"] != "900" {
 			t.Errorf("asked %v", asked)

@@ -75,7 +75,7 @@ func (h *Handler) storedReplay(ctx context.Context, a *ask, name, with string, r
 	}
 	text := fmt.Sprintf("In %s the policy %s would have opened %s", unit.Duration(until.Sub(r.GetFrom().AsTime())), name, incidents(before.Incidents))
 	if with != "" {
-		text += fmt.Sprintf(", with %s %d", with, after.Incidents)
+		text += fmt.Sprintf("; with %s it would be %d", with, after.Incidents)
 	}
 	content := chat.Content{Text: text, Parts: []chat.Part{retold(text, &before, &after)}}
 	note := chat.Note{{chat.P("Judged and told by the code that does so live, under the routes, silences and windows as they are now.")}}
