@@ -163,11 +163,11 @@ func rewritten(p policy.Policy, values map[string]string) (policy.Policy, error)
 			return p, fmt.Errorf("%q stands %d times in the policy's conditions: which one is meant? parley policy replay --against FILE takes any change", key, len(found))
 		}
 	}
-	data, err := yaml.Marshal(&doc)
+	text, err := yamlfile.Text(doc.Content[0])
 	if err != nil {
 		return p, err
 	}
-	changed, problems := policy.ParseOne(p.Name, string(data))
+	changed, problems := policy.ParseOne(p.Name, text)
 	if len(problems) > 0 {
 		return p, errors.New(problems[0].Text)
 	}

@@ -12,6 +12,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/label"
+	"github.com/parley-ops/parley/services/internal/yamlfile"
 )
 
 // File is what a policy file holds.
@@ -84,12 +85,12 @@ func (f *File) add(r *reader, n *yaml.Node) {
 	if len(r.problems) > before {
 		return
 	}
-	text, err := yaml.Marshal(n)
+	text, err := yamlfile.Text(n)
 	if err != nil {
 		r.fail(n, "cannot be written again: %v", err)
 		return
 	}
-	p.YAML = string(text)
+	p.YAML = text
 	f.Policies = append(f.Policies, p)
 }
 

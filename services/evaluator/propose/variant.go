@@ -85,11 +85,11 @@ func (e *editor) try(words string, size float64, edit func(n *yaml.Node, conditi
 		return
 	}
 	edit(n, leaves)
-	text, err := yaml.Marshal(n)
+	text, err := yamlfile.Text(n)
 	if err != nil {
 		return
 	}
-	p, problems := policy.ParseOne(e.p.Name, string(text))
+	p, problems := policy.ParseOne(e.p.Name, text)
 	if len(problems) == 0 && p.Hash != e.p.Hash {
 		e.out = append(e.out, variant{policy: p, words: words, size: size})
 	}

@@ -1,4 +1,4 @@
-// Package yamlfile reads what people write in YAML, for readers that walk nodes
+// Package yamlfile reads and writes what people have in YAML, for code that walks nodes
 // and name the place of each mistake.
 //
 // Everything is pure: any goroutine may call it. What [Top] returns has no aliases and

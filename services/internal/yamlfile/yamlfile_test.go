@@ -43,3 +43,15 @@ func TestValue(t *testing.T) {
 		t.Error("a value in nothing, or in a list")
 	}
 }
+
+func TestText(t *testing.T) {
+	t.Parallel()
+	const text = "a: 1 # one\nlist:\n  - {metric: aws.alb.target_response_time.p99, above: 1.5, datapoints: {hold: 3, of: 5, every: 1m}}\n"
+	top, p := Top([]byte(text), 100)
+	if p != nil {
+		t.Fatal(p)
+	}
+	if got, err := Text(top); err != nil || got != text {
+		t.Errorf("%v\n%s", err, got)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/parley-ops/parley/services/evaluator/policy"
+	"github.com/parley-ops/parley/services/internal/yamlfile"
 )
 
 // Result is what came of an import.
@@ -49,13 +50,11 @@ func Write(policies []Policy) ([]byte, error) {
 		list.Content = append(list.Content, &p)
 	}
 	top := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{Text("policies"), list}}
-	var b strings.Builder
-	e := yaml.NewEncoder(&b)
-	e.SetIndent(2)
-	if err := e.Encode(top); err != nil {
+	text, err := yamlfile.Text(top)
+	if err != nil {
 		return nil, fmt.Errorf("write policies: %w", err)
 	}
-	return []byte(b.String()), e.Close()
+	return []byte(text), nil
 }
 
 // Check returns why package policy would not take a policy, or "".
