@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/evidence"
@@ -15,8 +17,12 @@ import (
 	"github.com/parley-ops/parley/services/notifier/internal/record"
 )
 
-// mostNoisy is of how many policies changes are looked for at once.
-const mostNoisy = 20
+// mostNoisy is of how many policies changes are looked for at once, and noisyBytes
+// how much may be said of them: what fits into a question.
+const (
+	mostNoisy  = 20
+	noisyBytes = 512 << 10
+)
 
 // rememberEvery is how often what ended is written down: a storm that is over is
 // then a few writes.
@@ -60,6 +66,14 @@ func (e *endings) Noisy() []*eventv1.Evidence {
 	slices.SortFunc(out, func(a, b *eventv1.Evidence) int {
 		return cmp.Or(cmp.Compare(noise[b], noise[a]), cmp.Compare(a.GetPolicy(), b.GetPolicy()))
 	})
+	left := noisyBytes
+	fit := slices.IndexFunc(out, func(one *eventv1.Evidence) bool {
+		left -= proto.Size(one)
+		return left < 0
+	})
+	if fit >= 0 {
+		out = out[:fit]
+	}
 	return out[:min(len(out), mostNoisy)]
 }
 

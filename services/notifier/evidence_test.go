@@ -2,6 +2,7 @@ package notifier
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/parley-ops/parley/services/internal/bus"
 	"github.com/parley-ops/parley/services/internal/evidence"
 	"github.com/parley-ops/parley/services/notifier/internal/message"
+	"google.golang.org/protobuf/proto"
 )
 
 // TestHowIncidentsEndedIsRemembered: each incident that was told is in the evidence
@@ -70,4 +72,30 @@ func TestHowIncidentsEndedIsRemembered(t *testing.T) {
 			t.Errorf("the message: %v", m.Blocks)
 		}
 	})
+}
+
+// TestWhatIsAskedAboutNoiseFits into a message: of the noisiest first.
+func TestWhatIsAskedAboutNoiseFits(t *testing.T) {
+	t.Parallel()
+	e := &endings{known: map[string]*eventv1.Evidence{}}
+	for i := range 40 {
+		one := &eventv1.Evidence{Policy: fmt.Sprintf("p%02d", i)}
+		for k := range evidence.Most {
+			o := eventv1.Outcome_OUTCOME_ACTED
+			if k < 3*i {
+				o = eventv1.Outcome_OUTCOME_NOISE
+			}
+			one.Incidents = append(one.Incidents, &eventv1.EndedIncident{Id: fmt.Sprint(i, k), Outcome: o, Labels: []*eventv1.Label{{Name: "resource", Value: strings.Repeat("x", 250)}}})
+		}
+		e.known[one.Policy] = one
+	}
+	got, size := e.Noisy(), 0
+	for i, one := range got {
+		if size += proto.Size(one); one.GetPolicy() != fmt.Sprintf("p%02d", 39-i) {
+			t.Errorf("%d: %s", i, one.GetPolicy())
+		}
+	}
+	if len(got) < 5 || len(got) == 20 || size > noisyBytes {
+		t.Errorf("%d policies, %d bytes", len(got), size)
+	}
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
-	"github.com/parley-ops/parley/services/internal/label"
 )
 
 const (
@@ -52,13 +51,12 @@ type Importance struct {
 // none.
 func Of(e *eventv1.Evidence, c *eventv1.IncidentChanged, now time.Time) Importance {
 	var all, here []*eventv1.EndedIncident
-	labels := label.FromProto(c.GetLabels()).String()
 	for _, in := range e.GetIncidents() {
 		if in.GetId() == c.GetId() || in.GetOutcome() == eventv1.Outcome_OUTCOME_UNSPECIFIED || in.GetOpenedAt().AsTime().After(c.GetOpenedAt().AsTime()) {
 			continue
 		}
 		all = append(all, in)
-		if label.FromProto(in.GetLabels()).String() == labels {
+		if slices.EqualFunc(in.GetLabels(), c.GetLabels(), equal) {
 			here = append(here, in)
 		}
 	}
@@ -84,6 +82,10 @@ func Of(e *eventv1.Evidence, c *eventv1.IncidentChanged, now time.Time) Importan
 		i.Level = Middling
 	}
 	return i
+}
+
+func equal(a, b *eventv1.Label) bool {
+	return a.GetName() == b.GetName() && a.GetValue() == b.GetValue()
 }
 
 // prior is what a policy's severity says before there is any evidence.

@@ -60,7 +60,7 @@ func proposed(p *eventv1.ProposeAnswer) chat.Content {
 	case len(p.GetProposals()) == 0:
 		return chat.Say("No change of " + message.Cut(strings.Join(p.GetTried(), ", "), 300) + " would have removed noise and kept every useful incident, " + over(p) + ".")
 	}
-	out := chat.Content{Text: fmt.Sprintf("%s of policies would have kept noise away", several(len(p.GetProposals()), "change"))}
+	out := chat.Content{Text: kept(p)}
 	for i, one := range p.GetProposals() {
 		if i == mostProposed {
 			out.Parts = append(out.Parts, chat.Note{{chat.P(fmt.Sprintf("… and %d more", len(p.GetProposals())-i))}})
@@ -71,6 +71,11 @@ func proposed(p *eventv1.ProposeAnswer) chat.Content {
 	}
 	out.Parts = append(out.Parts, chat.Note{{chat.C("parley policy propose"), chat.P(" at the command line shows the changed policies, and writes them")}})
 	return out
+}
+
+// kept counts proposals in words.
+func kept(p *eventv1.ProposeAnswer) string {
+	return several(len(p.GetProposals()), "change") + " of policies would have kept noise away"
 }
 
 // over says in what history was looked.
@@ -95,12 +100,9 @@ func (h *Handler) ProposeWeekly(ctx context.Context, at time.Time, channel strin
 	if err != nil {
 		return err
 	}
-	n := &record.Notice{At: at, Icon: "💡", Text: fmt.Sprintf("%s would have kept noise away %s", several(len(p.GetProposals()), "change of policies"), over(p))}
+	n := &record.Notice{At: at, Icon: "💡", Text: kept(p) + " " + over(p)}
 	if len(p.GetProposals()) == 0 {
 		return h.Say(ctx, id, n, nil)
-	}
-	if len(p.GetProposals()) > 1 {
-		n.Text = fmt.Sprintf("%d changes of policies would have kept noise away %s", len(p.GetProposals()), over(p))
 	}
 	for i, one := range p.GetProposals() {
 		if i == mostProposed {
