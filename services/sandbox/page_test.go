@@ -30,6 +30,15 @@ func TestPageDesktop(t *testing.T) {
 	s.sees(".status.on", "Parley is connected")
 	s.until("!document.body.innerText.match(/null|undefined|\\[object/)")
 	s.until("document.querySelector('.b-image img').naturalWidth === 1000")
+	// Room is kept for one that has not come, in its shape.
+	s.until(`((e) => {
+		const { width, height } = e.getBoundingClientRect();
+		e.src = 'data:';
+		const empty = e.getBoundingClientRect();
+		e.src = e.dataset.src;
+		return width > 300 && Math.abs(width / height - 1000 / 340) < 0.02 && empty.width === width && Math.abs(empty.height - height) < 1;
+	})((e => (e.dataset.src ||= e.getAttribute('src'), e))(document.querySelector('.b-image img')))`)
+	s.until("document.querySelector('.b-image img').naturalWidth === 1000")
 	s.sees("[data-channel=general].unread", "general")
 	s.shoot("desktop-light")
 	s.dark(true)
@@ -111,7 +120,8 @@ func TestPageLive(t *testing.T) {
 	// A click that nobody acknowledges shows Slack's warning.
 	_, ts, err := s.api.PostMessage(workspace.ChannelOps, slack.MsgOptionBlocks(slack.NewActionBlock("",
 		slack.NewButtonBlockElement("late", "", slack.NewTextBlockObject(slack.PlainTextType, "Late", false, false)),
-		slack.NewButtonBlockElement("quick", "v", slack.NewTextBlockObject(slack.PlainTextType, "Quick", false, false)))))
+		slack.NewButtonBlockElement("quick", "v", slack.NewTextBlockObject(slack.PlainTextType, "Quick", false, false)),
+		slack.NewButtonBlockElement("why", "", slack.NewTextBlockObject(slack.PlainTextType, "Why", false, false)))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +131,21 @@ func TestPageLive(t *testing.T) {
 	s.click("[data-action=quick]")
 	s.sees(".message-note", "Sent 3 times, acknowledged 3 times.")
 	s.until("document.querySelectorAll('.message.private').length === 3")
+
+	// A message that changes under a pressed button still gets the click.
+	s.click("#replay")
+	s.press("[data-action=why]", func() {
+		if _, _, _, err := s.api.UpdateMessage(workspace.ChannelOps, ts, slack.MsgOptionBlocks(slack.NewActionBlock("",
+			slack.NewButtonBlockElement("why", "", slack.NewTextBlockObject(slack.PlainTextType, "Why now", false, false)),
+			slack.NewButtonBlockElement("late", "", slack.NewTextBlockObject(slack.PlainTextType, "Late", false, false))))); err != nil {
+			t.Fatal(err)
+		}
+		s.post("sandbox.post", map[string]any{"user": "viewer", "channel": "general", "text": "came after the change, @operator"})
+		s.sees("[data-channel=general] .badge", "1")
+	})
+	s.sees("dialog.view", "Give a reason")
+	s.sees("[data-action=why]", "Why now")
+	s.key("Escape")
 
 	// Reactions and deletion are live too.
 	s.post("sandbox.react", map[string]any{"user": "viewer", "channel": "ops", "ts": ts, "name": "tada"})

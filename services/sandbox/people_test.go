@@ -46,12 +46,12 @@ func TestPageForm(t *testing.T) {
 	for _, person := range []string{workspace.Operator, workspace.Operator2, workspace.Viewer} { // the third is one too many
 		s.click(".menu-item[data-value='" + person + "']")
 	}
-	s.press("Escape")
+	s.key("Escape")
 	s.sees("dialog [data-action=people]", "operator, second operator")
 	s.until("!document.querySelector('dialog [data-action=people]').innerText.includes('viewer')")
 	s.click("dialog [data-action=where]")
 	s.click(".menu-item[data-value='" + workspace.ChannelCost + "']")
-	s.press("Escape")
+	s.key("Escape")
 
 	s.typed("dialog [data-action=number]", "1.5")
 	s.typed("dialog [data-action=mail]", "nobody")
@@ -144,8 +144,8 @@ func TestPageTogether(t *testing.T) {
 	two.until("document.activeElement.matches('.composer-input')")
 	two.typed("#search", "discount")
 	two.sees(".result", "hello @ops, who has the 30 % discount?")
-	two.press("ArrowDown")
-	two.press("Enter")
+	two.key("ArrowDown")
+	two.key("Enter")
 	two.sees("h1", "general")
 	two.sees(".message.found", "discount")
 	two.until(fmt.Sprintf("document.querySelector('.message.found').dataset.ts === %q", said["ts"]))

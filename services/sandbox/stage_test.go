@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -157,8 +158,8 @@ func (s *stage) open(path string) {
 	s.until("document.querySelector('.top .person')")
 }
 
-// press presses a key where the focus is.
-func (s *stage) press(key string) {
+// key presses a key where the focus is.
+func (s *stage) key(key string) {
 	s.Helper()
 	s.do(chromedp.KeyEvent(map[string]string{"Escape": kb.Escape, "ArrowDown": kb.ArrowDown, "Enter": kb.Enter}[key]))
 }
@@ -178,6 +179,25 @@ func (s *stage) zone(name string) {
 func (s *stage) click(selector string) {
 	s.Helper()
 	s.do(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// press clicks as a slow hand does: something happens before the button is let go.
+func (s *stage) press(selector string, between func()) {
+	s.Helper()
+	at, err := chromedp.Run(s.ctx, chromedp.Evaluate[[]float64](fmt.Sprintf("(({ x, y, width, height }) => [x + width / 2, y + height / 2])(document.querySelector(%s).getBoundingClientRect())", quote(selector))))
+	if err != nil {
+		s.Fatal(err)
+	}
+	mouse := func(kind input.DispatchMouseEventType) {
+		s.Helper()
+		s.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+			_, err := chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: kind, X: at[0], Y: at[1], Button: input.MouseButtonLeft, ClickCount: 1})
+			return err
+		}))
+	}
+	mouse(chromedp.MousePressed)
+	between()
+	mouse(chromedp.MouseReleased)
 }
 
 func (s *stage) typed(selector, text string) {

@@ -141,29 +141,38 @@ func (p *person) message(service string) string {
 
 const reply = "#thread .message"
 
-// click clicks the first of what a selector names that carries a text. What is
-// drawn anew in that moment is looked for again.
+// click clicks the first of what a selector names that carries a text, once it
+// stands still. What moved or was drawn anew in that moment, and so did not get
+// the click, is looked for again.
 func (p *person) click(selector, text string) {
 	p.Helper()
+	find := fmt.Sprintf(`[...document.querySelectorAll(%s)].find(e => (e.innerText || e.getAttribute('aria-label') || '').includes(%s) && e.getClientRects().length && !e.disabled)`, js(selector), js(text))
 	for tries := 1; ; tries++ {
 		mark := fmt.Sprintf("n%d", time.Now().UnixNano())
 		p.until(fmt.Sprintf(`(() => {
-			const e = [...document.querySelectorAll(%s)].find(e => (e.innerText || e.getAttribute('aria-label') || '').includes(%s) && e.getClientRects().length && !e.disabled);
+			const e = %s;
 			if (!e) return false;
 			for (const f of document.querySelectorAll('.feed')) f.dataset.held = '1'; // as of a person who scrolls
 			e.scrollIntoView({ block: 'center' });
-			e.dataset.mark = %s;
+			const { x, y } = e.getBoundingClientRect(), at = x + ' ' + y, still = e.dataset.at === at;
+			e.dataset.at = at;
+			if (!still) return false;
+			e.dataset.mark = %[2]s;
+			addEventListener('click', (ev) => { if (ev.target.closest('[data-mark=' + %[2]s + ']')) document.body.dataset.clicked = %[2]s; }, { capture: true, once: true });
 			return true;
-		})()`, js(selector), js(text), js(mark)))
+		})()`, find, js(mark)))
 		ctx, cancel := context.WithTimeout(p.tab, 3*time.Second)
 		err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS("[data-mark="+mark+"]")))
 		cancel()
 		if err == nil {
-			return
+			var got string
+			if got, err = chromedp.Run(p.tab, chromedp.Evaluate[string]("document.body.dataset.clicked || ''")); err == nil && got == mark {
+				return
+			}
 		}
 		if tries == 5 {
 			p.shoot("failed")
-			p.Fatalf("click %q on %s: %v", text, selector, err)
+			p.Fatalf("click %q on %s: did not get there: %v", text, selector, err)
 		}
 	}
 }

@@ -1,10 +1,13 @@
 package workspace
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/parley-ops/parley/services/sandbox/internal/block"
 )
 
 // How the workspace's things look in JSON. All need mu.
@@ -66,8 +69,8 @@ func (w *Workspace) messageObject(c *channel, m *message, base string, metadata 
 	set("thread_ts", m.ThreadTS, m.ThreadTS != "")
 	set("username", m.Username, m.Username != "")
 	set("icons", object{"emoji": m.IconEmoji, "image_64": m.IconURL}, m.IconEmoji != "" || m.IconURL != "")
-	set("blocks", m.Blocks, len(m.Blocks) > 0)
-	set("attachments", m.Attachments, len(m.Attachments) > 0)
+	set("blocks", w.sized(m.Blocks), len(m.Blocks) > 0)
+	set("attachments", w.sizedAttachments(m.Attachments), len(m.Attachments) > 0)
 	set("metadata", m.Metadata, metadata && m.Metadata != nil)
 	set("edited", object{"user": m.User, "ts": m.Edited}, m.Edited != "")
 	set("is_ephemeral", true, m.To != "")
@@ -107,6 +110,53 @@ func (w *Workspace) messageObject(c *channel, m *message, base string, metadata 
 		}
 	}
 	return o
+}
+
+// sized is blocks with the size of each picture, as Slack adds it: who draws them
+// keeps the room before a picture has come.
+func (w *Workspace) sized(blocks []any) []any {
+	return changed(blocks, func(b object) object {
+		if b["type"] != "image" {
+			return nil
+		}
+		for _, id := range block.Files([]any{b}) {
+			if f := w.files[id]; f != nil && f.Width > 0 {
+				b = maps.Clone(b)
+				b["image_width"], b["image_height"], b["image_bytes"] = f.Width, f.Height, f.Length
+				return b
+			}
+		}
+		return nil
+	})
+}
+
+func (w *Workspace) sizedAttachments(attachments []any) []any {
+	return changed(attachments, func(a object) object {
+		blocks, _ := a["blocks"].([]any)
+		if len(blocks) == 0 {
+			return nil
+		}
+		a = maps.Clone(a)
+		a["blocks"] = w.sized(blocks)
+		return a
+	})
+}
+
+// changed is list with what change returns instead of an object; nil keeps it.
+// The list itself is kept as it was.
+func changed(list []any, change func(object) object) []any {
+	out := list
+	for i, v := range list {
+		o, _ := v.(object)
+		if o = change(o); o == nil {
+			continue
+		}
+		if &out[0] == &list[0] {
+			out = slices.Clone(list)
+		}
+		out[i] = o
+	}
+	return out
 }
 
 func reactionObjects(m *message) []any {

@@ -66,8 +66,18 @@ function picture(o, size) {
   const src = file ? '/files/' + encodeURIComponent(file.id || file.url.match(/-(F[A-Z0-9]{8,})\//)?.[1] || '') : sameOrigin(o.image_url);
   if (!src) return h('a', { class: 'outside', href: o.image_url, target: '_blank', rel: 'noopener noreferrer' }, 'Picture from elsewhere: ' + o.alt_text);
   const img = h('img', { src, alt: o.alt_text || '', class: size, title: o.alt_text || '', loading: size === 'large' ? 'eager' : 'lazy' });
+  if (size === 'large') keepRoom(img, o.image_width, o.image_height);
   if (size === 'tiny') return img;
   return h('button', { type: 'button', class: 'pic ' + size, 'aria-label': 'Enlarge: ' + (o.alt_text || 'picture'), onclick: () => lightbox(src, o.alt_text) }, img);
+}
+
+// keepRoom gives a picture its size before it has come, or what stands below would jump
+// away from under a pointer. It is drawn 380 px high at most.
+export function keepRoom(img, width, height) {
+  if (!width || !height) return img;
+  img.width = Math.round(width * Math.min(1, 380 / height));
+  img.style.aspectRatio = width + ' / ' + height;
+  return img;
 }
 
 function sameOrigin(url) {

@@ -2,7 +2,7 @@
 import { h, fill, icon, put } from './dom.js';
 import { mrkdwn, emojiNode } from './mrkdwn.js';
 import { emoji, frequent, search } from './emoji.js';
-import { blocks, attachment } from './blocks.js';
+import { blocks, attachment, keepRoom } from './blocks.js';
 import { lightbox } from './dialog.js';
 import { openMenu } from './menu.js';
 import { time, exact, ago } from './time.js';
@@ -93,7 +93,7 @@ function body(m, surface) {
 function file(f) {
   if (/^image\/(png|jpeg|gif)/.test(f.mimetype)) {
     return h('figure', { class: 'b-image' }, h('figcaption', null, f.title),
-      h('button', { type: 'button', class: 'pic large', onclick: () => lightbox('/files/' + f.id, f.title) }, h('img', { class: 'large', src: '/files/' + f.id, alt: f.alt_txt || f.title })));
+      h('button', { type: 'button', class: 'pic large', onclick: () => lightbox('/files/' + f.id, f.title) }, keepRoom(h('img', { class: 'large', src: '/files/' + f.id, alt: f.alt_txt || f.title }), f.original_w, f.original_h)));
   }
   return h('a', { class: 'file-link', href: '/files/' + f.id, target: '_blank', rel: 'noopener' }, icon('image'),
     h('span', null, h('b', null, f.title), h('span', { class: 'b-hint' }, f.mimetype ? f.pretty_type + ', ' + f.size + ' bytes' : 'Being processed…')));

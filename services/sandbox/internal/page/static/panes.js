@@ -11,6 +11,18 @@ import { other, title } from './place.js';
 const near = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
 const toEnd = (list) => { list.scrollTop = list.scrollHeight; };
 
+// What is drawn anew between a press and its release swallows the click: a list under
+// a pressed pointer waits.
+let pressed = null, later = null;
+addEventListener('pointerdown', (e) => { pressed = e.button === 0 ? e.target.closest('.feed') : null; }, true);
+for (const end of ['pointerup', 'pointercancel']) {
+  addEventListener(end, () => {
+    pressed = null;
+    if (later) setTimeout(later, 50); // a touch's click comes after its release
+    later = null;
+  }, true);
+}
+
 // feed keeps a scrolling list of messages current. pick chooses the messages, options
 // are those of message().
 function feed(channel, pick, options, { before = () => null, days = true, mark = null } = {}) {
@@ -21,6 +33,10 @@ function feed(channel, pick, options, { before = () => null, days = true, mark =
   const nodes = new Map(); // ts → {node, key}
 
   function refresh() {
+    if (pressed === list) {
+      later = refresh;
+      return;
+    }
     const stick = near(list);
     const shown = pick().sort((a, b) => (a.ts < b.ts ? -1 : 1));
     const children = [before()];
