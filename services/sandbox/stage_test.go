@@ -11,44 +11,22 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 	"github.com/slack-go/slack"
 
 	"github.com/parley-ops/parley/services/sandbox/internal/fleet"
 	"github.com/parley-ops/parley/services/sandbox/internal/workspace"
+	"github.com/parley-ops/parley/services/sandbox/pagetest"
 )
-
-// browser finds Chromium. Without one a test is left out, except in CI.
-func browser(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("no Chromium, and CI=true: nothing may be left out")
-	}
-	t.Skip("left out: no Chromium on this machine")
-	return ""
-}
 
 // stage is a sandbox with an app, and a browser that looks at it.
 type stage struct {
-	*testing.T
-	ctx context.Context
-	url string
-	api *slack.Client
+	*pagetest.Page
+	browser context.Context
+	url     string
+	api     *slack.Client
 
 	home func(person string) slack.HomeTabViewRequest // what the app publishes; nil is nothing
 }
@@ -56,19 +34,14 @@ type stage struct {
 // window opens another page of the same browser.
 func (s *stage) window(width, height int64) *stage {
 	s.Helper()
-	tab, done := chromedp.NewContext(s.ctx)
-	s.Cleanup(done)
 	other := *s
-	other.ctx = tab
-	other.do(chromedp.EmulateViewport(width, height))
-	other.watchErrors(tab)
-	other.dark(false)
+	other.Page = pagetest.Open(s.T, s.browser, width, height)
 	return &other
 }
 
 func onStage(t *testing.T, width, height int64) *stage {
 	t.Helper()
-	path := browser(t)
+	browser := pagetest.Browser(t)
 	cfg := Defaults()
 	cfg.FileReady = 10 * time.Millisecond
 	opt := cfg.workspace(slog.New(slog.DiscardHandler))
@@ -88,154 +61,12 @@ func onStage(t *testing.T, width, height int64) *stage {
 		server.CloseClientConnections()
 		server.Close()
 	})
-	s := &stage{T: t, url: server.URL, api: slack.New(opt.BotToken, slack.OptionAPIURL(server.URL+"/api/"), slack.OptionAppLevelToken(opt.AppToken))}
-
-	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(int(width), int(height)), chromedp.Flag("lang", "en-GB"),
-	}
-	for _, flag := range []string{"disable-background-networking", "disable-component-update", "disable-sync", "disable-quic", "hide-scrollbars"} {
-		options = append(options, chromedp.Flag(flag, true))
-	}
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
-	tab, done := chromedp.NewContext(alloc, chromedp.WithErrorf(func(string, ...any) {}))
-	t.Cleanup(done)
-	if err := chromedp.Do(tab, chromedp.EmulateViewport(width, height)); err != nil { // the first call: without a timeout
-		t.Fatalf("start Chromium: %v", err)
-	}
-	limited, end := context.WithTimeout(tab, 60*time.Second)
-	t.Cleanup(end)
-	s.ctx = limited
-	s.watchErrors(tab)
-	s.dark(false)
-	return s
+	return &stage{Page: pagetest.Open(t, browser, width, height), browser: browser, url: server.URL,
+		api: slack.New(opt.BotToken, slack.OptionAPIURL(server.URL+"/api/"), slack.OptionAppLevelToken(opt.AppToken))}
 }
-
-// watchErrors fails the test on any exception in the page or anything it logs as an error.
-func (s *stage) watchErrors(tab context.Context) {
-	err := chromedp.Listen(tab, func(ev any) {
-		if e, ok := ev.(*runtime.EventExceptionThrown); ok {
-			s.Errorf("the page threw: %s", e.ExceptionDetails.Exception.Description)
-		}
-	})
-	if err != nil {
-		s.Fatal(err)
-	}
-}
-
-func (s *stage) do(steps ...chromedp.Action[chromedp.Void]) {
-	s.Helper()
-	if err := chromedp.Do(s.ctx, steps...); err != nil {
-		s.shoot("failed")
-		s.Fatalf("browser: %v", err)
-	}
-}
-
-// until waits for a JavaScript expression to be true.
-func (s *stage) until(expression string) {
-	s.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, 10*time.Second)
-	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool]("!!("+expression+")", chromedp.WithPollingInterval(20*time.Millisecond))); err != nil {
-		s.shoot("failed")
-		s.Fatalf("never true: %s: %v", expression, err)
-	}
-}
-
-// sees waits until an element with a text is there.
-func (s *stage) sees(selector, text string) {
-	s.Helper()
-	s.until(fmt.Sprintf("[...document.querySelectorAll(%s)].some(e => e.innerText.includes(%s))", quote(selector), quote(text)))
-}
-
-func quote(s string) string { b, _ := json.Marshal(s); return string(b) }
 
 // open goes to a path of the page; a fresh one, whatever was open.
-func (s *stage) open(path string) {
-	s.Helper()
-	s.do(chromedp.Navigate(s.url + path))
-	s.until("document.querySelector('.top .person')")
-}
-
-// key presses a key where the focus is.
-func (s *stage) key(key string) {
-	s.Helper()
-	s.do(chromedp.KeyEvent(map[string]string{"Escape": kb.Escape, "ArrowDown": kb.ArrowDown, "Enter": kb.Enter}[key]))
-}
-
-// zone puts the browser into a time zone, and into American English.
-func (s *stage) zone(name string) {
-	s.Helper()
-	s.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		if _, err := chromedp.Call(ctx, emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: "en-US"}); err != nil {
-			return err
-		}
-		_, err := chromedp.Call(ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: name})
-		return err
-	}))
-}
-
-func (s *stage) click(selector string) {
-	s.Helper()
-	s.do(chromedp.Click(chromedp.CSS(selector)))
-}
-
-// press clicks as a slow hand does: something happens before the button is let go.
-func (s *stage) press(selector string, between func()) {
-	s.Helper()
-	at, err := chromedp.Run(s.ctx, chromedp.Evaluate[[]float64](fmt.Sprintf("(({ x, y, width, height }) => [x + width / 2, y + height / 2])(document.querySelector(%s).getBoundingClientRect())", quote(selector))))
-	if err != nil {
-		s.Fatal(err)
-	}
-	mouse := func(kind input.DispatchMouseEventType) {
-		s.Helper()
-		s.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-			_, err := chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: kind, X: at[0], Y: at[1], Button: input.MouseButtonLeft, ClickCount: 1})
-			return err
-		}))
-	}
-	mouse(chromedp.MousePressed)
-	between()
-	mouse(chromedp.MouseReleased)
-}
-
-func (s *stage) typed(selector, text string) {
-	s.Helper()
-	s.do(chromedp.SendKeys(chromedp.CSS(selector), text))
-}
-
-// shoot keeps a picture of the page under -artifacts, or where SANDBOX_SHOTS says.
-func (s *stage) shoot(name string) {
-	picture, err := chromedp.Run(s.ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		s.Logf("screenshot: %v", err)
-		return
-	}
-	dir := s.ArtifactDir()
-	if d := os.Getenv("SANDBOX_SHOTS"); d != "" {
-		dir = d
-	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o600); err != nil {
-		s.Log(err)
-	}
-}
-
-func (s *stage) dark(on bool) {
-	s.Helper()
-	scheme := "light"
-	if on {
-		scheme = "dark"
-	}
-	s.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{
-				{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}, // nothing moves under the mouse
-			},
-		})
-		return err
-	}))
-}
+func (s *stage) open(path string) { s.Helper(); s.Visit(s.url + path) }
 
 // picture uploads a chart and waits until it can be used.
 func (s *stage) picture() string {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/parley-ops/parley/services/sandbox/pagetest"
 )
 
 // step is a command typed, and what its answer says. ID, SERVICE and what keep
@@ -79,9 +80,9 @@ var last = []string{"undo", "resolve"}
 func (s *shop) walkCommands(t *testing.T, chromium context.Context, width int64, service, id string) {
 	p := sit(t, chromium, s.base, "operator", "#ops", width, height(width))
 	p.message(service)
-	p.sees(p.command("help"), "What /parley can do")
+	p.Sees(p.command("help"), "What /parley can do")
 	p.look("help")
-	names, err := chromedp.Run(p.tab, chromedp.Evaluate[[]string](`(() => {
+	names, err := chromedp.Run(p.Tab, chromedp.Evaluate[[]string](`(() => {
 		const m = [...document.querySelectorAll('#main .message.private')].at(-1);
 		return [...new Set([...m.querySelectorAll('.b-text code')].map(e => e.innerText.split(' ')[0]).filter(w => !w.startsWith('/')))];
 	})()`))
@@ -117,13 +118,13 @@ func (p *person) step(now step, known map[string]string) {
 	}
 	fill := strings.NewReplacer(pairs...)
 	got := p.command(fill.Replace(now.typed))
-	p.sees(got, fill.Replace(now.sees))
+	p.Sees(got, fill.Replace(now.sees))
 	name, _, _ := strings.Cut(now.typed, " ")
 	p.look("command " + name)
 	if len(now.keep) == 0 {
 		return
 	}
-	text, err := chromedp.Run(p.tab, chromedp.Evaluate[string](fmt.Sprintf("[...document.querySelectorAll(%s)].map(e => e.innerText).join('\\n')", js(got))))
+	text, err := chromedp.Run(p.Tab, chromedp.Evaluate[string](fmt.Sprintf("[...document.querySelectorAll(%s)].map(e => e.innerText).join('\\n')", pagetest.JS(got))))
 	if err != nil {
 		p.Fatal(err)
 	}

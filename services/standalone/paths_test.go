@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/parley-ops/parley/services/sandbox/pagetest"
 )
 
 // TestPaths drives every command, button and form as a person does, in a browser
 // in front of the whole pipeline, at the width of a desk and of a phone. With
 // PARLEY_SHOTS=DIR it keeps pictures of what is seen.
 func TestPaths(t *testing.T) {
-	chromium := browser(t)
+	chromium := pagetest.Browser(t)
 	s := openShop(t)
 	type visit struct{ commands, few, many, id string }
 	visits := map[int64]*visit{}
@@ -48,7 +49,7 @@ func height(width int64) int64 {
 // toPath goes to a place of the page that is open.
 func toPath(hash string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Run(ctx, chromedp.Evaluate[string]("location.hash = "+js(hash)))
+		_, err := chromedp.Run(ctx, chromedp.Evaluate[string]("location.hash = "+pagetest.JS(hash)))
 		return err
 	})
 }
