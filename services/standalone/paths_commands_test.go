@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
 	"github.com/parley-ops/parley/services/sandbox/pagetest"
 )
 

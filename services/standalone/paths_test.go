@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
 	"github.com/parley-ops/parley/services/sandbox/pagetest"
 )
 

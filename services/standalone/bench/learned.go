@@ -89,7 +89,7 @@ func (s *system) takeover(ctx context.Context, o options, t *table) error {
 	for {
 		now, err := s.owned(ctx)
 		if ctx.Err() != nil || time.Since(start) > time.Minute {
-			return fmt.Errorf("not taken over within %s: %v, %w", time.Since(start).Round(time.Second), now, err)
+			return fmt.Errorf("not taken over within %s: partitions by evaluator %v, last error: %v", time.Since(start).Round(time.Second), now, err)
 		}
 		if err == nil && len(now) == 1 {
 			break

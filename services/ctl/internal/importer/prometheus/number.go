@@ -9,8 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/parley-ops/parley/services/internal/config"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/parley-ops/parley/services/internal/config"
 )
 
 // formula is a number as an expression of ours over one series.
