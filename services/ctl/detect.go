@@ -3,11 +3,13 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/parley-ops/parley/services/ctl/internal/screen"
@@ -32,7 +34,8 @@ alert is 0, warning (about one false alert in 30 days of a series) or critical (
 180 days), and stands at the first sample of an event; nothing in the first 50 samples
 and 30 hours, which are learned. anomaly_score is days/(days+30), from 0 to 1. About one
 value in 200 is above upper, and one below lower. Every row is judged by those before it
-alone. A value that is empty or no number is a sample that is missing.
+alone. A value that is empty or no number is a sample that is missing. A file that is no
+series is left out, and told at the end with exit code 1.
 
 Examples:
   parley detect --in metrics --out judged
@@ -47,7 +50,26 @@ type detected struct {
 	Critical int           `json:"critical"`
 	Alerts   []alertView   `json:"alerts"`
 	Out      string        `json:"out"`
+	LeftOut  leftOut       `json:"left_out,omitempty"`
 	took     time.Duration // in all
+}
+
+// leftOut says why files were not read; the others were.
+type leftOut []string
+
+// err is what the command ends with after all files.
+func (l leftOut) err(files int) error {
+	const shown = 5
+	switch text := strings.Join(l[:min(len(l), shown)], "\n"); {
+	case len(l) == 0:
+		return nil
+	case files == 1:
+		return errors.New(text)
+	case len(l) > shown:
+		return fmt.Errorf("%d of %d files left out:\n%s\n… and %d more", len(l), files, text, len(l)-shown)
+	default:
+		return fmt.Errorf("%d of %d files left out:\n%s", len(l), files, text)
+	}
 }
 
 // alertView is one alert.
@@ -81,14 +103,19 @@ func (c *detectCmd) Run(ctx context.Context, s *screen.Screen) error {
 		}
 		s.Progress(i, len(names), name)
 		if err := c.file(&r, name, zone); err != nil {
-			s.Progress(0, 0, "")
-			return err
+			r.LeftOut = append(r.LeftOut, err.Error())
+			continue
 		}
 		r.Files++
 	}
 	s.Progress(0, 0, "")
 	r.took = time.Since(began)
-	return s.Result(r, func() { r.show(s) })
+	if r.Files > 0 {
+		if err := s.Result(r, func() { r.show(s) }); err != nil {
+			return err
+		}
+	}
+	return r.LeftOut.err(len(names))
 }
 
 // same says whether two paths are one folder.
@@ -99,8 +126,9 @@ func same(a, b string) bool {
 }
 
 // file judges one series.
-func (c *detectCmd) file(r *detected, name string, zone *time.Location) error {
-	return create(filepath.Join(c.Out, name), func(w *bufio.Writer) error {
+func (c *detectCmd) file(all *detected, name string, zone *time.Location) error {
+	r := &detected{}
+	err := create(filepath.Join(c.Out, name), func(w *bufio.Writer) error {
 		fmt.Fprintln(w, "timestamp,value,anomaly_score,expected,lower,upper,alert")
 		d := detect.New(detect.Options{Zone: zone})
 		var line []byte
@@ -118,6 +146,10 @@ func (c *detectCmd) file(r *detected, name string, zone *time.Location) error {
 			})
 		})
 	})
+	if err == nil {
+		all.take(r)
+	}
+	return err
 }
 
 // alertsShown is how many alerts are told one by one.
@@ -136,6 +168,12 @@ func (r *detected) add(name string, row *seriesfile.Row, v detect.Verdict) {
 	if len(r.Alerts) < alertsShown {
 		r.Alerts = append(r.Alerts, alertView{name, row.Time, v.Level.String(), row.Value, v.Expected, v.Days})
 	}
+}
+
+// take adds what was found in one file.
+func (r *detected) take(file *detected) {
+	r.Rows, r.Warning, r.Critical = r.Rows+file.Rows, r.Warning+file.Warning, r.Critical+file.Critical
+	r.Alerts = append(r.Alerts, file.Alerts[:min(len(file.Alerts), alertsShown-len(r.Alerts))]...)
 }
 
 // create writes a file and those folders that it needs; what is written in

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,7 +34,8 @@ there was one. A value that is empty is a sample that is missing.
 
 With --full-at the result is series,timestamp,hours_to_full: at 00:00, 06:00, 12:00 and
 18:00 (UTC) from the sixth day of a series on, from what was known at that moment, in how
-many hours it reaches the value; nothing when that is not within 14 days.
+many hours it reaches the value; nothing when that is not within 14 days. A file that is no
+series is left out, and told at the end with exit code 1.
 
 Examples:
   parley forecast --in hourly.csv --out next.csv --horizon 48 --period 1h
@@ -45,6 +47,8 @@ type forecasted struct {
 	Series int    `json:"series"`
 	Rows   int    `json:"rows"`
 	Out    string `json:"out"`
+
+	LeftOut leftOut `json:"left_out,omitempty"`
 }
 
 // Run runs the command.
@@ -76,9 +80,10 @@ func (c *forecastCmd) Run(ctx context.Context, s *screen.Screen) error {
 	if err != nil {
 		return err
 	}
-	return s.Result(r, func() {
+	err = s.Result(r, func() {
 		s.Line(fmt.Sprintf("%s, %s written to %s", count(r.Series, "series", "series"), count(r.Rows, "row"), r.Out))
 	})
+	return cmp.Or(err, r.LeftOut.err(r.Series+len(r.LeftOut)))
 }
 
 // values forecasts what comes after each line.
@@ -145,17 +150,25 @@ func (c *forecastCmd) full(ctx context.Context, s *screen.Screen, r *forecasted,
 			return ctx.Err()
 		}
 		s.Progress(i, len(names), name)
-		r.Series++
+		var rows [][]byte
 		err := seriesfile.Open(filepath.Join(c.In, name), func(in io.Reader) error {
-			return moments(in, *c.FullAt, func(at int64, hours string) error {
-				r.Rows++
-				_, err := fmt.Fprintf(w, "%s,%s,%s\n", filepath.ToSlash(name), time.UnixMilli(at).UTC().Format(time.DateTime), hours)
-				return err
+			return moments(in, *c.FullAt, func(at int64, hours string) {
+				rows = append(rows, fmt.Appendf(nil, "%s,%s,%s\n", filepath.ToSlash(name), time.UnixMilli(at).UTC().Format(time.DateTime), hours))
 			})
 		})
 		if err != nil {
-			return err
+			r.LeftOut = append(r.LeftOut, err.Error())
+			continue
 		}
+		r.Series, r.Rows = r.Series+1, r.Rows+len(rows)
+		for _, row := range rows {
+			if _, err := w.Write(row); err != nil {
+				return err
+			}
+		}
+	}
+	if r.Series == 0 {
+		return r.LeftOut.err(len(names))
 	}
 	return nil
 }
@@ -167,19 +180,16 @@ const (
 
 // moments calls say at every sixth hour from the sixth day on, with the hours
 // until the limit is reached, or nothing.
-func moments(in io.Reader, limit float64, say func(at int64, hours string) error) error {
+func moments(in io.Reader, limit float64, say func(at int64, hours string)) error {
 	f, next, last := forecast.NewFilling(), int64(0), int64(0)
-	upTo := func(until int64) error { // moments before until
+	upTo := func(until int64) { // moments before until
 		for ; next != 0 && next < until; next += sixHours {
 			hours := ""
 			if full, ok := f.To(limit); ok {
 				hours = strconv.FormatFloat(max(0, full.Hours-float64(next-last)/3_600_000), 'f', 2, 64)
 			}
-			if err := say(next, hours); err != nil {
-				return err
-			}
+			say(next, hours)
 		}
-		return nil
 	}
 	err := seriesfile.Rows(in, func(row seriesfile.Row) error {
 		if next == 0 {
@@ -189,15 +199,13 @@ func moments(in io.Reader, limit float64, say func(at int64, hours string) error
 		if row.Millis-next > 30*oneDay {
 			next = row.Millis - ((row.Millis%sixHours)+sixHours)%sixHours
 		}
-		if err := upTo(row.Millis); err != nil {
-			return err
-		}
+		upTo(row.Millis)
 		f.Observe(row.Millis, row.Value, true)
 		last = max(last, row.Millis)
 		return nil
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		upTo(last + 1)
 	}
-	return upTo(last + 1)
+	return err
 }

@@ -76,9 +76,8 @@ func TestMomentsOfTheDay(t *testing.T) {
 		fmt.Fprintf(&b, "%s,%.2f\n", start.Add(time.Duration(i)*30*time.Minute).Format(time.RFC3339), 20+float64(i)/8)
 	}
 	var got []string
-	err := moments(strings.NewReader(b.String()), 100, func(at int64, hours string) error {
+	err := moments(strings.NewReader(b.String()), 100, func(at int64, hours string) {
 		got = append(got, time.UnixMilli(at).UTC().Format("02 15:04 ")+hours)
-		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
