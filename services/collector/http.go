@@ -77,7 +77,12 @@ func (h *httpIngest) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", explain)
 	mux.HandleFunc("POST /v1/metrics", h.post)
-	mux.HandleFunc("POST /v1/events", h.post)
+	mux.HandleFunc("POST /v1/events", func(w http.ResponseWriter, req *http.Request) {
+		if !strings.Contains(req.Header.Get("Content-Type"), "protobuf") {
+			req.Header.Set("Content-Type", "application/json") // an event has no other form, so what is wrong is told of this one
+		}
+		h.post(w, req)
+	})
 	if h.push != nil {
 		h.push.Register(mux)
 	}

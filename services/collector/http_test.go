@@ -92,8 +92,15 @@ func TestHTTP(t *testing.T) {
 		if len(a.Rejected) != 1 || a.Rejected[0].Index == nil || *a.Rejected[0].Index != 1 || a.Rejected[0].Reason != "value: missing" {
 			t.Errorf("rejected %+v", a.Rejected)
 		}
-		req := httptest.NewRequest(http.MethodGet, "http://localhost/", nil)
+		req := httptest.NewRequest(http.MethodPost, "http://localhost/v1/events", strings.NewReader("deploy failed"))
+		req.RemoteAddr = "127.0.0.1:4711"
 		w := httptest.NewRecorder()
+		h.handler().ServeHTTP(w, req)
+		if w.Code != 400 || !strings.Contains(w.Body.String(), "JSON") || strings.Contains(w.Body.String(), "line protocol") {
+			t.Errorf("an event that is none: %d %s", w.Code, w.Body)
+		}
+		req = httptest.NewRequest(http.MethodGet, "http://localhost/", nil)
+		w = httptest.NewRecorder()
 		h.handler().ServeHTTP(w, req)
 		if w.Code != 200 || !strings.Contains(w.Body.String(), "/v1/metrics") || !strings.Contains(w.Body.String(), "/v1/events") {
 			t.Errorf("GET /: %d %s", w.Code, w.Body)
