@@ -179,6 +179,12 @@ func TestKillsLoseAndDoubleNothing(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(3*faults+300)*time.Second)
 	defer cancel()
 
+	admin, err := embeddedAdmin(ctx, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	awaitPolicy(t, ctx, admin)
 	team, err := nats.Connect(s.natsURL, nats.MaxReconnects(-1))
 	if err != nil {
 		t.Fatal(err)
@@ -237,11 +243,6 @@ func TestKillsLoseAndDoubleNothing(t *testing.T) {
 		wantOpened += h.opened
 		wantResolved += h.resolved
 	}
-	admin, err := embeddedAdmin(ctx, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer admin.Close()
 	log := eventually(t, 3*time.Minute, fmt.Sprintf("%d incidents opened, %d resolved", wantOpened, wantResolved), func() (incidentLog, bool) {
 		l := readIncidents(t, ctx, admin)
 		return l, len(l.opened) == wantOpened && len(l.resolved) == wantResolved
@@ -256,6 +257,19 @@ func TestKillsLoseAndDoubleNothing(t *testing.T) {
 	}
 	checkMessages(t, workspace{t: t, base: "http://" + s.slack}, log)
 	checkDeadLetters(t, ctx, admin, bad)
+}
+
+// awaitPolicy waits until the policy stands in every partition's log: a crossing
+// before that is none.
+func awaitPolicy(t *testing.T, ctx context.Context, c *bus.Conn) {
+	t.Helper()
+	eventually(t, time.Minute, "the policy in all partitions", func() (string, bool) {
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		answers, err := bus.QueryAll(ctx, c, &eventv1.Query{Query: &eventv1.Query_Partition{Partition: &eventv1.PartitionQuery{}}})
+		without := slices.DeleteFunc(answers, func(a *eventv1.QueryAnswer) bool { return a.GetStatus().GetPolicyDigest() != "" })
+		return fmt.Sprintf("%d without it, %v", len(without), err), err == nil && len(without) == 0
+	})
 }
 
 func embeddedAdmin(ctx context.Context, s *system) (*bus.Conn, error) {
