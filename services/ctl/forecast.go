@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -150,21 +151,21 @@ func (c *forecastCmd) full(ctx context.Context, s *screen.Screen, r *forecasted,
 			return ctx.Err()
 		}
 		s.Progress(i, len(names), name)
-		var rows [][]byte
+		var text bytes.Buffer
+		rows := 0
 		err := seriesfile.Open(filepath.Join(c.In, name), func(in io.Reader) error {
 			return moments(in, *c.FullAt, func(at int64, hours string) {
-				rows = append(rows, fmt.Appendf(nil, "%s,%s,%s\n", filepath.ToSlash(name), time.UnixMilli(at).UTC().Format(time.DateTime), hours))
+				rows++
+				fmt.Fprintf(&text, "%s,%s,%s\n", filepath.ToSlash(name), time.UnixMilli(at).UTC().Format(time.DateTime), hours)
 			})
 		})
 		if err != nil {
 			r.LeftOut = append(r.LeftOut, err.Error())
 			continue
 		}
-		r.Series, r.Rows = r.Series+1, r.Rows+len(rows)
-		for _, row := range rows {
-			if _, err := w.Write(row); err != nil {
-				return err
-			}
+		r.Series, r.Rows = r.Series+1, r.Rows+rows
+		if _, err := text.WriteTo(w); err != nil {
+			return err
 		}
 	}
 	if r.Series == 0 {

@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	eventv1 "github.com/parley-ops/parley/proto/event/v1"
 	"github.com/parley-ops/parley/services/evaluator/policy"
+	"github.com/parley-ops/parley/services/internal/config"
 	"github.com/parley-ops/parley/services/internal/label"
 )
 
@@ -208,12 +208,9 @@ func (r *reader) want(n *yaml.Node) Want {
 // span reads 0, 90s, 5m, 1h30m or 2d.
 func (r *reader) span(n *yaml.Node, what string, least time.Duration) time.Duration {
 	text := r.text(n, what)
-	d, err := time.ParseDuration(text)
-	if days, ok := strings.CutSuffix(text, "d"); ok && err != nil {
-		var f float64
-		f, err = strconv.ParseFloat(days, 64)
-		d = time.Duration(f * 24 * float64(time.Hour))
-	}
+	var of config.Span
+	err := of.UnmarshalText([]byte(text))
+	d := time.Duration(of)
 	if err != nil || d < least || d > 400*24*time.Hour {
 		r.fail(n, "%s: %q is not a time: write 90s, 5m, 1h30m or 2d, at least %s", what, text, words(least))
 		return max(least, time.Minute)
@@ -226,12 +223,5 @@ func words(d time.Duration) string {
 	if d == 0 {
 		return "0"
 	}
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
+	return config.Span(d).String()
 }

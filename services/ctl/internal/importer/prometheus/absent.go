@@ -4,8 +4,9 @@ import (
 	"errors"
 	"time"
 
-	"github.com/parley-ops/parley/services/internal/config"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"github.com/parley-ops/parley/services/internal/config"
 )
 
 // lookback is how old a sample is that Prometheus still takes for the present.
